@@ -1,0 +1,61 @@
+"""The words that every floor shares: addresses, instants, identifiers of overlays, peers and views.
+
+Implements the Names chapter of `spec/`. Only the standard library; nothing here reads a clock or a socket.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NewType
+
+from coterie.errors import LocalError
+
+OverlayId = NewType("OverlayId", bytes)
+"""16 octets: names an overlay in every frame header."""
+
+NodeId = NewType("NodeId", bytes)
+"""32 octets: names a peer within one overlay."""
+
+ViewId = NewType("ViewId", bytes)
+"""16 octets: counter as u64, then the first 8 octets of the INSTALL digest."""
+
+NO_VIEW = ViewId(bytes(16))
+ALL_NODES = NodeId(bytes(32))
+
+Entropy = Callable[[str, bytes, int], bytes]
+"""`entropy(label, context, length)`: `length` fresh octets for one registered draw."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Now:
+    """An instant in two clocks, both integers of milliseconds: monotonic, and since the Unix epoch."""
+
+    mono_ms: int
+    wall_ms: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Where a datagram comes from or goes to: a literal IPv4 or IPv6 address in canonical text, and a UDP port."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Read `192.0.2.1:4000` or `[2001:db8::1]:4000`; `LocalError` if it is neither."""
+        host, separator, port = text.rpartition(":")
+        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        try:
+            literal = ipaddress.ip_address(bare)
+            number = int(port) if port.isascii() and port.isdigit() else -1
+        except ValueError:
+            number = -1
+        if not separator or not 0 <= number <= 0xFFFF or (literal.version == 6) != host.startswith("["):
+            raise LocalError(f"{text!r} is no address; write 192.0.2.1:4000 or [2001:db8::1]:4000")
+        return cls(str(literal), number)
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
