@@ -1,1 +1,1 @@
-"""The tools of the draft: what is generated from its tables, what is checked against them, and the rendering."""
+"""The tools of the draft: generate from its tables, check against them, render."""

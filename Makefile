@@ -1,0 +1,47 @@
+# Every target sets up first: an environment in .venv with the package, the kit and the tools of the project.
+# Nothing here needs root or the network, but for the one installation.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+DRAFT := spec/requirements.json
+REFERENCE := cmd:$(BIN)/coterie harness
+NODE := cmd:node conformance/adapters/node/peer.mjs
+CAPTURES := $(wildcard vectors/captures/*.pcapng)
+
+.PHONY: setup conformance test spec vectors check selftest bench soak clean
+
+setup: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable '.[kit,dev]'
+	touch $@
+
+## The kit judges the reference peer.
+conformance: setup
+	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
+
+## Everything that a change has to pass.
+test: check
+	$(BIN)/pytest -n 2 -q -m "not serial and not soak"
+	$(BIN)/pytest -q -m "serial and not soak"
+	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
+	$(BIN)/coterie-kit test --peer "$(NODE)"
+	$(BIN)/coterie-kit selftest
+	$(BIN)/coterie-kit ledger
+
+## What can be seen without running a peer: style, types, floors, and whether anything generated has drifted.
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m spec.tools check
+	$(BIN)/pytest -q -p no:cacheprovider -m "not serial and not soak" reference/tests/house
+
+## The draft as text and HTML, in spec/rendered/.
+spec: setup
+	$(BIN)/python -m spec.tools generate
+	$(BIN)/python -m spec.tools render
+
+clean:
+	rm -rf .venv spec/rendered dist build
