@@ -1,0 +1,7 @@
+"""Mutants of the chapter on documents."""
+
+from __future__ import annotations
+
+from coterie.mutants.registry import Mutant
+
+MUTANTS: tuple[Mutant, ...] = ()

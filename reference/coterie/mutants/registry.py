@@ -1,0 +1,149 @@
+"""The registry of mutants and the one way in which a mutant takes effect.
+
+A row names the requirement that the mutant breaks, the function that holds the rule, and what stands in its
+place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, Literal
+
+from coterie.errors import LocalError
+
+Function = Callable[..., Any]
+
+CHAPTERS = ("documents", "names", "frames", "sessions", "keyrun", "records", "interface")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Mutant:
+    """One broken rule.
+
+    `requirement` is the id that the mutant violates; `kind` says whether the rule is dropped or altered;
+    `target` is `package.module:function` or `package.module:Class.method`; `change` takes the function that
+    stands there and gives the one that replaces it.
+    """
+
+    name: str
+    requirement: str
+    kind: Literal["dropped", "altered"]
+    target: str
+    change: Callable[[Function], Function]
+    text: str
+
+
+def dropped(_original: Function) -> Function:
+    """The rule is not there: the check passes whatever it is given."""
+
+    def passes(*_args: Any, **_keywords: Any) -> None:
+        return None
+
+    return passes
+
+
+def giving(value: Any) -> Callable[[Function], Function]:
+    """The rule always comes to `value`."""
+
+    def change(_original: Function) -> Function:
+        def gives(*_args: Any, **_keywords: Any) -> Any:
+            return value
+
+        return gives
+
+    return change
+
+
+@cache
+def _mutants() -> dict[str, Mutant]:
+    rows: dict[str, Mutant] = {}
+    for chapter in CHAPTERS:
+        module = importlib.import_module(f"coterie.mutants.{chapter}")
+        for row in module.MUTANTS:
+            if row.name in rows:
+                raise LocalError(f"two mutants are named {row.name}; rename one")
+            rows[row.name] = row
+    return rows
+
+
+def by_name(name: str) -> Mutant:
+    """The mutant of that name; `LocalError` that says how to list them if there is none."""
+    if name not in _mutants():
+        raise LocalError(f"no mutant is named {name!r}; `coterie harness --list-mutants` prints them")
+    return _mutants()[name]
+
+
+def listing() -> list[dict[str, Any]]:
+    """Every mutant as JSON for the kit: name, reqs, kind and text, in the order of the draft's chapters."""
+    return [
+        {"name": row.name, "reqs": [row.requirement], "kind": row.kind, "description": row.text}
+        for row in _mutants().values()
+    ]
+
+
+def apply(name: str) -> Mutant:
+    """Break the named rule in this process, everywhere the function that holds it is referred to."""
+    row = by_name(name)
+    module_name, _, path = row.target.partition(":")
+    owner: Any = importlib.import_module(module_name)
+    *classes, attribute = path.split(".")
+    for part in classes:
+        owner = _attribute(owner, part, row)
+    original = _attribute(owner, attribute, row)
+    replacement = row.change(original)
+    setattr(owner, attribute, replacement)
+    if not classes:
+        _rebind(original, replacement)
+    return row
+
+
+def _attribute(owner: Any, name: str, row: Mutant) -> Any:
+    # vars() and not getattr: what is inherited or imported lazily would be patched in the wrong place.
+    if name not in vars(owner):
+        raise LocalError(f"mutant {row.name} aims at {row.target}, which does not exist; mend its row")
+    found = vars(owner)[name]
+    return found.__func__ if isinstance(found, staticmethod | classmethod) else found
+
+
+def _rebind(original: Function, replacement: Function) -> None:
+    """Exchange the function in the namespaces and tables of the loaded modules of the package."""
+    for module in _product_modules():
+        for name, value in list(vars(module).items()):
+            if name.startswith("__"):
+                continue
+            changed = _exchanged(value, original, replacement)
+            if changed is not value:
+                setattr(module, name, changed)
+
+
+def _product_modules() -> Iterator[Any]:
+    for name, module in sorted(sys.modules.items()):
+        if name.startswith("coterie.") and not name.startswith("coterie.mutants"):
+            yield module
+
+
+def _exchanged(value: Any, original: Function, replacement: Function) -> Any:
+    """`value` with every reference to `original` exchanged; the very same object when there is none."""
+    if value is original:
+        return replacement
+    if type(value) in (tuple, list, frozenset, set):
+        items = [_exchanged(item, original, replacement) for item in value]
+        same = all(new is old for new, old in zip(items, value, strict=True))
+        return value if same else type(value)(items)
+    if type(value) is dict:
+        entries = {key: _exchanged(item, original, replacement) for key, item in value.items()}
+        return value if all(entries[key] is value[key] for key in value) else entries
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _row_exchanged(value, original, replacement)
+    return value
+
+
+def _row_exchanged(row: Any, original: Function, replacement: Function) -> Any:
+    fields = {field.name: getattr(row, field.name) for field in dataclasses.fields(row) if field.init}
+    exchanged = {name: _exchanged(old, original, replacement) for name, old in fields.items()}
+    changes = {name: new for name, new in exchanged.items() if new is not fields[name]}
+    return dataclasses.replace(row, **changes) if changes else row

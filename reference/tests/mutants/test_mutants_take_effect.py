@@ -1,0 +1,46 @@
+"""A mutant that mutates nothing would let the kit boast of a kill that never happened."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from coterie.errors import LocalError
+from coterie.mutants import by_name, listing
+from coterie.mutants.registry import Mutant, _exchanged, dropped
+
+
+def _rows() -> list[Mutant]:
+    return [by_name(entry["name"]) for entry in listing()]
+
+
+def _target(row: Mutant) -> object:
+    module_name, _, path = row.target.partition(":")
+    found: object = importlib.import_module(module_name)
+    for part in path.split("."):
+        found = vars(found)[part]
+    return found
+
+
+@pytest.mark.parametrize("row", _rows(), ids=lambda row: row.name)
+def test_target_of_a_mutant_has_been_renamed(row: Mutant) -> None:
+    assert callable(_target(row)) or isinstance(_target(row), staticmethod | classmethod)
+
+
+def test_unknown_mutant_passes_for_the_plain_peer() -> None:
+    with pytest.raises(LocalError, match="list-mutants"):
+        by_name("no-such-rule")
+
+
+def test_function_survives_in_a_table_built_at_import() -> None:
+    def rule() -> None:
+        raise AssertionError
+
+    table = {"checks": ((1, rule), [rule])}
+
+    changed = _exchanged(table, rule, dropped(rule))
+
+    assert changed["checks"][0][1]() is None
+    assert changed["checks"][1][0]() is None
+    assert table["checks"][0][1] is rule
