@@ -1,0 +1,164 @@
+// The closed list of tier 0: every action is a pure function of its arguments.
+
+import { decodeBody, encodeBody, fieldsFromJson } from './bodies.mjs'
+import { buildDocument, parseDocument } from './documents.mjs'
+import { draw } from './draw.mjs'
+import { decodeFrame, encodeFrame, encodeHeader, encodePrefix, splitFrame, verifyFrame } from './frames.mjs'
+import { helloCookie, helloTranscript } from './hello.mjs'
+import { checkInstall } from './install.mjs'
+import { checkLeaf, readLeaf } from './leaf.mjs'
+import { endpointOctets, nodeId, overlayId, peerId } from './names.mjs'
+import { unhex } from './octets.mjs'
+import { misuse } from './refusals.mjs'
+import { limit, suiteByCode, tables } from './registry.mjs'
+import { passUp, sharedElement, startRun } from './run.mjs'
+import { confirmation, epochSecrets, exportSecret, senderKey } from './schedule.mjs'
+import { openBody, sealBody } from './seal.mjs'
+import { cutFrame, joinSegments } from './segments.mjs'
+import { checkElements, fold, raise, scalarFromDraw } from './suites.mjs'
+
+// ---------------------------------------------------------------- arguments
+
+const KINDS = {
+  hex: (value, name, size) => unhex(value, name, size),
+  list: (value, name, size) => {
+    if (!Array.isArray(value)) misuse(`${name} must be a list`)
+    return value.map((item) => unhex(item, name, size))
+  },
+  int: (value, name) => {
+    if (!Number.isInteger(value) && typeof value !== 'bigint') misuse(`${name} must be an integer`)
+    if (value < 0) misuse(`${name} must not be negative`)
+    return value
+  },
+  suite: (value) => {
+    if (!suiteByCode.has(value)) misuse('suite must be 1 or 2')
+    return value
+  },
+  text: (value, name) => (typeof value === 'string' ? value : misuse(`${name} must be text`)),
+  object: (value, name) => (value !== null && typeof value === 'object' && !Array.isArray(value) ? value : misuse(`${name} must be an object`)),
+}
+
+/** Reads arguments by their shape: name or name? to kind and size, as in {overlay: 'hex 16'}. */
+function readArguments(shape, given) {
+  const known = new Set(Object.keys(shape).map((name) => name.replace('?', '')))
+  for (const name of Object.keys(given)) if (!known.has(name)) misuse(`this action has no argument ${name}`)
+  const read = {}
+  for (const [key, form] of Object.entries(shape)) {
+    const name = key.replace('?', '')
+    const [kind, size] = form.split(' ')
+    if (given[name] === undefined || given[name] === null) {
+      if (!key.endsWith('?')) misuse(`this action needs the argument ${name}`)
+    } else {
+      read[name] = KINDS[kind](given[name], name, size && Number(size))
+    }
+  }
+  return read
+}
+
+/** A whole number small enough to count with. */
+function small(value, most, name) {
+  if (value > most) misuse(`${name} is at most ${most}`)
+  return Number(value)
+}
+
+// ---------------------------------------------------------------- actions that join several modules
+
+function leafCheck({ leaf, overlay, policy, authority, wall_ms: wall }) {
+  if (policy !== 'open' && policy !== 'closed') misuse('policy must be open or closed')
+  const seconds = Number(BigInt(wall) / 1000n)
+  const { spki, kind } = checkLeaf(leaf, { overlay, policy, authority, seconds })
+  return { spki, peer: peerId(spki), node: nodeId(overlay, spki), key: kind }
+}
+
+function frameVerify({ bytes, leaf }) {
+  const frame = splitFrame(bytes, { longest: Infinity })
+  if (frame.protection !== 'signed') misuse('only a signed frame can be verified')
+  verifyFrame(frame, readLeaf(leaf))
+  return {}
+}
+
+function frameOpen({ bytes, suite, secret, node, index }) {
+  const frame = splitFrame(bytes, { longest: limit('sealed-datagram') })
+  if (frame.protection !== 'sealed') misuse('only a sealed frame can be opened')
+  return decodeBody(frame.type, openBody(frame, suite, secret, node, small(index, 65535, 'index')))
+}
+
+function frameSeal({ overlay_id: overlay, suite, secret, node, fields, ...prefix }) {
+  const body = encodeBody('DATA', fieldsFromJson(tables.body.DATA.fields, fields))
+  const start = encodePrefix('sealed', { ...prefix, view_id: prefix.view_id.toString('hex') })
+  const header = encodeHeader('DATA', overlay, start.length + body.length + tables.prefix.sealed.trailer[1])
+  const keys = senderKey(suite, secret, prefix.sender_index, node)
+  const associated = Buffer.concat([header, start])
+  return { bytes: Buffer.concat([associated, sealBody(suite, keys, prefix.counter, associated, body)]) }
+}
+
+function installCheck({ body, previous, node }) {
+  const view = previous && readArguments({ members: 'list 32', view: 'hex 16' }, previous)
+  return checkInstall(body, node, view)
+}
+
+function drawOctets({ seed, label, context, index, length }) {
+  if (/[^\x21-\x7e]/.test(label)) misuse('label must be printable ASCII')
+  return { bytes: draw(seed, label, context, index, small(length, limit('export'), 'length')) }
+}
+
+// ---------------------------------------------------------------- the table
+
+const ELEMENTS = { suite: 'suite', entries: 'list 32' }
+
+const ACTIONS = {
+  'document.parse': [{ bytes: 'hex' }, ({ bytes }) => parseDocument(bytes)],
+  'name.peer': [{ spki: 'hex' }, ({ spki }) => ({ id: peerId(spki) })],
+  'name.node': [{ overlay: 'hex 16', spki: 'hex' }, ({ overlay, spki }) => ({ id: nodeId(overlay, spki) })],
+  'name.overlay': [{ group: 'hex', 'authority?': 'hex' }, ({ group, authority = Buffer.alloc(0) }) => {
+    if (authority.length !== 0 && authority.length !== 32) misuse('authority is a hash of 32 octets, or empty')
+    return { id: overlayId(group, authority) }
+  }],
+  'leaf.check': [{ leaf: 'hex', overlay: 'hex 16', policy: 'text', 'authority?': 'hex', wall_ms: 'int' }, leafCheck],
+  'frame.decode': [{ bytes: 'hex' }, ({ bytes }) => decodeFrame(bytes)],
+  'frame.verify': [{ bytes: 'hex', leaf: 'hex' }, frameVerify],
+  'frame.open': [{ bytes: 'hex', suite: 'suite', secret: 'hex 32', node: 'hex 32', index: 'int' }, frameOpen],
+  'frame.seal': [{
+    overlay_id: 'hex 16', view_id: 'hex 16', sender_index: 'int', counter: 'int', suite: 'suite', secret: 'hex 32', node: 'hex 32', fields: 'object',
+  }, frameSeal],
+  'draw': [{ seed: 'hex', label: 'text', context: 'hex', index: 'int', length: 'int' }, drawOctets],
+  'hello.cookie': [{ secret: 'hex', address: 'text', overlay: 'hex 16', nonce: 'hex 32', bucket: 'int' }, (args) =>
+    ({ cookie: helloCookie(args.secret, endpointOctets(args.address), args.overlay, args.nonce, args.bucket) })],
+  'hello.transcript': [{ frames: 'list' }, ({ frames }) => ({ transcript: helloTranscript(frames) })],
+  'element.check': [{ suite: 'suite', elements: 'list 32', 'total?': 'hex 32' }, ({ suite, elements, total }) => {
+    checkElements(suite, elements, total)
+    return {}
+  }],
+  'element.raise': [{ suite: 'suite', element: 'hex 32', scalar: 'hex 32' }, ({ suite, element, scalar }) =>
+    ({ element: raise(suite, element, scalar) })],
+  'scalar.draw': [{ suite: 'suite', bytes: 'hex' }, ({ suite, bytes }) => ({ scalar: scalarFromDraw(suite, bytes) })],
+  'scalar.fold': [{ suite: 'suite', x: 'hex 32', y: 'hex 32' }, ({ suite, x, y }) => ({ scalar: fold(suite, x, y) })],
+  'run.start': [{ ...ELEMENTS, position: 'int', x: 'hex 32', y: 'hex 32' }, ({ suite, entries, position, x, y }) =>
+    startRun(suite, entries, Number(position), x, y)],
+  'run.up': [{ ...ELEMENTS, total: 'hex 32', x: 'hex 32' }, ({ suite, entries, total, x }) => passUp(suite, entries, total, x)],
+  'run.key': [{ suite: 'suite', entry: 'hex 32', x: 'hex 32' }, ({ suite, entry, x }) => ({ key: sharedElement(suite, entry, x) })],
+  'install.check': [{ body: 'hex', 'previous?': 'object', node: 'hex 32' }, installCheck],
+  'schedule': [{ suite: 'suite', install_digest: 'hex 32', leaf_hashes: 'list 32', down_body: 'hex', key: 'hex 32' }, (args) =>
+    epochSecrets(args.suite, args.install_digest, args.leaf_hashes, args.down_body, args.key)],
+  'confirm.mac': [{ confirm: 'hex 32', node: 'hex 32' }, ({ confirm, node }) => ({ mac: confirmation(confirm, node) })],
+  'sender.key': [{ suite: 'suite', secret: 'hex 32', index: 'int', node: 'hex 32' }, ({ suite, secret, index, node }) =>
+    senderKey(suite, secret, index, node)],
+  'export': [{ exporter: 'hex 32', context: 'hex', length: 'int' }, ({ exporter, context, length }) =>
+    ({ secret: exportSecret(exporter, context, small(length, limit('export'), 'length')) })],
+  'segment.cut': [{ frame: 'hex' }, ({ frame }) => ({ segments: cutFrame(frame) })],
+  'segment.join': [{ segments: 'list' }, ({ segments }) => ({ frame: joinSegments(segments) })],
+}
+
+// Their arguments are the object itself, as frame.decode and document.parse give it.
+const OPEN_ACTIONS = {
+  'frame.encode': (given) => ({ bytes: encodeFrame(given, unhex(given.overlay_id, 'overlay_id', 16)) }),
+  'document.build': (given) => ({ bytes: buildDocument(given) }),
+}
+
+/** Runs an action. Undefined where it is not on the list; throws Refusal and UsageError. */
+export function act(name, given) {
+  if (Object.hasOwn(OPEN_ACTIONS, name)) return OPEN_ACTIONS[name](given)
+  if (!Object.hasOwn(ACTIONS, name)) return undefined
+  const [shape, run] = ACTIONS[name]
+  return run(readArguments(shape, given))
+}

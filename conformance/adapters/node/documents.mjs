@@ -1,0 +1,3 @@
+import { misuse } from './refusals.mjs'
+export function parseDocument() { misuse('no') }
+export function buildDocument() { misuse('no') }
