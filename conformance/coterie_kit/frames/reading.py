@@ -1,0 +1,258 @@
+"""From octets to values, strictly and in the order of checks that the draft keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from scapy.fields import FieldListField, PacketListField, StrField, StrFixedLenField, StrLenField
+
+from coterie_kit.frames.layers import BODIES, PREFIXES, Header, Hello1, Row, Segment
+from coterie_kit.wire_rules import (
+    COUNT_RANGES,
+    DATAGRAM,
+    EXTENSION_HOMES,
+    FRAMES,
+    HEADER,
+    MAGIC,
+    MAX_EXTENSIONS,
+    PREFIX,
+    PROTECTIONS,
+    TRAILER,
+    VERSION,
+)
+
+Values = dict[str, Any]
+
+
+class Unreadable(Exception):  # noqa: N818 - it is a finding about bytes, not a fault of the program
+    """Bytes that the draft refuses: the reason and the path of the field at fault."""
+
+    def __init__(self, reason: str, path: str) -> None:
+        super().__init__(f"{reason} at {path}")
+        self.reason = reason
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a field lies: path, first octet, end, value."""
+
+    path: str
+    start: int
+    end: int
+    value: Any
+
+
+@dataclass(slots=True)
+class _Cursor:
+    data: bytes
+    at: int
+    end: int
+    frame: str
+    spans: list[Span] = field(default_factory=list)
+
+    def take(self, size: int, path: str) -> bytes:
+        """The next octets; REQ-FRM-16: a field beyond the end."""
+        if size > self.end - self.at:
+            raise Unreadable("truncated-body", path)
+        self.at += size
+        return self.data[self.at - size : self.at]
+
+    def note(self, path: str, start: int, value: Any) -> None:
+        """Remembers where a field lay."""
+        self.spans.append(Span(path, start, self.at, value))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame as read: names to values for prefix and body, and where every field lies."""
+
+    type: str
+    protection: str
+    overlay: bytes
+    header: bytes
+    prefix_octets: bytes
+    prefix: Values
+    body_octets: bytes
+    body: Values
+    trailer: bytes
+    spans: tuple[Span, ...]
+
+    @property
+    def signed_octets(self) -> bytes:
+        """What a signature covers, after its label; the associated data and ciphertext of a sealed frame."""
+        return self.header + self.prefix_octets + self.body_octets
+
+    def at(self, offset: int) -> str:
+        """The path of the field that octet ``offset`` of the datagram belongs to."""
+        inside = [span for span in self.spans if span.start <= offset < span.end]
+        return inside[-1].path if inside else "trailer"
+
+
+def _walk(kind: type[Row], cursor: _Cursor, path: str) -> Values:
+    row = kind()
+    values: Values = {}
+    for item in kind.fields_desc:
+        here = f"{path}.{item.name}"
+        start = cursor.at
+        value = _value(item, row, cursor, here)
+        row.setfieldval(item.name, value if not isinstance(item, PacketListField) else [])
+        values[item.name] = value
+        if not isinstance(item, PacketListField | FieldListField):
+            cursor.note(here, start, value)
+        _check(kind, item.name, values, cursor, here)
+    return values
+
+
+def _value(item: Any, row: Row, cursor: _Cursor, path: str) -> Any:
+    match item:
+        case PacketListField() if item.name == "extensions":
+            return _read_extensions(cursor, path)
+        case PacketListField():
+            return [_walk(item.cls, cursor, f"{path}[{i}]") for i in range(item.count_from(row))]
+        case FieldListField():
+            return [_listed(item.field, row, cursor, f"{path}[{i}]") for i in range(item.count_from(row))]
+        case StrLenField():
+            return cursor.take(item.length_from(row), path)
+        case StrField() if not isinstance(item, StrFixedLenField):
+            return cursor.take(cursor.end - cursor.at, path)
+        case StrFixedLenField():
+            return cursor.take(item.length_from(row), path)
+        case _:
+            return item.getfield(row, cursor.take(item.sz, path))[1]
+
+
+def _listed(item: Any, row: Row, cursor: _Cursor, path: str) -> Any:
+    start = cursor.at
+    value = _value(item, row, cursor, path)
+    cursor.note(path, start, value)
+    return value
+
+
+def _check(kind: type[Row], name: str, values: Values, cursor: _Cursor, path: str) -> None:
+    value = values[name]
+    low, high = COUNT_RANGES.get((cursor.frame, name), COUNT_RANGES.get(("", name), (None, None)))
+    # REQ-FRM-18: before anything is read or allocated for it
+    if low is not None and high is not None and not low <= value <= high:
+        raise Unreadable("count-out-of-range", path)
+    if kind is Segment and name == "count" and values["index"] >= value:
+        raise Unreadable("count-out-of-range", "body.index")
+    if kind is Segment and name == "payload" and not value:
+        raise Unreadable("truncated-body", path)
+    if kind is Hello1 and name == "padding" and any(value):
+        raise Unreadable("padding-nonzero", path)
+
+
+def _read_extensions(cursor: _Cursor, path: str) -> list[Values]:
+    found: list[Values] = []
+    while cursor.at < cursor.end:
+        here = f"{path}[{len(found)}]"
+        if len(found) == MAX_EXTENSIONS:
+            raise Unreadable("too-many-extensions", here)
+        found.append(_extension(cursor, here, found))
+    return found
+
+
+def _extension(cursor: _Cursor, here: str, earlier: list[Values]) -> Values:
+    start = cursor.at
+    try:
+        kind = int.from_bytes(cursor.take(2, here), "big")
+        cursor.note(f"{here}.type", start, kind)
+        length = int.from_bytes(cursor.take(2, here), "big")
+        cursor.note(f"{here}.length", start + 2, length)
+        value = cursor.take(length, here)
+        cursor.note(f"{here}.value", start + 4, value)
+    except Unreadable:
+        raise Unreadable("extension-overrun", here) from None
+    if kind in {row["type"] for row in earlier}:
+        raise Unreadable("duplicate-extension", here)
+    if kind & 0x8000 and cursor.frame not in EXTENSION_HOMES.get(kind, ()):
+        raise Unreadable("unknown-critical-extension", here)
+    if kind == 1 and any(value):
+        raise Unreadable("padding-nonzero", here)
+    return {"type": kind, "value": value}
+
+
+def read_body(name: str, octets: bytes, offset: int = 0) -> tuple[Values, tuple[Span, ...]]:
+    """Names to values of a body, and where its fields lie (counted from ``offset``). Raises `Unreadable`."""
+    cursor = _Cursor(bytes(offset) + octets, offset, offset + len(octets), name)
+    values = _walk(BODIES[name], cursor, "body")
+    if cursor.at != cursor.end:
+        raise Unreadable("trailing-bytes", "body")
+    return values, tuple(cursor.spans)
+
+
+def read_header(
+    datagram: bytes, max_sealed: int = DATAGRAM, *, assembled: bool = False
+) -> tuple[str, str, Values]:
+    """Type, protection and header fields; the checks 1, 2 and 4 to 6 of the draft. Raises `Unreadable`."""
+    if len(datagram) < HEADER:
+        raise Unreadable("too-short", "header")
+    values = _walk(Header, _Cursor(datagram, 0, HEADER, ""), "header")
+    name, protection = _named(values)
+    if values["length"] != len(datagram) - HEADER:
+        raise Unreadable("bad-length", "header.length")
+    most = max_sealed if protection == "sealed" else DATAGRAM
+    if len(datagram) > most and not assembled:
+        raise Unreadable("datagram-too-long", "header.length")
+    rest = len(datagram) - HEADER
+    exact = {"HELLO1": 104, "RETRY": 96}.get(name)
+    if rest < PREFIX[protection] + TRAILER[protection] or (exact is not None and rest != exact):
+        raise Unreadable("short-frame", "header.length")
+    if protection == "sealed" and any(datagram[HEADER + 18 : HEADER + 20]):
+        raise Unreadable("reserved-nonzero", "prefix.reserved")
+    return name, protection, values
+
+
+def _named(values: Values) -> tuple[str, str]:
+    if values["magic"] != MAGIC:
+        raise Unreadable("bad-magic", "header.magic")
+    if values["version"] != VERSION:
+        raise Unreadable("unknown-version", "header.version")
+    name = next((name for name, (code, _) in FRAMES.items() if code == values["type"]), None)
+    if name is None:
+        raise Unreadable("unknown-type", "header.type")
+    protection = FRAMES[name][1]
+    if PROTECTIONS[protection] != values["protection"]:
+        raise Unreadable("wrong-protection", "header.protection")
+    if values["reserved"]:
+        raise Unreadable("reserved-nonzero", "header.reserved")
+    return name, protection
+
+
+def read(datagram: bytes, max_sealed: int = DATAGRAM, *, assembled: bool = False) -> Frame:
+    """The whole frame, strictly; the body of a sealed frame stays closed. Raises `Unreadable`."""
+    name, protection, _ = read_header(datagram, max_sealed, assembled=assembled)
+    cursor = _Cursor(datagram, 0, HEADER, "")
+    _walk(Header, cursor, "header")
+    cursor.end = start = HEADER + PREFIX[protection]
+    prefix = _walk(PREFIXES[protection], cursor, "prefix") if protection in PREFIXES else {}
+    stop = len(datagram) - TRAILER[protection]
+    body: Values = {}
+    spans = list(cursor.spans)
+    if protection != "sealed":
+        body, inner = read_body(name, datagram[start:stop], start)
+        spans += inner
+    else:
+        spans.append(Span("body", start, stop, datagram[start:stop]))
+    if protection != "plain":
+        label = "signature" if protection == "signed" else "tag"
+        spans.append(Span(label, stop, len(datagram), datagram[stop:]))
+    parts = datagram[:HEADER], datagram[HEADER:start]
+    return Frame(
+        name,
+        protection,
+        datagram[8:HEADER],
+        *parts,
+        prefix,
+        datagram[start:stop],
+        body,
+        datagram[stop:],
+        tuple(spans),
+    )
+
+
+def seal_parts(frame: Frame) -> tuple[bytes, bytes]:
+    """Associated data and sealed octets (tag included) of a sealed frame."""
+    return frame.header + frame.prefix_octets, frame.body_octets + frame.trailer

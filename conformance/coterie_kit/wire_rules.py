@@ -1,0 +1,59 @@
+"""The numbers of the wire that are rules rather than layout: code points, limits and sizes."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from coterie_kit import data
+
+_TABLES: dict[str, Any] = tomllib.loads(data.read_text("spec/registry.toml"))
+
+
+def limit(name: str) -> int:
+    """The value of a limit, in the unit that its row states."""
+    return int(next(row["value"] for row in _TABLES["limit"] if row["name"] == name))
+
+
+def timer(name: str) -> int:
+    """The value of a timer in milliseconds."""
+    return int(next(row["value"] for row in _TABLES["timer"] if row["name"] == name))
+
+
+def reason_code(name: str) -> int:
+    """The code point of a reason."""
+    return int(next(row["code"] for row in _TABLES["reason"] if row["name"] == name))
+
+
+def reason_phase(name: str) -> str:
+    """The phase of a reason."""
+    return str(next(row["phase"] for row in _TABLES["reason"] if row["name"] == name))
+
+
+MAGIC = int(_TABLES["header"]["magic"])
+VERSION = int(_TABLES["header"]["version"])
+HEADER = int(_TABLES["header"]["size"])
+PROTECTIONS: dict[str, int] = {row["name"]: row["code"] for row in _TABLES["protection"]}
+FRAMES: dict[str, tuple[int, str]] = {
+    row["name"]: (row["code"], row["protection"]) for row in _TABLES["frame"]
+}
+DATAGRAM = limit("datagram")
+MAX_EXTENSIONS = limit("extensions")
+PREFIX = {"plain": 0, "signed": 80, "sealed": 28}
+TRAILER = {"plain": 0, "signed": 64, "sealed": 16}
+
+# The field that counts, in one frame type or in any ("").
+COUNT_RANGES: dict[tuple[str, str], tuple[int, int]] = {
+    ("", "suite_count"): (1, limit("suites")),
+    ("", "leaf_length"): (1, 0xFFFF),
+    ("", "member_count"): (1, limit("members")),
+    ("", "cut_count"): (0, limit("cut-views")),
+    ("", "sender_count"): (0, limit("cut-senders")),
+    ("UP", "entry_count"): (1, limit("members") - 1),
+    ("DOWN", "entry_count"): (1, limit("members")),
+    ("", "message_count"): (1, limit("messages")),
+    ("", "version_count"): (0, limit("error-versions")),
+    ("SEGMENT", "count"): (2, limit("segments")),
+}
+# Critical extensions, and the frame types that may carry them.
+EXTENSION_HOMES: dict[int, tuple[str, ...]] = {0x8002: ("DATA",)}
