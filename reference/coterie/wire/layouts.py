@@ -1,0 +1,154 @@
+"""How each header, prefix, row and body lies on the wire, as construct reads and writes it.
+
+Implements the tables of `spec/frames.toml`, in their order and with their names; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import construct
+from construct import Bytes, Int8ub, Int16ub, Int64ub, this
+
+from coterie.wire import rules
+from coterie.wire.bodies import Cut, CutSender, Member, Message
+from coterie.wire.constructs import (
+    ContactField,
+    Count,
+    ExtensionList,
+    Packed,
+    Padding,
+    Rows,
+    SegmentCount,
+    SegmentPayload,
+    Value,
+)
+
+HEADER = Packed(
+    "magic" / Int16ub,
+    "version" / Int8ub,
+    "type" / Int8ub,
+    "protection" / Int8ub,
+    "reserved" / Int8ub,
+    "length" / Int16ub,
+    "overlay_id" / Bytes(16),
+)
+SIGNED_PREFIX = Packed(
+    "signer" / Bytes(32), "incarnation" / Int64ub, "sequence" / Int64ub, "destination" / Bytes(32)
+)
+SEALED_PREFIX = Packed(
+    "view_id" / Bytes(16), "sender_index" / Int16ub, "reserved" / Int16ub, "counter" / Int64ub
+)
+PREFIXES = {"signed": SIGNED_PREFIX, "sealed": SEALED_PREFIX}
+TRAILERS = {"plain": 0, "signed": 64, "sealed": 16}
+
+CONTACT = ContactField(Bytes(18))
+MEMBER = Packed(
+    "node_id" / Bytes(32),
+    "incarnation" / Int64ub,
+    "leaf_hash" / Bytes(32),
+    "contact" / CONTACT,
+    "previous_view" / Bytes(16),
+)
+CUT_SENDER = Packed("node_id" / Bytes(32), "sequence" / Int64ub, "holder" / Int8ub)
+CUT = construct.Struct(
+    "previous_view" / Bytes(16),
+    "sender_count" / Count(Int8ub, "senders", lambda n, path: rules.check_count(n, 0, "cut-senders", path)),
+    "senders" / Rows("sender_count", Value(CutSender, CUT_SENDER)),
+)
+MESSAGE = construct.Struct(
+    "timestamp" / Int64ub,
+    "kind" / Int8ub,
+    "fragment_index" / Int8ub,
+    "fragment_count" / Int8ub,
+    "payload_length" / construct.Rebuild(Int16ub, construct.len_(this.payload)),
+    "payload" / Bytes(this.payload_length),
+)
+
+MESSAGE_COUNT = "message_count" / Count(
+    Int16ub, "messages", lambda n, path: rules.check_count(n, 1, "messages", path)
+)
+EXTENSIONS = "extensions" / ExtensionList()
+SUITE_COUNT = "suite_count" / Count(Int8ub, "suites", lambda n, path: rules.check_count(n, 1, "suites", path))
+SUITES = "suites" / Rows("suite_count", Int8ub)
+LEAF_LENGTH = "leaf_length" / Count(Int16ub, "leaf", lambda n, path: rules.check_leaf_length(n, path))
+LEAF = "leaf" / Bytes(this.leaf_length)
+
+BODIES = {
+    "HELLO1": construct.Struct("nonce" / Bytes(32), "padding" / Padding(72)),
+    "RETRY": construct.Struct("nonce" / Bytes(32), "cookie" / Bytes(32), "responder" / Bytes(32)),
+    "ERROR": construct.Struct(
+        "nonce" / Bytes(32),
+        "reason" / Int16ub,
+        "refused_type" / Int8ub,
+        "version_count"
+        / Count(Int8ub, "versions", lambda n, path: rules.check_count(n, 0, "error-versions", path)),
+        "versions" / Rows("version_count", Int8ub),
+    ),
+    "SEGMENT": construct.Struct(
+        "digest" / Bytes(16),
+        "index" / Int8ub,
+        "count" / SegmentCount(Int8ub),
+        "payload" / SegmentPayload(construct.GreedyBytes),
+    ),
+    "HELLO2": construct.Struct(
+        "nonce" / Bytes(32),
+        "cookie" / Bytes(32),
+        "transcript" / Bytes(32),
+        SUITE_COUNT,
+        SUITES,
+        LEAF_LENGTH,
+        LEAF,
+        EXTENSIONS,
+    ),
+    "HELLO3": construct.Struct(
+        "nonce" / Bytes(32),
+        "cookie" / Bytes(32),
+        "transcript" / Bytes(32),
+        "roles" / Int8ub,
+        "view_id" / Bytes(16),
+        "coordinator" / CONTACT,
+        SUITE_COUNT,
+        SUITES,
+        LEAF_LENGTH,
+        LEAF,
+        EXTENSIONS,
+    ),
+    "REFUSE": construct.Struct(
+        "refused_sequence" / Int64ub, "reason" / Int16ub, "refused_type" / Int8ub, EXTENSIONS
+    ),
+    "PING": construct.Struct("nonce" / Bytes(8), EXTENSIONS),
+    "PONG": construct.Struct("nonce" / Bytes(8), EXTENSIONS),
+    "INSTALL": construct.Struct(
+        "counter" / Int64ub,
+        "nonce" / Bytes(32),
+        "suite" / Int8ub,
+        "clock_base" / Int64ub,
+        "member_count" / Count(Int8ub, "members", lambda n, path: rules.check_count(n, 1, "members", path)),
+        "members" / Rows("member_count", Value(Member, MEMBER)),
+        "cut_count" / Count(Int8ub, "cuts", lambda n, path: rules.check_count(n, 0, "cut-views", path)),
+        "cuts" / Rows("cut_count", Value(Cut, CUT)),
+        EXTENSIONS,
+    ),
+    "UP": construct.Struct(
+        "install_digest" / Bytes(32),
+        "entry_count" / Count(Int8ub, "entries", lambda n, path: rules.check_up_count(n, path)),
+        "entries" / Rows("entry_count", Bytes(32)),
+        "total" / Bytes(32),
+        EXTENSIONS,
+    ),
+    "DOWN": construct.Struct(
+        "install_digest" / Bytes(32),
+        "entry_count" / Count(Int8ub, "entries", lambda n, path: rules.check_count(n, 1, "members", path)),
+        "entries" / Rows("entry_count", Bytes(32)),
+        EXTENSIONS,
+    ),
+    "CONFIRM": construct.Struct(
+        "install_digest" / Bytes(32), "down_hash" / Bytes(32), "confirmation" / Bytes(32), EXTENSIONS
+    ),
+    "DATA": construct.Struct(
+        "acknowledged" / Int64ub,
+        "first_sequence" / Int64ub,
+        MESSAGE_COUNT,
+        "messages" / Rows("message_count", Value(Message, MESSAGE)),
+        EXTENSIONS,
+    ),
+}
