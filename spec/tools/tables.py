@@ -107,7 +107,7 @@ def tables(registry: dict[str, Any]) -> dict[str, str]:
 
 def xml(table: Table, rows: list[Row], anchor: str = "") -> str:
     """The table as an element of RFCXML."""
-    root = ET.Element("table", anchor=anchor or f"table-{table.key}")
+    root = ET.Element("table", anchor=anchor or f"tbl-{table.key}")
     ET.SubElement(root, "name").text = table.title
     heading = ET.SubElement(ET.SubElement(root, "thead"), "tr")
     for title, _ in table.columns:
