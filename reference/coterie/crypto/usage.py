@@ -77,6 +77,18 @@ def uri(text: str) -> Element:
 
 def has_clean_names(certificate: Certificate) -> bool:
     """Whether every name of subject and subjectAltName is text without control characters."""
+    return all(_is_clean(text) for text in _texts(certificate))
+
+
+def printable_names(certificate: Certificate) -> list[str]:
+    """The same names for people to read, with everything escaped that cannot be printed."""
+    texts = [
+        text.content.decode(CHARACTERS.get(text.tag, "latin-1"), "replace") for text in _texts(certificate)
+    ]
+    return ["".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text) for text in texts]
+
+
+def _texts(certificate: Certificate) -> list[Element]:
     listed = certificate.extension(ALTERNATIVE_NAME)
     texts = _name_texts(certificate.subject)
     for name in () if listed is None else _listed(listed):
@@ -84,7 +96,7 @@ def has_clean_names(certificate: Certificate) -> bool:
             texts.append(name)
         elif name.tag == DIRECTORY:
             texts += [text for inner in parts(name) for text in _name_texts(inner)]
-    return all(_is_clean(text) for text in texts)
+    return texts
 
 
 def _listed(value: bytes) -> list[Element]:
