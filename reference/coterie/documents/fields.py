@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
+from coterie.documents import values
 from coterie.documents.model import (
     TYPES,
     Contact,
@@ -96,7 +97,9 @@ def _exactly(kind: type[Any]) -> Callable[[Any], Any]:
 
 
 def _octets(value: Any) -> bytes:
-    return bytes.fromhex(_exactly(str)(value))
+    if not values.HEX.fullmatch(_exactly(str)(value)):
+        raise ValueError
+    return bytes.fromhex(value)
 
 
 def _contact(value: Any) -> Contact:

@@ -1,7 +1,7 @@
 """A scan over the markup that refuses what no parser shall see, in the order in which it stands.
 
 Implements REQ-DOC-9 to REQ-DOC-16 and REQ-DOC-63. The scan is total: it gives a meaning to any text,
-well-formed or not, so that every implementation finds the same first fault. Whether the text is well-formed is
+well-formed or not, so that every implementation finds the same first fault. Whether it is well-formed is
 asked afterwards.
 
     <!--   comment, to the next -->           <![CDATA[  refused        <!  refused        <?  refused

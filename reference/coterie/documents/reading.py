@@ -68,8 +68,8 @@ class Content:
 
 def content(root: Element) -> Content:
     """The values of our elements, each by its own rule. Elements of other namespaces are passed over."""
-    # REQ-DOC-56: elements and attributes of other namespaces are ignored
-    own = (element for element in root if not tree.is_foreign(element.tag))
+    # REQ-DOC-56: elements of other namespaces are ignored, and so are all attributes that are not looked for
+    own = (element for element in root if element.tag in VALUES)
     return Content(tuple((element.tag, value(element)) for element in own))
 
 

@@ -14,9 +14,10 @@ from xml.parsers import expat
 from coterie.documents import model
 from coterie.errors import RemoteError
 
-__all__ = ["ROOT", "document_type", "is_foreign", "parse"]
+__all__ = ["ROOT", "document_type", "parse"]
 
 ROOT = "group_management"
+SEPARATOR = "\f"  # no document has this character
 RESERVED_NAMESPACES = ("http://www.w3.org/2001/XInclude", "http://www.w3.org/2001/XMLSchema-instance")
 TYPE_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 # REQ-DOC-23: the spellings in the prose of the first draft
@@ -26,7 +27,7 @@ SPELLINGS = {"group_info": "group-info", "group_id_redirect": "group-id-redirect
 def parse(text: str) -> Element:
     """The root of a well-formed document; names in a namespace are written `{namespace}name`."""
     builder = TreeBuilder()
-    parser = expat.ParserCreate("utf-8", "}")
+    parser = expat.ParserCreate("utf-8", SEPARATOR)
     parser.buffer_text = True
     parser.StartElementHandler = lambda name, attributes: builder.start(
         _name(name), {_name(key): value for key, value in attributes.items()}
@@ -42,18 +43,15 @@ def parse(text: str) -> Element:
 
 
 def _name(name: str) -> str:
-    return "{" + name if "}" in name else name
-
-
-def is_foreign(name: str) -> bool:
-    """Whether an element or attribute has a namespace, so that it is none of ours."""
-    return name.startswith("{")
+    namespace, separator, local = name.rpartition(SEPARATOR)
+    # a namespace may hold braces, and they would end it too early in the name of an element
+    return f"{{{namespace.replace('{', '%7B').replace('}', '%7D')}}}{local}" if separator else name
 
 
 def _namespaces(root: Element) -> Iterator[str]:
     for element in root.iter():
         for name in (element.tag, *element.attrib):
-            if is_foreign(name):
+            if name.startswith("{"):
                 yield name[1:].rpartition("}")[0]
 
 
