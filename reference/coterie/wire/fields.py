@@ -111,8 +111,7 @@ def to_fields(frame: Frame) -> Fields:
                 "view_id": frame.view_id.hex(),
                 "sender_index": frame.sender_index,
                 "counter": frame.counter,
-                "ciphertext": frame.sealed[: -frames.TAG_SIZE].hex(),
-                "tag": frame.sealed[-frames.TAG_SIZE :].hex(),
+                "sealed": frame.sealed.hex(),
             }
 
 
@@ -149,11 +148,12 @@ def _sealed(overlay: OverlayId, fields: Fields) -> bytes:
         _integer(fields.pop("sender_index", None), "sender_index"),
         _integer(fields.pop("counter", None), "counter"),
     )
-    ciphertext = octets(fields.pop("ciphertext", None), "ciphertext")
-    tag = _exactly(frames.TAG_SIZE, fields.pop("tag", None), "tag")
+    sealed = octets(fields.pop("sealed", None), "sealed")
     if fields:
         raise LocalError(f"a sealed frame has no field {min(fields)!r}; frame.seal takes the body")
-    return frames.associated(overlay, prefix, len(ciphertext)) + ciphertext + tag
+    if len(sealed) < frames.TAG_SIZE:
+        raise LocalError(f"sealed must have {frames.TAG_SIZE} octets at least: they end in the tag")
+    return frames.associated(overlay, prefix, len(sealed) - frames.TAG_SIZE) + sealed
 
 
 def _exactly(size: int, given: Any, path: str) -> bytes:

@@ -50,7 +50,7 @@ def good(name: str) -> dict[str, Any]:
         ("HELLO3", {"coordinator": {"address": "00" * 16, "port": 65536}}),
         ("HELLO3", {"coordinator": {"address": "00" * 15, "port": 1}}),
         ("DATA", {"counter": -1}),
-        ("DATA", {"tag": "00"}),
+        ("DATA", {"sealed": "00"}),
         ("DATA", {"messages": []}),
     ],
 )
