@@ -70,8 +70,8 @@ DAMAGES = {
         "REQ-FRM-2 is missing and has no tombstone",
     ),
     "a withdrawn requirement came back": (
-        replaced("frames.xml", 'anchor="REQ-FRM-2"', 'anchor="REQ-SES-24"'),
-        "REQ-SES-24 was withdrawn and stands again",
+        appended("tombstones.toml", '[[requirement]]\nid = "REQ-FRM-2"\nreason = "none"\n'),
+        "REQ-FRM-2 was withdrawn and stands again",
     ),
     "a requirement binds nobody": (
         replaced("frames.xml", "fewer than 24 octets <bcp14>MUST</bcp14>", "fewer than 24 octets must"),
