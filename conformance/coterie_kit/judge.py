@@ -6,46 +6,22 @@ import hashlib
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from coterie_kit import registry, requirements
 from coterie_kit.case import Case
 from coterie_kit.difference import first_difference, plain, shown
 from coterie_kit.faults import Inconclusive, Stopped, Unsupported
+from coterie_kit.peer import Peer
 from coterie_kit.reply import Reply, Send
 from coterie_kit.verdict import Check, Verdict
 
-__all__ = ["Hello", "Judge", "UnderTest"]
+__all__ = ["Judge"]
 
 WireRule = Callable[[tuple[Send, ...]], str]
 
 
-class Hello(Protocol):
-    """What the peer declares of itself."""
-
-    classes: tuple[str, ...]
-    tiers: tuple[int, ...]
-    suites: tuple[int, ...]
-    determinism: str
-
-
-class UnderTest(Protocol):
-    """The peer under test, as far as the judge itself asks it."""
-
-    overlay: bytes
-
-    @property
-    def hello(self) -> Hello:
-        """What it declared."""
-
-    def deliver(self, data: bytes, source: str, to: str | None = None) -> Reply:
-        """Hands it a datagram."""
-
-    def inspect(self, overlay: bytes | None = None) -> Reply:
-        """Asks for its public state."""
-
-
-Probe = Callable[[Any], str]
+Probe = Callable[[Peer], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +55,7 @@ class CountedRandom(random.Random):
 class Judge:
     """Records the checks of one case. A failed check does not end the story, but for ``require``."""
 
-    def __init__(self, case: Case, seed: int, peer: UnderTest | None = None) -> None:
+    def __init__(self, case: Case, seed: int, peer: Peer | None = None) -> None:
         self.case = case
         self.checks: list[Check] = []
         self.notes: list[str] = []
@@ -92,7 +68,7 @@ class Judge:
 
     # ------------------------------------------------------------ the peer and the inputs
 
-    def peer(self, *, suites: Iterable[int] = (), determinism: str = "") -> Any:
+    def peer(self, *, suites: Iterable[int] = (), determinism: str = "") -> Peer:
         """The peer under test; Unsupported when it does not declare what is asked here."""
         if self._peer is None:
             raise Inconclusive("there is no peer to ask")
@@ -182,7 +158,7 @@ class Judge:
 
     def refuses(
         self,
-        peer: UnderTest,
+        peer: Peer,
         datagram: bytes,
         reason: str,
         *,
@@ -239,6 +215,6 @@ class Judge:
         )  # fmt: skip
 
 
-def _answers(peer: UnderTest) -> str:
+def _answers(peer: Peer) -> str:
     """The least of liveness: the peer still tells its state."""
     return "" if peer.inspect().ok else "inspect is not answered"

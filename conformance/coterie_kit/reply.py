@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coterie_kit.faults import PeerFault
+from coterie_kit.faults import CaseEnd, PeerFault
+
+
+class Refused(CaseEnd):
+    """A result was asked for, but the peer had refused the command. The text says what it answered."""
+
 
 HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
@@ -75,8 +80,7 @@ class Reply:
 
     def __getitem__(self, name: str) -> Any:
         if not self.ok:
-            message = f"{self.command} was answered by {self.said()}, so there is no {name!r}"
-            raise PeerFault(message)
+            raise Refused(f"{self.said()} to {self.command}")
         if name not in self.result:
             message = f"the result of {self.command} lacks {name!r}"
             raise PeerFault(message)

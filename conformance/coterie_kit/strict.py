@@ -1,0 +1,96 @@
+"""Strict JSON: what a peer or a vector file may say, and nothing more.
+
+No duplicate keys, no NaN, no floats, no integer that 64 bits cannot hold, no lone surrogate, no byte order
+mark, no nesting beyond 64. One exception for all of it: ``Malformed``, with one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+__all__ = ["Malformed", "compact", "parse"]
+
+DEEPEST = 64  # the deepest message of the interface has 8 levels
+LONGEST_INTEGER = 20  # digits of 2**64 - 1; a sign makes 21 characters
+
+
+class Malformed(ValueError):  # noqa: N818 - says what the text is
+    """Text that is not the JSON spoken here."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        message = f"the key {twice[:60]!r} stands twice in one object"
+        raise Malformed(message)
+    return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits.lstrip("-")) > LONGEST_INTEGER:
+        message = f"an integer of {len(digits)} digits"
+        raise Malformed(message)
+    return int(digits)
+
+
+def _no_number(text: str) -> NoReturn:
+    message = f"the number {text[:30]!r} is not an integer"
+    raise Malformed(message)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_integer, parse_float=_no_number, parse_constant=_no_number
+)
+
+
+def _deep(text: str) -> bool:
+    """Whether brackets outside strings nest deeper than allowed."""
+    depth, quoted, escaped = 0, False, False
+    for sign in text:
+        if quoted:
+            escaped, quoted = (sign == "\\" and not escaped), sign != '"' or escaped
+        elif sign == '"':
+            quoted = True
+        elif sign in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif sign in "]}":
+            depth -= 1
+    return False
+
+
+def parse(octets: bytes) -> Any:
+    """The one JSON value in ``octets``, with nothing but white space around it. Raises Malformed."""
+    if octets.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        message = "it begins with a byte order mark"
+        raise Malformed(message)
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError:
+        message = "it is not UTF-8"
+        raise Malformed(message) from None
+    if text.count("[") + text.count("{") > DEEPEST and _deep(text):
+        message = f"it nests deeper than {DEEPEST} levels"
+        raise Malformed(message)
+    try:
+        value = _DECODER.decode(text)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except Malformed:
+        raise
+    except UnicodeEncodeError:
+        message = "it has a lone surrogate"
+        raise Malformed(message) from None
+    except (ValueError, RecursionError) as error:
+        message = f"it is not JSON ({str(error)[:80]})"
+        raise Malformed(message) from None
+    return value
+
+
+def compact(value: Any) -> bytes:
+    """``value`` as one canonical line: sorted keys, no spaces, ASCII only; without a line feed."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
