@@ -16,7 +16,7 @@ KIT = ROOT / "conformance" / "coterie_kit"
 FLOORS = {
     "vocabulary": 0, "registry": 0, "errors": 0, "data": 0,
     "wire": 1, "documents": 1, "crypto": 1,
-    "effects": 2,
+    "effects": 2, "standing": 2,
     "sessions": 3, "overlay": 3, "groups": 3, "views": 3, "records": 3, "multicast": 3,
     "peer": 4,
     "runtime": 5, "simulation": 5,
