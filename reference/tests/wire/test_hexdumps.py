@@ -27,7 +27,8 @@ def decoded(name: str) -> dict[str, Any]:
     dump = hexdumps.read(name)
     fields = wire.to_fields(wire.decode_frame(dump.octets))
     body = wire.decode_body(name, b"".join(part.octets for part in dump.body()))
-    return fields | wire.fields.body_to_fields(body)
+    tag = {"tag": fields["sealed"][-2 * layouts.TRAILERS["sealed"] :]} if "sealed" in fields else {}
+    return fields | wire.fields.body_to_fields(body) | tag
 
 
 def name_of(part: hexdumps.Part) -> str | None:
