@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Literal
 
-from coterie.errors import LocalError
+from coterie.errors import LocalError, RemoteError
 
 Function = Callable[..., Any]
 
@@ -25,15 +25,15 @@ class Mutant:
     """One broken rule.
 
     `requirement` is the id that the mutant violates; `kind` says whether the rule is dropped or altered;
-    `target` is `package.module:function` or `package.module:Class.method`; `change` takes the function that
-    stands there and gives the one that replaces it.
+    `target` is `package.module:function`, `package.module:Class.method`, or a table or constant of a module;
+    `change` takes what stands there and gives what replaces it.
     """
 
     name: str
     requirement: str
     kind: Literal["dropped", "altered"]
     target: str
-    change: Callable[[Function], Function]
+    change: Callable[[Any], Any]
     text: str
 
 
@@ -44,6 +44,21 @@ def dropped(_original: Function) -> Function:
         return None
 
     return passes
+
+
+def refusing_as(reason: str) -> Callable[[Function], Function]:
+    """The rule refuses what it should, but states another reason."""
+
+    def change(original: Function) -> Function:
+        def refuses(*args: Any, **keywords: Any) -> Any:
+            try:
+                return original(*args, **keywords)
+            except RemoteError as refused:
+                raise RemoteError(reason, requirement=refused.requirement, field=refused.field) from None
+
+        return refuses
+
+    return change
 
 
 def giving(value: Any) -> Callable[[Function], Function]:
@@ -109,8 +124,10 @@ def _attribute(owner: Any, name: str, row: Mutant) -> Any:
     return found.__func__ if isinstance(found, staticmethod | classmethod) else found
 
 
-def _rebind(original: Function, replacement: Function) -> None:
-    """Exchange the function in the namespaces and tables of the loaded modules of the package."""
+def _rebind(original: Any, replacement: Any) -> None:
+    """Exchange a function or table in the namespaces and tables of the loaded modules of the package."""
+    if isinstance(original, int | str | bytes):  # shared by unrelated names, so the one attribute has to do
+        return
     for module in _product_modules():
         for name, value in list(vars(module).items()):
             if name.startswith("__"):
@@ -126,7 +143,7 @@ def _product_modules() -> Iterator[Any]:
             yield module
 
 
-def _exchanged(value: Any, original: Function, replacement: Function) -> Any:
+def _exchanged(value: Any, original: Any, replacement: Any) -> Any:
     """`value` with every reference to `original` exchanged; the very same object when there is none."""
     if value is original:
         return replacement
@@ -142,7 +159,7 @@ def _exchanged(value: Any, original: Function, replacement: Function) -> Any:
     return value
 
 
-def _row_exchanged(row: Any, original: Function, replacement: Function) -> Any:
+def _row_exchanged(row: Any, original: Any, replacement: Any) -> Any:
     fields = {field.name: getattr(row, field.name) for field in dataclasses.fields(row) if field.init}
     exchanged = {name: _exchanged(old, original, replacement) for name, old in fields.items()}
     changes = {name: new for name, new in exchanged.items() if new is not fields[name]}
