@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,9 +31,7 @@ def _own_entry_raised_too(_original: Function) -> Function:
 
     def start(suite: Any, entries: Sequence[bytes], own: int, x: bytes, y: bytes) -> Any:
         folded = suite.fold(x, y)
-        return agreement.Flow(
-            suite.raise_all(entries, y), agreement.raise_(suite, entries[own], folded), folded
-        )
+        return agreement.Flow(suite.raise_all(entries, y), agreement.key(suite, entries[own], folded), folded)
 
     return start
 
@@ -40,8 +39,8 @@ def _own_entry_raised_too(_original: Function) -> Function:
 def _nothing_refreshed(_original: Function) -> Function:
     from coterie.crypto import agreement
 
-    def start(suite: Any, entries: Sequence[bytes], own: int, x: bytes, y: bytes) -> Any:
-        return agreement.Flow(tuple(entries), agreement.raise_(suite, entries[own], x), x)
+    def start(suite: Any, entries: Sequence[bytes], own: int, x: bytes, _y: bytes) -> Any:
+        return agreement.Flow(tuple(entries), agreement.key(suite, entries[own], x), x)
 
     return start
 
@@ -51,7 +50,7 @@ def _total_by_old_scalar(original: Function) -> Function:
 
     def start(suite: Any, entries: Sequence[bytes], own: int, x: bytes, y: bytes) -> Any:
         flow = original(suite, entries, own, x, y)
-        return agreement.Flow(flow.entries, agreement.raise_(suite, entries[own], x), flow.x)
+        return agreement.Flow(flow.entries, agreement.key(suite, entries[own], x), flow.x)
 
     return start
 
@@ -140,7 +139,7 @@ def _base_point_anywhere_first(original: Function) -> Function:
 
 def _neighbours_only(original: Function) -> Function:
     def check(placed: Sequence[Any]) -> None:
-        for pair in zip(placed, placed[1:], strict=False):
+        for pair in itertools.pairwise(placed):
             original(pair)
 
     return check
