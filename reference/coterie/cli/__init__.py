@@ -57,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser(given: Sequence[str]) -> argparse.ArgumentParser:
     """The parser for these arguments: all subcommands by name, but only the one asked for in full."""
     top = argparse.ArgumentParser(
-        prog="coterie", description="Secure, ordered group communication among peers."
+        prog="coterie",
+        description="Secure, ordered group communication among peers.",
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=20),
     )
     top.add_argument(
         "--version", action="version", version=f"coterie {version()}" if "--version" in given else ""
