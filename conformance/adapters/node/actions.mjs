@@ -6,6 +6,7 @@ import { draw } from './draw.mjs'
 import { decodeFrame, encodeFrame, encodeHeader, encodePrefix, splitFrame, verifyFrame } from './frames.mjs'
 import { helloCookie, helloTranscript } from './hello.mjs'
 import { checkInstall } from './install.mjs'
+import { readInvitation, writeInvitation } from './invitation.mjs'
 import { checkLeaf, readLeaf } from './leaf.mjs'
 import { endpointOctets, nodeId, overlayId, peerId } from './names.mjs'
 import { unhex } from './octets.mjs'
@@ -108,6 +109,7 @@ const ELEMENTS = { suite: 'suite', entries: 'list 32' }
 
 const ACTIONS = {
   'document.parse': [{ bytes: 'hex' }, ({ bytes }) => parseDocument(bytes)],
+  'document.read-uri': [{ uri: 'text' }, ({ uri }) => readInvitation(uri)],
   'name.peer': [{ spki: 'hex' }, ({ spki }) => ({ id: peerId(spki) })],
   'name.node': [{ overlay: 'hex 16', spki: 'hex' }, ({ overlay, spki }) => ({ id: nodeId(overlay, spki) })],
   'name.overlay': [{ group: 'hex', 'authority?': 'hex' }, ({ group, authority = Buffer.alloc(0) }) => {
@@ -153,6 +155,7 @@ const ACTIONS = {
 const OPEN_ACTIONS = {
   'frame.encode': (given) => ({ bytes: encodeFrame(given, unhex(given.overlay_id, 'overlay_id', 16)) }),
   'document.build': (given) => ({ bytes: buildDocument(given) }),
+  'document.write-uri': (given) => ({ uri: writeInvitation(given) }),
 }
 
 /** Runs an action. Undefined where it is not on the list; throws Refusal and UsageError. */

@@ -58,7 +58,7 @@ function checkText(root, children) {
 }
 
 /** Refuses elements that are not those of the type's column, in order and number. */
-function checkOrder(type, names) {
+export function checkOrder(type, names) {
   // REQ-DOC-26, REQ-DOC-27, REQ-DOC-28, REQ-DOC-29, REQ-DOC-30
   let at = 0
   for (const { names: together, least, most } of CONTENT[type]) {

@@ -85,19 +85,24 @@ function checkTogether(type, values, members) {
   if (members.admits_receivers && members.origin_auth !== 'sender') refuse('contradiction')
 }
 
-/** Reads a document: its type and members. Refuses by REQ-DOC-2 to REQ-DOC-56 in the order of the chapter. */
-export function parseDocument(octets) {
-  const root = readTree(openDocument(octets))
-  if (hasReserved(root)) refuse('reserved-namespace') // REQ-DOC-18
-  const type = readType(root)
+/** The type and members of a document from its elements, which are those of its type's column. */
+export function readElements(type, elements) {
   const values = new Map()
-  for (const { name, text, encoding } of readContent(type, root)) {
+  for (const { name, text, encoding } of elements) {
     const value = VALUES[name](text, encoding)
     values.set(name, [...(values.get(name) ?? []), value])
   }
   const members = MEMBERS[type](values)
   checkTogether(type, values, members)
   return { type, ...members }
+}
+
+/** Reads a document: its type and members. Refuses by REQ-DOC-2 to REQ-DOC-56 in the order of the chapter. */
+export function parseDocument(octets) {
+  const root = readTree(openDocument(octets))
+  if (hasReserved(root)) refuse('reserved-namespace') // REQ-DOC-18
+  const type = readType(root)
+  return readElements(type, readContent(type, root))
 }
 
 // ---------------------------------------------------------------- writing
@@ -182,18 +187,28 @@ function render(type, elements) {
   return Buffer.from(`GROUP-MANAGEMENT:\n<group_management type="${type}">\n${lines.join('')}</group_management>\n`, 'utf8')
 }
 
-/** Writes a document from its members. One that no reader would accept is the caller's mistake. */
-export function buildDocument(given) {
+/** The elements of a document, as [name, text, encoding], from its type and members. */
+export function elementsOf(given) {
   if (typeof given.type !== 'string' || !Object.hasOwn(ELEMENTS, given.type)) misuse('type must be the name of a type of document')
   const members = Object.keys(MEMBERS[given.type](new Map()))
   const stray = Object.keys(given).find((name) => name !== 'type' && !members.includes(name))
   demand(stray === undefined, `${given.type} has no member ${stray}`)
-  const octets = render(given.type, ELEMENTS[given.type](given))
+  return ELEMENTS[given.type](given)
+}
+
+/** Runs `read` over something about to be written. What no reader would accept is the caller's mistake. */
+export function demandReadable(read) {
   try {
-    parseDocument(octets)
+    read()
   } catch (problem) {
     if (problem instanceof Refusal) misuse(`these values make a document that is refused with ${problem.reason}`)
     throw problem
   }
+}
+
+/** Writes a document from its type and members. */
+export function buildDocument(given) {
+  const octets = render(given.type, elementsOf(given))
+  demandReadable(() => parseDocument(octets))
   return octets
 }
