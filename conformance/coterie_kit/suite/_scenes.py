@@ -1,0 +1,258 @@
+"""For each frame type: a peer that would accept one, and that one, still open for a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from coterie_kit import frames, registry
+from coterie_kit.judge import Judge
+from coterie_kit.puppets import Puppet, cut
+from coterie_kit.reply import Send
+from coterie_kit.suite._draft import Draft
+from coterie_kit.suite._run import Run, setup
+from coterie_kit.suite._stage import Stage
+
+__all__ = ["SCENES", "Scene", "error_reply", "message", "scene", "segment_of"]
+
+Wire = Callable[[tuple[Send, ...]], str]
+
+
+@dataclass(slots=True)
+class Scene:
+    """The stage and the good frame; `notes` holds what else a case of that type may need."""
+
+    stage: Stage
+    draft: Draft
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def puppet(self) -> Puppet:
+        """Who sends the frame."""
+        return self.draft.maker or self.stage.others[0]
+
+    @property
+    def run(self) -> Run:
+        """The key run that the frame belongs to."""
+        found: Run = self.notes["run"]
+        return found
+
+    def wire(self, reason: str) -> Wire | None:
+        """What may be sent when the frame is refused for ``reason``: silence, but for HELLO2."""
+        early = {
+            "bad-source", "too-short", "bad-magic", "unknown-version", "unknown-overlay", "unknown-type",
+            "wrong-protection", "reserved-nonzero", "bad-length", "datagram-too-long", "short-frame",
+        }  # fmt: skip
+        if self.draft.type != "HELLO2" or reason in early:
+            return None
+        return error_reply(self.draft, reason)
+
+    def refuses(self, draft: Draft | bytes, reason: str, name: str, **how: Any) -> None:
+        """The whole oracle of a refusal of ``draft`` at this scene."""
+        octets = draft if isinstance(draft, bytes) else draft.octets()
+        source = self.draft.source if isinstance(draft, bytes) else draft.source
+        settings = {"wire": self.wire(reason), "source": source} | how
+        self.stage.judge.refuses(self.stage.peer, octets, reason, name=name, **settings)
+
+    def twin(self, draft: Draft | None = None, name: str = "twin", **facts: Any) -> None:
+        """The conforming frame, one mutation apart, is accepted."""
+        good = draft or self.draft
+        reply = self.stage.peer.deliver(good.octets(), good.source)
+        self.stage.judge.accepted(reply, name, **facts)
+
+
+def error_reply(draft: Draft, reason: str) -> Wire:
+    """Exactly one ERROR to the source, with the reason and the nonce as far as it could be read."""
+
+    def rule(sends: tuple[Send, ...]) -> str:
+        if len(sends) != 1:
+            return f"{len(sends)} datagrams instead of one ERROR"
+        try:
+            frame = frames.read(sends[0].bytes)
+        except frames.Unreadable as unreadable:
+            return f"an unreadable answer: {unreadable}"
+        if frame.type != "ERROR" or sends[0].to != draft.source:
+            return f"{frame.type} to {sends[0].to}"
+        body = frame.body
+        nonce = draft.body[:32] if len(draft.body) >= 32 else bytes(32)
+        wanted = {"nonce": nonce, "reason": registry.reason(reason).code, "refused_type": 3, "versions": []}
+        if _unread(draft) and body["nonce"] == bytes(32):
+            wanted["nonce"] = bytes(32)
+        wrong = [name for name, value in wanted.items() if body[name] != value]
+        return f"ERROR with another {wrong[0]}" if wrong else ""
+
+    return rule
+
+
+def _unread(draft: Draft) -> bool:
+    try:
+        frames.read_body(draft.type, draft.body)
+    except frames.Unreadable:
+        return True
+    return False
+
+
+# ---------------------------------------------------------------- the scenes
+
+
+def _plain(stage: Stage, name: str, values: Mapping[str, Any], who: Puppet) -> Scene:
+    return Scene(stage, Draft(name, stage.overlay, frames.write_body(name, values), who.address))
+
+
+def _signed(stage: Stage, name: str, values: Mapping[str, Any], who: Puppet, to: bytes) -> Scene:
+    who.sequence += 1
+    prefix = {"signer": who.node, "incarnation": who.incarnation, "sequence": who.sequence, "destination": to}
+    body = frames.write_body(name, values)
+    return Scene(stage, Draft(name, stage.overlay, body, who.address, maker=who, prefix=prefix))
+
+
+def _hello1(judge: Judge, **how: Any) -> Scene:
+    stage = Stage(judge, **how)
+    return _plain(stage, "HELLO1", {"nonce": judge.octets(32)}, stage.others[0])
+
+
+def _retry(judge: Judge, **how: Any) -> Scene:
+    stage = Stage(judge, **how)
+    who = stage.others[0]
+    nonce = frames.read(stage.greet(who)).body["nonce"]
+    return _plain(stage, "RETRY", {"nonce": nonce, "cookie": judge.octets(32), "responder": who.node}, who)
+
+
+def _error(judge: Judge, **how: Any) -> Scene:
+    stage = Stage(judge, **how)
+    who = stage.others[0]
+    nonce = frames.read(stage.greet(who)).body["nonce"]
+    values = {"nonce": nonce, "reason": registry.reason("bad-cookie").code, "refused_type": 3, "versions": []}
+    return _plain(stage, "ERROR", values, who)
+
+
+def _hello2(judge: Judge, **how: Any) -> Scene:
+    stage = Stage(judge, **how)
+    who = stage.others[0]
+    hello1, retry = stage.knock(who)
+    made = _signed(stage, "HELLO2", who.hello2_values(hello1, retry), who, stage.subject.node)
+    made.notes |= {"hello1": hello1, "retry": retry}
+    return made
+
+
+def _hello3(judge: Judge, **how: Any) -> Scene:
+    stage = Stage(judge, **how)
+    who = stage.others[0]
+    handshake = stage.greet_to_hello2(who)
+    made = _signed(stage, "HELLO3", who.hello3_values(*handshake), who, stage.subject.node)
+    made.notes["handshake"] = handshake
+    return made
+
+
+def segment_of(stage: Stage, who: Puppet) -> bytes:
+    """A signed frame that is too long for one datagram: a PING with much padding."""
+    values = {"nonce": stage.judge.octets(8), "extensions": [{"type": 1, "value": bytes(1200)}]}
+    return who.make("PING", values, stage.subject.node)
+
+
+def _segment(judge: Judge, **how: Any) -> Scene:
+    stage = Stage(judge, **how)
+    who = stage.others[0]
+    stage.meet(who)
+    parts = cut(segment_of(stage, who))
+    made = _plain(stage, "SEGMENT", parts[0], who)
+    made.notes["parts"] = parts
+    return made
+
+
+def _session(judge: Judge, **how: Any) -> tuple[Stage, Puppet]:
+    stage = Stage(judge, **how)
+    who = stage.others[0]
+    stage.meet(who)
+    return stage, who
+
+
+def _ping(judge: Judge, **how: Any) -> Scene:
+    stage, who = _session(judge, **how)
+    return _signed(stage, "PING", {"nonce": judge.octets(8)}, who, stage.subject.node)
+
+
+def asked(stage: Stage, who: Puppet) -> frames.Frame:
+    """Makes the peer ping a puppet: its PING."""
+    reply = stage.peer.do("ping", stage.overlay, node=who.node)
+    stage.need(reply.ok, f"ping: {reply.said()}")
+    return stage.one(reply, "PING").frame
+
+
+def _pong(judge: Judge, **how: Any) -> Scene:
+    stage, who = _session(judge, **how)
+    ping = asked(stage, who)
+    return _signed(stage, "PONG", {"nonce": ping.body["nonce"]}, who, stage.subject.node)
+
+
+def _refuse(judge: Judge, **how: Any) -> Scene:
+    stage, who = _session(judge, **how)
+    ping = asked(stage, who)
+    values = {
+        "refused_sequence": ping.prefix["sequence"],
+        "reason": registry.reason("unknown-critical-extension").code,
+        "refused_type": registry.frame("PING").code,
+    }
+    return _signed(stage, "REFUSE", values, who, stage.subject.node)
+
+
+def _running(judge: Judge, **how: Any) -> Run:
+    suite = how.pop("suite", 1)
+    return setup(Stage(judge, **({"n": 3} | how)), suite)
+
+
+def _of_run(run: Run, name: str, who: Puppet, values: Mapping[str, Any], to: bytes = bytes(32)) -> Scene:
+    made = _signed(run.stage, name, values, who, to)
+    made.notes["run"] = run
+    return made
+
+
+def _install(judge: Judge, **how: Any) -> Scene:
+    run = _running(judge, **how)
+    return _of_run(run, "INSTALL", run.proposer, run.values)
+
+
+def _up(judge: Judge, **how: Any) -> Scene:
+    run = _running(judge, **({"rank": 1} | how)).to_up()
+    who = run.members[run.place - 1]
+    return _of_run(run, "UP", who, run.up_values(run.place - 1), run.stage.subject.node)
+
+
+def _down(judge: Judge, **how: Any) -> Scene:
+    run = _running(judge, **how).to_down()
+    values = {"install_digest": run.digest, "entries": run.down.elements()}
+    return _of_run(run, "DOWN", run.last, values)
+
+
+def _confirm(judge: Judge, **how: Any) -> Scene:
+    run = _running(judge, **how).to_confirms()
+    who = run.puppets[0]
+    return _of_run(run, "CONFIRM", who, run.confirm_values(who))
+
+
+def message(timestamp: int, payload: bytes = b"words", **other: int) -> dict[str, Any]:
+    """A message of DATA."""
+    return {"timestamp": timestamp, "payload": payload, **other}
+
+
+def _data(judge: Judge, **how: Any) -> Scene:
+    run = _running(judge, **({"n": 2} | how)).to_view()
+    stage, who = run.stage, run.puppets[0]
+    assert stage.secrets is not None
+    body = frames.write_body("DATA", {"messages": [message(1, judge.octets(9))]})
+    prefix = {"view_id": run.view, "sender_index": run.position(who), "counter": 0}
+    draft = Draft("DATA", stage.overlay, body, who.address, maker=who, prefix=prefix, secrets=stage.secrets)
+    return Scene(stage, draft, {"run": run})
+
+
+SCENES: Mapping[str, Callable[..., Scene]] = {
+    "HELLO1": _hello1, "RETRY": _retry, "HELLO2": _hello2, "HELLO3": _hello3, "ERROR": _error,
+    "SEGMENT": _segment, "REFUSE": _refuse, "PING": _ping, "PONG": _pong, "INSTALL": _install, "UP": _up,
+    "DOWN": _down, "CONFIRM": _confirm, "DATA": _data,
+}  # fmt: skip
+
+
+def scene(judge: Judge, name: str, **how: Any) -> Scene:
+    """The scene of frame type ``name``; ``how`` as for `Stage`, and ``suite`` of the run."""
+    return SCENES[name](judge, **how)

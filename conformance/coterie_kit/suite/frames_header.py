@@ -1,0 +1,269 @@
+"""The header of every frame type: each check of it, at a peer that would accept the frame otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from coterie_kit import frames, registry
+from coterie_kit.case import case
+from coterie_kit.judge import Judge
+from coterie_kit.reply import Send
+from coterie_kit.suite._draft import Draft
+from coterie_kit.suite._scenes import SCENES, Scene, scene
+
+Fault = tuple[str, Callable[[Draft], Draft]]
+Story = Callable[[Judge], None]
+
+WRONG_LENGTHS = (0, 1, 103, 105, 0x7FFF, 0xFFFF)
+
+
+def _header(name: str, **fields: int) -> Fault:
+    return name, lambda draft: draft.with_header(**fields)
+
+
+def _other_overlay(draft: Draft) -> Draft:
+    return draft.changed(overlay=draft.overlay[:-1] + bytes([draft.overlay[-1] ^ 1]))
+
+
+def _length(value: int) -> Fault:
+    return f"length-{value}", lambda draft: draft.with_header(length=value)
+
+
+def _faults(kind: str) -> dict[str, tuple[str, str, list[Fault]]]:
+    """Operator to (requirement, reason, faults): each fault is a check of the case."""
+    own = registry.frame(kind)
+    protections = [code for code in (0, 1, 2, 3, 255) if code != _code(own.protection)]
+    reserved = [row["code"] for row in registry.tables()["reserved-frame"]]
+    unknown = [0x00, 0x7F, 0xFF, *reserved]
+    return {
+        "magic": (
+            "REQ-FRM-3",
+            "bad-magic",
+            [_header(f"magic-{m:04x}", magic=m) for m in (0, 0xC07F, 0x407E, 0x7EC0)],
+        ),
+        "version": (
+            "REQ-FRM-4",
+            "unknown-version",
+            [_header(f"version-{v}", version=v) for v in (0, 2, 255)],
+        ),
+        "overlay": ("REQ-FRM-6", "unknown-overlay", [("last-bit", _other_overlay)]),
+        "unknown-type": ("REQ-FRM-7", "unknown-type", [_header(f"type-{t:02x}", type=t) for t in unknown]),
+        "protection": (
+            "REQ-FRM-8",
+            "wrong-protection",
+            [_header(f"protection-{p}", protection=p) for p in protections],
+        ),
+        "reserved": (
+            "REQ-FRM-9",
+            "reserved-nonzero",
+            [_header(f"octet-{r}", reserved=r) for r in (1, 128, 255)],
+        ),
+        "length": ("REQ-FRM-10", "bad-length", [_length(value) for value in WRONG_LENGTHS]),
+    }
+
+
+def _code(protection: str) -> int:
+    return {"plain": 0, "signed": 1, "sealed": 2}[protection]
+
+
+def _story(kind: str, operator: str) -> Story:
+    def story(judge: Judge) -> None:
+        _, reason, faults = _faults(kind)[operator]
+        here = scene(judge, kind)
+        right = len(here.draft.octets()) - 24
+        for name, fault in faults:
+            if operator == "length" and name == f"length-{right}":
+                continue
+            hello1 = kind == "HELLO1" and reason == "unknown-version"
+            wire = version_list(here) if hello1 else None
+            here.refuses(fault(here.draft), reason, name, wire=wire)
+        here.twin()
+
+    return story
+
+
+def version_list(here: Scene) -> Callable[[tuple[Send, ...]], str]:
+    """The one answer to a HELLO1 of another version: ERROR with the versions, no longer than the question."""
+    draft = here.draft
+
+    def rule(sends: tuple[Send, ...]) -> str:
+        if len(sends) != 1 or sends[0].to != draft.source:
+            return f"{len(sends)} datagrams instead of one ERROR to the asker"
+        if len(sends[0].bytes) > 128:
+            return "an answer that is longer than the question"
+        try:
+            frame = frames.read(sends[0].bytes)
+        except frames.Unreadable as unreadable:
+            return f"an unreadable answer: {unreadable}"
+        told = (frame.type, frame.body.get("nonce"), frame.body.get("versions"), frame.overlay)
+        return (
+            ""
+            if told == ("ERROR", draft.body[:32], [1], draft.overlay)
+            else f"{told} instead of the versions"
+        )
+
+    return rule
+
+
+def _register() -> None:
+    for kind in SCENES:
+        for operator, (requirement, _, _) in _faults(kind).items():
+            reqs = [requirement]
+            if kind == "HELLO1" and operator == "version":
+                reqs = [requirement, "REQ-FRM-5", "REQ-SES-19"]
+            slug = f"frames.{kind.lower()}.header-{operator}"
+            case(slug, reqs=reqs, type=kind, operator=f"header-{operator}", fresh=True)(
+                _story(kind, operator)
+            )
+
+
+_register()
+
+
+# ---------------------------------------------------------------- sizes
+
+
+def _cut_short(kind: str) -> Story:
+    def story(judge: Judge) -> None:
+        here = scene(judge, kind)
+        whole = here.draft.octets()
+        for size in (0, 1, 2, 23):
+            here.refuses(whole[:size], "too-short", f"octets-{size}", wire=None)
+        here.twin()
+
+    return story
+
+
+def _every_truncation(kind: str) -> Story:
+    def story(judge: Judge) -> None:
+        here = scene(judge, kind)
+        whole = here.draft.octets()
+        before = here.stage.digest()
+        for size in range(24, len(whole)):
+            reply = here.stage.peer.deliver(whole[:size], here.draft.source)
+            judge.refused(reply, "bad-length", name=f"octets-{size}")
+            judge.check(f"octets-{size}.wire", not reply.effects, field="effects", expected="silence")
+        judge.equal("digest", here.stage.digest(), before)
+        here.twin()
+
+    return story
+
+
+def _stated_truncation(kind: str) -> Story:
+    """The length is stated as it is: the frame is too short for prefix and trailer, or for its exact size."""
+
+    def story(judge: Judge) -> None:
+        here = scene(judge, kind)
+        whole = here.draft.octets()
+        least = {"plain": 0, "signed": 144, "sealed": 44}[here.draft.protection]
+        exact = {"HELLO1": 104, "RETRY": 96}.get(kind)
+        sizes = range(exact) if exact else range(least)
+        for size in sizes:
+            here_octets = whole[:6] + size.to_bytes(2, "big") + whole[8 : 24 + size]
+            reply = here.stage.peer.deliver(here_octets, here.draft.source)
+            judge.refused(reply, "short-frame", name=f"rest-{size}")
+        if exact:
+            longer = whole[:6] + (exact + 1).to_bytes(2, "big") + whole[8:] + bytes(1)
+            here.refuses(longer, "short-frame", f"rest-{exact + 1}")
+        here.twin()
+
+    return story
+
+
+def _with_padding(draft: Draft, size: int) -> Draft:
+    """The draft brought to ``size`` octets by the padding extension."""
+    missing = size - len(draft.octets()) - 4
+    return draft.with_body(extensions=[{"type": 1, "value": bytes(missing)}])
+
+
+def _over_the_datagram(kind: str) -> Story:
+    def story(judge: Judge) -> None:
+        here = scene(judge, kind)
+        if here.draft.protection == "plain":
+            whole = here.draft.octets()
+            longer = whole + bytes(1201 - len(whole))
+            longer = longer[:6] + (1201 - 24).to_bytes(2, "big") + longer[8:]
+            here.refuses(longer, "datagram-too-long", "octets-1201")
+            here.twin()
+            return
+        here.refuses(_with_padding(here.draft, 1201), "datagram-too-long", "octets-1201", wire=None)
+        here.twin(_with_padding(here.draft, 1200), "octets-1200")
+
+    return story
+
+
+def _register_sizes() -> None:
+    for kind in SCENES:
+        low = kind.lower()
+        case(
+            f"frames.{low}.shorter-than-header",
+            reqs=["REQ-FRM-2"],
+            type=kind,
+            operator="too-short",
+            fresh=True,
+        )(_cut_short(kind))
+        case(f"frames.{low}.truncated", reqs=["REQ-FRM-10"], type=kind, operator="truncated", fresh=True)(
+            _every_truncation(kind)
+        )
+        case(
+            f"frames.{low}.too-long", reqs=["REQ-FRM-11"], type=kind, operator="one-over-datagram", fresh=True
+        )(_over_the_datagram(kind))
+        if kind in {"ERROR", "SEGMENT"}:
+            continue
+        case(
+            f"frames.{low}.shorter-than-its-parts",
+            reqs=["REQ-FRM-12"],
+            type=kind,
+            operator="stated-short",
+            fresh=True,
+        )(_stated_truncation(kind))
+
+
+_register_sizes()
+
+
+@case(
+    "frames.segment.longest-datagram",
+    reqs=["REQ-FRM-11"],
+    type="SEGMENT",
+    operator="conforming-longest",
+    fresh=True,
+)
+def _longest_segment(judge: Judge) -> None:
+    here = scene(judge, "SEGMENT")
+    judge.equal("size", len(here.draft.octets()), 1200)
+    here.twin()
+
+
+@case("frames.data.sealed-reserved", reqs=["REQ-FRM-9"], type="DATA", operator="prefix-reserved", fresh=True)
+def _sealed_reserved(judge: Judge) -> None:
+    here = scene(judge, "DATA")
+    for value in (1, 0x0100, 0xFFFF):
+        here.refuses(here.draft.with_prefix(reserved=value), "reserved-nonzero", f"reserved-{value}")
+    here.twin()
+
+
+@case(
+    "frames.data.larger-datagram-by-configuration",
+    reqs=["REQ-FRM-11"],
+    type="DATA",
+    operator="max-datagram",
+    fresh=True,
+)
+def _larger_data(judge: Judge) -> None:
+    here = scene(judge, "DATA", trust={"max_datagram": 4000})
+    here.refuses(_with_padding(here.draft, 4001), "datagram-too-long", "octets-4001")
+    here.twin(_with_padding(here.draft, 4000), "octets-4000")
+
+
+@case(
+    "frames.ping.larger-datagram-is-for-sealed",
+    reqs=["REQ-FRM-11"],
+    type="PING",
+    operator="max-datagram",
+    fresh=True,
+)
+def _larger_ping(judge: Judge) -> None:
+    here = scene(judge, "PING", trust={"max_datagram": 4000})
+    here.refuses(_with_padding(here.draft, 1201), "datagram-too-long", "octets-1201")
+    here.twin(_with_padding(here.draft, 1200), "octets-1200")
