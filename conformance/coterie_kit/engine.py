@@ -29,7 +29,9 @@ from coterie_kit.verdict import Check, Outcome, Verdict, worst
 
 __all__ = ["PATIENCE", "Run", "Settings"]
 
-PATIENCE = 3  # hangs or crashes in succession after which a peer is not asked any more
+# How often in succession a peer may be lost before it is not asked any more: a hang costs a deadline each
+# time, a new start only costs that.
+PATIENCE = {Verdict.HANG: 3, Verdict.CRASH: 20, Verdict.FAIL: 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Run:
         self.peer = Peer(link, first_seq=1 + settings.seed % 1000)
         self.hello = Declared()
         self.end_fault = ""
-        self._lost = 0  # in succession
+        self._lost: list[Verdict] = []  # in succession
 
     def open(self) -> Declared:
         """Starts the peer. KitError, with the end of its log, when it does not say who it is."""
@@ -75,9 +77,9 @@ class Run:
         missing = undeclared(case, self.hello)
         if missing:
             outcome.verdict, outcome.why = Verdict.UNSUPPORTED, missing
-        elif self._lost >= PATIENCE:
+        elif self._lost and len(self._lost) >= PATIENCE.get(self._lost[-1], 3):
             outcome.verdict = Verdict.INCONCLUSIVE
-            outcome.why = f"the peer was lost {PATIENCE} times in succession and is not asked any more"
+            outcome.why = f"the peer was lost {len(self._lost)} times in succession and is not asked any more"
         else:
             self._ask(case, outcome)
         return outcome
@@ -93,11 +95,10 @@ class Run:
             outcome.verdict, outcome.why = Verdict.INCONCLUSIVE, "nothing was checked"
         if outcome.verdict is Verdict.PASS and case.fresh and not judge.random.used:
             outcome.verdict, outcome.why = Verdict.KIT_ERROR, "it claims fresh inputs, and draws none"
-        lost = outcome.verdict in {Verdict.CRASH, Verdict.HANG}
-        self._lost = self._lost + 1 if lost else 0
+        self._lost = [] if self.peer.is_open else [*self._lost, outcome.verdict]
         if self.settings.keep_traces or outcome.verdict not in {Verdict.PASS, Verdict.UNSUPPORTED}:
             outcome.trace = self.peer.trace.kept()
-        if lost:
+        if not self.peer.is_open:
             outcome.notes += [f"log: {line}" for line in harmless(self.peer.link.log()).splitlines()[-10:]]
 
     def _tell(self, case: Case, judge: Judge, outcome: Outcome) -> None:

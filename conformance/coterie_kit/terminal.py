@@ -83,7 +83,7 @@ class Terminal:
             self._check(check, said)
         if len(outcome.failing) > MOST_CHECKS:
             self.line(f"    and {len(outcome.failing) - MOST_CHECKS} more checks", "dim")
-        if not outcome.failing:
+        if not outcome.failing and outcome.verdict is not Verdict.INCONCLUSIVE:
             for req in outcome.reqs:
                 self.line(f"    {req}: {visible(requirements.sentence(req))}", "cyan")
         for note in outcome.notes:

@@ -1,0 +1,10 @@
+"""Listens, and never answers."""
+
+import honest_hello
+
+
+def lie(_command):
+    """Silence."""
+
+
+honest_hello.serve(lie)

@@ -1,0 +1,214 @@
+"""``coterie-kit selftest``: judges the kit by peers whose faults are known."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import shlex
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coterie_kit import data
+from coterie_kit.faults import KitError, UsageError
+
+if TYPE_CHECKING:
+    from coterie_kit.killing import Fate, Finding
+
+HARNESS = "coterie harness"
+LIARS = ("yes_man", "no_man", "echo", "constant", "skip_all", "hanging", "crashing")
+BENIGN = ("extensions", "timing", "ecdsa")
+LISTING_SECONDS = 30
+PUBLISHED = "kill-matrix.json"
+
+
+def register(subparsers: Any) -> None:
+    """The arguments of the command."""
+    parser = subparsers.add_parser("selftest", help="judge the kit: mutants, liars and benign variants")
+    parser.add_argument(
+        "--harness", default=HARNESS, metavar="COMMAND", help=f"the reference peer ({HARNESS})"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the sample and of the cases (1)")
+    parser.add_argument("--fresh", action="store_true", help="another seed than the published one")
+    parser.add_argument("--all", action="store_true", help="ask every mutant every case")
+    parser.add_argument("--mutant", action="append", default=[], metavar="NAME", help="only this; repeatable")
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help="worker processes (2)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the kill matrix")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the kill matrix; 0 when the kit noticed what it must and nothing else."""
+    from coterie_kit.killing import mutants_in
+    from coterie_kit.selection import all_cases, by_slug
+    from coterie_kit.workers import judged
+
+    seed = secrets.randbelow(1 << 32) if arguments.fresh else arguments.seed
+    cases = all_cases()
+    slugs = tuple(by_slug(cases))
+    mutants = mutants_in(_listing(arguments.harness))
+    if arguments.mutant:
+        unknown = set(arguments.mutant) - {mutant.name for mutant in mutants}
+        if unknown:
+            raise UsageError(f"there is no mutant {min(unknown)!r}")
+        mutants = [mutant for mutant in mutants if mutant.name in arguments.mutant]
+    jobs = _jobs(arguments, cases, mutants, seed)
+    if not arguments.mutant:
+        jobs = [*_whole(arguments.harness, slugs, seed), *_liars(slugs, seed), *jobs]
+    report = Report(cases, mutants, seed)
+    for name, findings, fault in judged(jobs, arguments.workers):
+        report.hear(name, findings, fault)
+    if arguments.json:
+        arguments.json.write_text(report.text(), encoding="utf-8")
+    return report.end()
+
+
+def _listing(harness: str) -> bytes:
+    from coterie_kit.connect import argv_of
+
+    try:
+        done = subprocess.run(
+            [*argv_of(harness), "--list-mutants"], capture_output=True, check=True, timeout=LISTING_SECONDS
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        message = f"the reference does not list its mutants: {error}"
+        raise KitError(message) from None
+    return done.stdout
+
+
+def _jobs(arguments: argparse.Namespace, cases: list[Any], mutants: list[Any], seed: int) -> list[Any]:
+    from coterie_kit.killing import plan
+    from coterie_kit.workers import Job
+
+    return [
+        Job(
+            f"mutant {mutant.name}", f"cmd:{arguments.harness} --mutant {shlex.quote(mutant.name)}",
+            tuple(plan(mutant, cases, seed, everything=arguments.all)), seed,
+        )
+        for mutant in mutants
+    ]  # fmt: skip
+
+
+def _whole(harness: str, slugs: tuple[str, ...], seed: int) -> list[Any]:
+    """The reference in halves, so that both workers are at it, and its benign variants."""
+    from coterie_kit.workers import Job
+
+    variants = [
+        ("reference", harness),
+        *((f"benign {name}", f"{harness} --benign {name}") for name in BENIGN),
+    ]
+    return [
+        Job(name, f"cmd:{command}", half, seed)
+        for name, command in variants
+        for half in (slugs[::2], slugs[1::2])
+        if half
+    ]
+
+
+def _liars(slugs: tuple[str, ...], seed: int) -> list[Any]:
+    from coterie_kit.workers import Job
+
+    folder = data.path("conformance/adapters/liars")
+    return [
+        Job(f"liar {name}", f"cmd:python3 {shlex.quote(str(folder / name))}.py", slugs, seed, deadline=1.0)
+        for name in LIARS
+    ]
+
+
+class Report:
+    """The kill matrix as it grows."""
+
+    def __init__(self, cases: list[Any], mutants: list[Any], seed: int) -> None:
+        self.cases = {case.slug: case for case in cases}
+        self.mutants = {mutant.name: mutant for mutant in mutants}
+        self.seed = seed
+        self.fates: list[Fate] = []
+        self.passing: set[str] = set()
+        self.liars: dict[str, str] = {}
+        self.troubles: list[str] = []
+
+    def hear(self, name: str, findings: list[Finding], fault: str) -> None:
+        """One job has ended."""
+        kind, _, which = name.partition(" ")
+        match kind:
+            case "mutant":
+                self._mutant(which, findings, fault)
+            case "liar":
+                self._liar(which, findings, fault)
+            case _:
+                self._honest(name, findings, fault)
+
+    def _mutant(self, which: str, findings: list[Finding], fault: str) -> None:
+        from coterie_kit.killing import fate
+
+        found = fate(self.mutants[which], self.cases, findings)
+        found.fault = fault or found.fault
+        self.fates.append(found)
+        mutant = found.mutant
+        mark = "killed" if not found.trouble else "WRONG "
+        print(
+            f"{mark} {mutant.name:<44} {' '.join(mutant.reqs):<12} {mutant.kind:<8} "
+            f"by {len(found.killers)} of {found.cited} citing; {found.others} others asked",
+            flush=True,
+        )
+        if found.trouble:
+            self._trouble(f"mutant {which}: {found.trouble}")
+
+    def _liar(self, which: str, findings: list[Finding], fault: str) -> None:
+        from coterie_kit.verdict import AGAINST
+
+        against = sum(finding.verdict in AGAINST for finding in findings)
+        self.liars[which] = fault or f"{against} of {len(findings)} cases speak against it"
+        print(f"{'failed' if against else 'WRONG '} liar {which:<39} {self.liars[which]}", flush=True)
+        if not against:
+            self._trouble(f"liar {which} got through: {self.liars[which]}")
+
+    def _honest(self, name: str, findings: list[Finding], fault: str) -> None:
+        from coterie_kit.verdict import Verdict
+
+        good = {Verdict.PASS, Verdict.WARN, Verdict.UNSUPPORTED}
+        bad = [finding for finding in findings if finding.verdict not in good]
+        passed = {finding.slug for finding in findings if finding.verdict in {Verdict.PASS, Verdict.WARN}}
+        if name == "reference":
+            self.passing |= passed
+        ok = not bad and not fault and passed
+        print(f"{'passed' if ok else 'WRONG '} {name:<44} {len(passed)} of {len(findings)} cases", flush=True)
+        if not ok:
+            why = "; ".join(f"{finding.slug}: {finding.verdict} {finding.why}" for finding in bad[:5])
+            self._trouble(f"{name}: {fault or why or 'no case passed'}")
+
+    def _trouble(self, sentence: str) -> None:
+        self.troubles.append(sentence)
+        print(f"       {sentence}", flush=True)
+
+    def text(self) -> str:
+        """The kill matrix as JSON; the same run gives the same octets."""
+        content = {
+            "seed": self.seed,
+            "passing": sorted(self.passing),
+            "mutants": [
+                {
+                    "name": fate.mutant.name, "reqs": list(fate.mutant.reqs), "kind": fate.mutant.kind,
+                    "description": fate.mutant.description, "cited": fate.cited, "others": fate.others,
+                    "killers": sorted(fate.killers), "trouble": fate.trouble,
+                }
+                for fate in self.fates
+            ],
+            "liars": self.liars,
+            "troubles": self.troubles,
+        }  # fmt: skip
+        return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def end(self) -> int:
+        """The conclusion and the exit status."""
+        killed = sum(not fate.trouble for fate in self.fates)
+        altered = sum(fate.mutant.kind == "altered" for fate in self.fates)
+        print(
+            f"{killed} of {len(self.fates)} mutants killed as they should be ({altered} of them alter, "
+            f"{len(self.fates) - altered} drop a rule), {len(self.liars)} liars, seed {self.seed}"
+        )
+        for sentence in self.troubles:
+            print(f"wrong: {sentence}")
+        print("the kit notices what it must" if not self.troubles else "the kit does not notice what it must")
+        return 1 if self.troubles or not self.fates else 0

@@ -1,0 +1,120 @@
+"""The self-test: does the kit notice a broken rule, and only where it should? Pure planning and judging.
+
+A mutant is a peer with one rule broken. The cases that cite the rule must fail on it, by a check that names
+the rule; no other case may. A liar must not come out conformant. A benign variant must.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from coterie_kit import strict
+from coterie_kit.case import Case
+from coterie_kit.faults import KitError
+from coterie_kit.selection import citing
+from coterie_kit.verdict import AGAINST, Verdict
+
+__all__ = ["Fate", "Finding", "Mutant", "fate", "mutants_in", "plan"]
+
+ONE_IN = 10  # of the cases that do not cite the rule
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One broken rule: ``kind`` is "dropped" when a check is missing, "altered" when another thing is done."""
+
+    name: str
+    reqs: tuple[str, ...]
+    kind: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one case found about one peer, as a worker process tells it."""
+
+    slug: str
+    verdict: Verdict
+    blamed: tuple[str, ...]
+    why: str
+
+
+@dataclass(slots=True)
+class Fate:
+    """What became of one mutant."""
+
+    mutant: Mutant
+    cited: int = 0
+    others: int = 0
+    killers: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+    misnamed: list[str] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
+    fault: str = ""
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the kit (or with the mutant); empty when the mutant died as it should."""
+        rules = (
+            (not self.fault, self.fault),
+            (self.cited > 0, "no case cites its rule"),
+            (bool(self.killers), "silent: no case that cites its rule fails by a check that names it"),
+            (
+                not self.misnamed,
+                f"{', '.join(self.misnamed)} fails, but the failing check does not name the rule",
+            ),
+            (not self.strays, f"{', '.join(self.strays)} fails without citing the rule"),
+        )
+        return next((sentence for holds, sentence in rules if not holds), "")
+
+
+def mutants_in(listing: bytes) -> list[Mutant]:
+    """The mutants in the lines of ``coterie harness --list-mutants``. KitError when there are none."""
+    found = []
+    for line in filter(None, (line.strip() for line in listing.splitlines())):
+        try:
+            row: Mapping[str, Any] = strict.parse(line)
+            found.append(Mutant(row["name"], tuple(row["reqs"]), row["kind"], row["description"]))
+        except (strict.Malformed, KeyError, TypeError) as error:
+            message = f"a line of the list of mutants cannot be read: {error}"
+            raise KitError(message) from None
+    if not found:
+        message = "the list of mutants is empty"
+        raise KitError(message)
+    return found
+
+
+def plan(mutant: Mutant, cases: list[Case], seed: int, *, everything: bool = False) -> list[str]:
+    """Slugs of the cases to ask a mutant: all that cite its rule, and a seeded part of the others."""
+    wanted = {case.slug for case in citing(cases, mutant.reqs)}
+    others = [case.slug for case in cases if case.slug not in wanted]
+    purpose = hashlib.sha256(f"{seed} {mutant.name}".encode()).digest()
+    draw = random.Random(int.from_bytes(purpose, "big"))  # noqa: S311 - a sample, not a secret
+    sample = others if everything else draw.sample(others, -(-len(others) // ONE_IN))
+    wanted |= set(sample)
+    return [case.slug for case in cases if case.slug in wanted]
+
+
+def fate(mutant: Mutant, cases: Mapping[str, Case], findings: Iterable[Finding]) -> Fate:
+    """What ``findings`` mean for ``mutant``."""
+    found = Fate(mutant)
+    for finding in findings:
+        cites = bool(set(mutant.reqs) & set(cases[finding.slug].reqs))
+        found.cited += cites
+        found.others += not cites
+        if finding.verdict is Verdict.KIT_ERROR:
+            found.fault = f"{finding.slug} could not be judged: {finding.why}"
+        elif finding.verdict is Verdict.INCONCLUSIVE:
+            found.unclear.append(finding.slug)
+        elif finding.verdict in AGAINST:
+            if not cites:
+                found.strays.append(finding.slug)
+            elif set(mutant.reqs) & set(finding.blamed):
+                found.killers.append(finding.slug)
+            else:
+                found.misnamed.append(finding.slug)
+    return found
