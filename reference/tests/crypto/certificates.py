@@ -1,8 +1,12 @@
 """Certificates put together octet by octet, so that any part of one can be wrong."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from coterie.crypto import identity
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from coterie.crypto import identity, names
 from coterie.crypto.identity import Validity
 from coterie.crypto.signature import PrivateKey
 
@@ -52,8 +56,6 @@ def name(text: bytes, string: int = 0x0C) -> bytes:
 
 
 def utc_time(seconds: int) -> bytes:
-    from datetime import UTC, datetime
-
     return tlv(0x17, datetime.fromtimestamp(seconds, UTC).strftime("%y%m%d%H%M%SZ").encode())
 
 
@@ -120,12 +122,13 @@ class Parts:
         return sequence(self.signed(), self.outer_algorithm or self.algorithm, signature)
 
     def _sign(self) -> bytes:
-        from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
-        from cryptography.hazmat.primitives.hashes import SHA256
-
         if isinstance(self.key, EllipticCurvePrivateKey):
             return self.key.sign(self.signed(), ECDSA(SHA256(), deterministic_signing=True))
         return self.key.sign(self.signed())
+
+
+OPEN_OVERLAY = names.overlay_id(b"an open group")
+P256_LEAF = Parts(key=P256, spki=identity.spki_of(P256), algorithm=ECDSA_ALGORITHM)
 
 
 def validity(not_before: int, not_after: int) -> bytes:

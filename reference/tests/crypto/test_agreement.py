@@ -57,7 +57,7 @@ class World:
         return self.group.scalar_from_draw(self.draws(label, context, self.group.contribution))
 
     def run(self, wanted: set[int], refuse_after: int, confirmed: set[int]) -> None:
-        """One run among `wanted`: given up after `refuse_after` flows, else installed by `confirmed` alone."""
+        """One run among `wanted`: given up after `refuse_after` flows, else installed by `confirmed`."""
         self.runs += 1
         base, order = self.order(wanted)
         flow, scalars = self.up(base, order, refuse_after)
