@@ -1,0 +1,204 @@
+"""The peer: datagrams, instants and verbs in, effects out. No socket, no clock, no randomness of its own.
+
+Implements the order of checks of REQ-FRM-13 from the source to the overlay; the rest of the order is the
+overlay's. Whoever drives a peer calls one method at a time, then drains `effects()` and arms one timer at
+`next_wake()`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from coterie.crypto import schedule
+from coterie.effects import Disk, Effect
+from coterie.errors import LocalError, RemoteError
+from coterie.peer import refusals, source
+from coterie.peer.config import PeerConfig, decode_disk, encode_disk
+from coterie.peer.overlay import Overlay, Timed
+from coterie.sessions import Secrets
+from coterie.standing import Standing, next_incarnation
+from coterie.views import Request
+from coterie.vocabulary import Address, Entropy, NodeId, Now, OverlayId
+from coterie.wire import decode_header, decode_rest
+from coterie.wire.frames import Header
+
+
+class Peer:
+    """A peer in one or more overlays.
+
+    Methods that take `now` expect an instant that is not before the one of the call before, by the monotonic
+    clock.
+    """
+
+    def __init__(self, config: PeerConfig, now: Now, entropy: Entropy) -> None:
+        self.address = config.address
+        self.incarnation = next_incarnation(now.wall_ms, decode_disk(config.disk))
+        self.counters: Counter[str] = Counter()
+        """Refusals before the overlay was known, by reason."""
+        self._outbox: list[Effect] = []
+        self._overlays: dict[OverlayId, Overlay] = {}
+        secrets = Secrets(entropy)
+        for membership in config.overlays:
+            standing = Standing(membership.identity, membership.trust, config.address, entropy)
+            standing.incarnation = self.incarnation
+            standing.grease = config.grease
+            if standing.overlay in self._overlays:
+                raise LocalError(f"overlay {standing.overlay.hex()} is named twice; name each overlay once")
+            self._overlays[standing.overlay] = Overlay(standing, secrets, self._outbox)
+        self._outbox.append(Disk(encode_disk(self.incarnation)))
+
+    # ------------------------------------------------------------ from the network
+
+    def receive_datagram(self, data: bytes, origin: Address, destination: Address, now: Now) -> None:
+        """Handle a datagram that came from `origin` to `destination`, an address of this peer.
+
+        Raises RemoteError when it is refused, after the refusal was counted; effects may hold the answer to
+        it.
+        """
+        try:
+            source.check_source(origin, self.address)
+            source.check_source(origin, destination)
+        except RemoteError as refused:
+            self.counters[refused.reason] += 1
+            raise
+        whole = self._receive(data, origin, now, assembled=False)
+        if whole is not None:
+            # REQ-FRM-33: as if it came whole
+            self._receive(whole, origin, now, assembled=True)
+
+    def _receive(self, data: bytes, origin: Address, now: Now, *, assembled: bool) -> bytes | None:
+        counters = self.counters
+        try:
+            header = self._header(data, origin)
+            overlay = check_overlay(self._overlays, header)
+            counters = overlay.counters
+            most = overlay.standing.trust.max_datagram
+            return overlay.receive(
+                decode_rest(header, data, max_datagram=most, assembled=assembled), origin, now
+            )
+        except RemoteError as refused:
+            counters[refused.reason] += 1
+            raise
+
+    def _header(self, data: bytes, origin: Address) -> Header:
+        try:
+            return decode_header(data)
+        except RemoteError as refused:
+            answer = refusals.error_to_version(data, origin, refused)
+            self._outbox += [answer] if answer else []
+            raise
+
+    # ------------------------------------------------------------ from the user
+
+    def greet(self, overlay: OverlayId, to: Address, now: Now) -> None:
+        """Begin a handshake; ends in the event `session` or `greet-failed`."""
+        known = self._overlay(overlay)
+        known.emit(known.sessions.greet(to, now))
+
+    def ping(self, overlay: OverlayId, node: NodeId, now: Now) -> None:
+        """Ask a peer whether it lives; ends in `pong`, `refused` or `ping-lost`."""
+        self._overlay(overlay).ping(node, now)
+
+    def install(self, overlay: OverlayId, request: Request, now: Now) -> None:
+        """Propose a view; ends in `view-installed` or `run-failed`."""
+        self._overlay(overlay).install(request, now)
+
+    def send(self, overlay: OverlayId, payload: bytes, now: Now) -> None:
+        """One message to all other members of the installed view."""
+        known = self._overlay(overlay)
+        known.emit(known.records.send(payload, now))
+
+    def export(self, overlay: OverlayId, context: bytes, length: int) -> bytes:
+        """`length` octets that all members of the installed view, and nobody else, can derive for
+        `context`."""
+        view = self._overlay(overlay).views.view
+        if view is None:
+            raise LocalError("there is no view to export from; wait for view-installed")
+        return schedule.export(view.held_secrets.exporter, context, length)
+
+    # ------------------------------------------------------------ time
+
+    def next_wake(self) -> int | None:
+        """When `handle_timers` is due, in milliseconds of the monotonic clock; None when nothing waits."""
+        return min((due for due, _, _ in self._due()), default=None)
+
+    def handle_timers(self, now: Now) -> None:
+        """Let everything go off that is due, earliest first."""
+        while due := self._due():
+            at, overlay, machine = min(due, key=lambda known: known[0])
+            if at > now.mono_ms:
+                return
+            overlay.emit(machine.fire(now))
+
+    def _due(self) -> list[tuple[int, Overlay, Timed]]:
+        found = []
+        for overlay in self._overlays.values():
+            for machine in overlay.timed:
+                at = machine.wake()
+                if at is not None:
+                    found.append((at, overlay, machine))
+        return found
+
+    # ------------------------------------------------------------ out
+
+    def effects(self) -> list[Effect]:
+        """What has happened since the last call, in order."""
+        drained = self._outbox[:]
+        self._outbox.clear()
+        return drained
+
+    def node(self, overlay: OverlayId) -> NodeId:
+        """This peer's Node-ID in an overlay."""
+        return self._overlay(overlay).standing.node
+
+    def has_repeats(self, overlay: OverlayId) -> bool:
+        """Whether records that this peer sent there will be sent again."""
+        return self._overlay(overlay).records.has_repeats
+
+    @property
+    def overlays(self) -> tuple[OverlayId, ...]:
+        """The overlays that the peer is in."""
+        return tuple(self._overlays)
+
+    def inspect(self, overlay: OverlayId) -> dict[str, Any]:
+        """The public state of an overlay, with the members that the Test interface chapter names."""
+        known = self._overlay(overlay)
+        view, run = known.views.view, known.views.run
+        counters = self.counters + known.counters
+        return {
+            "digest": known.digest(),
+            "counters": {reason: counters[reason] for reason in sorted(counters)},
+            "sessions": [
+                {"node": session.node, "address": session.address, "incarnation": session.incarnation}
+                for session in known.sessions.table.sorted()
+            ],
+            "view": view.proposal.view if view else None,
+            "members": list(view.proposal.members) if view else [],
+            "run": {
+                "install_digest": run.proposal.digest,
+                "position": run.proposal.position,
+                "state": run.state.value,
+            }
+            if run
+            else None,
+            "clock": known.records.clock,
+            "handshakes": known.sessions.handshakes,
+            "assemblies": len(known.assemblies),
+            "next_counter": known.records.next_counter,
+        }
+
+    def _overlay(self, overlay: OverlayId) -> Overlay:
+        if overlay not in self._overlays:
+            raise LocalError(
+                f"this peer is not in overlay {overlay.hex()}; name one that it was started with"
+            )
+        return self._overlays[overlay]
+
+
+def check_overlay(overlays: dict[OverlayId, Overlay], header: Header) -> Overlay:
+    """The frame is of an overlay that this peer is in; the overlay."""
+    # REQ-FRM-6: an overlay that the receiver is not in does not exist for it
+    if header.overlay_id not in overlays:
+        raise RemoteError("unknown-overlay", requirement="REQ-FRM-6", field="header.overlay_id")
+    return overlays[header.overlay_id]

@@ -1,0 +1,35 @@
+"""ERROR: the plain hint that tells a greeter why it was refused.
+
+Implements REQ-FRM-5, REQ-SES-19 and, for both, REQ-FRM-34: an ERROR is shorter than what it answers.
+"""
+
+from __future__ import annotations
+
+from coterie import registry
+from coterie.effects import Send
+from coterie.errors import RemoteError
+from coterie.vocabulary import Address
+from coterie.wire import frames
+from coterie.wire.bodies import Error
+from coterie.wire.frames import SignedFrame
+
+NONCE_SIZE = 32
+
+
+def error_to_hello2(frame: SignedFrame, source: Address, refused: RemoteError) -> Send:
+    """The answer to a HELLO2 that was refused at its body or later; its nonce, as far as there is one."""
+    nonce = frame.body[:NONCE_SIZE] if len(frame.body) >= NONCE_SIZE else bytes(NONCE_SIZE)
+    body = Error(nonce, refused.code, registry.frame_type("HELLO2").code, ())
+    return Send(frame.header.overlay_id, source, frames.encode_plain(frame.header.overlay_id, body))
+
+
+def error_to_version(datagram: bytes, source: Address, refused: RemoteError) -> Send | None:
+    """The answer to a HELLO1 of a version that is not spoken; None for every other datagram."""
+    # REQ-FRM-5: silence, but for a greeting of exactly 128 octets
+    question = frames.version_question(datagram)
+    if question is None:
+        return None
+    overlay, nonce = question
+    versions = (int(registry.tables()["header"]["version"]),)
+    body = Error(nonce, refused.code, registry.frame_type("HELLO1").code, versions)
+    return Send(overlay, source, frames.encode_plain(overlay, body))
