@@ -26,6 +26,7 @@ conformance: setup
 test: check
 	$(BIN)/pytest -n 2 -q -m "not serial and not soak"
 	$(BIN)/pytest -q -m "serial and not soak"
+	node --test conformance/adapters/node/test/
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
 	$(BIN)/coterie-kit test --peer "$(NODE)"
 	$(BIN)/coterie-kit selftest
@@ -36,12 +37,21 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m spec.tools check
+	$(BIN)/python -m vectors.generator --check
 	$(BIN)/pytest -q -p no:cacheprovider -m "not serial and not soak" reference/tests/house
 
 ## The draft as text and HTML, in spec/rendered/.
 spec: setup
 	$(BIN)/python -m spec.tools generate
 	$(BIN)/python -m spec.tools render
+
+## The vectors, written by their generator from the reference peer.
+vectors: setup
+	$(BIN)/python -m vectors.generator
+
+## Mutants, liars and benign variants: whether the kit can tell.
+selftest: setup
+	$(BIN)/coterie-kit selftest
 
 clean:
 	rm -rf .venv spec/rendered dist build
