@@ -26,6 +26,7 @@ LEAVE = 1.0  # seconds to end after "stop"
 MOST_PROCESSES = 64  # below one peer
 MOST_FILES = 1000  # in its scratch folder
 MOST_SCRATCH = 256 << 20  # octets in it
+MOST_MEMORY = 2 << 30  # octets that it and its processes hold
 
 
 def connect(spec: str, *, deadline: float = 5.0, adopt: bool = False) -> Link:
@@ -160,9 +161,12 @@ class Command:
         process = self._process
         if process is None:
             return ""
-        running = len(reaper.descendants(process.pid, self._token))
-        if running > MOST_PROCESSES:
-            return f"it started {running} processes"
+        running = reaper.descendants(process.pid, self._token)
+        if len(running) > MOST_PROCESSES:
+            return f"it started {len(running)} processes"
+        held = sum(map(reaper.memory, running))
+        if held > MOST_MEMORY:
+            return f"it holds {held >> 20} MiB of memory"
         files, octets = 0, 0
         for folder, _, names in os.walk(self._scratch):
             files += len(names)

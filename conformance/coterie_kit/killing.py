@@ -25,7 +25,7 @@ ONE_IN = 10  # of the cases that do not cite the rule
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One broken rule: ``kind`` is "dropped" when a check is missing, "altered" when another thing is done."""
+    """One broken rule: ``kind`` is "dropped" when a check is gone, "altered" when another thing is done."""
 
     name: str
     reqs: tuple[str, ...]

@@ -53,6 +53,7 @@ class Lines:
             os.set_blocking(descriptor, False)
         self._held = bytearray()
         self._taken = 0
+        self._watched = 0.0
         self.logged = bytearray()
         self.watch: Callable[[], str] = lambda: ""
 
@@ -60,6 +61,7 @@ class Lines:
         """As ``Link.exchange``; ``deadline`` is a reading of the monotonic clock, or None for no end."""
         self._nothing_unasked()
         end = deadline if deadline is not None else float("inf")
+        self._watched = time.monotonic()
         self._write(line + b"\n", end)
         while b"\n" not in self._held:
             if len(self._held) > LONGEST_LINE:
@@ -112,7 +114,8 @@ class Lines:
             message = "no answer before the deadline"
             raise Hung(message)
         ready = poll.poll(int(min(left, WATCH) * 1000) + 1)
-        if not ready:
+        if time.monotonic() - self._watched >= WATCH:
+            self._watched = time.monotonic()
             trouble = self.watch()
             if trouble:
                 raise Crashed(trouble)

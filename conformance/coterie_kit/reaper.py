@@ -14,14 +14,16 @@ import signal
 import time
 from pathlib import Path
 
-__all__ = ["MARK", "Limits", "become_sub_reaper", "children", "confine", "descendants", "end_all", "own"]
+__all__ = [
+    "LIMITS", "MARK", "become_sub_reaper", "children", "confine", "descendants", "end_all", "memory", "own",
+]  # fmt: skip
 
 SET_PDEATHSIG, SET_CHILD_SUBREAPER = 1, 36  # numbers of prctl(2)
 MARK = "COTERIE_KIT_PEER"  # environment variable that a peer's descendants inherit
 PATIENCE = 2.0  # seconds that the last child may take to end after SIGKILL
 
 MIB = 1 << 20
-Limits = {
+LIMITS = {
     resource.RLIMIT_CORE: 0,  # a crash leaves no dump behind
     resource.RLIMIT_CPU: 600,  # seconds; a whole run needs less than a tenth of it
     resource.RLIMIT_FSIZE: 64 * MIB,  # one file
@@ -42,7 +44,7 @@ def become_sub_reaper() -> bool:
 
 def confine() -> None:
     """Runs in the new process before the peer: limits, and an end together with the kit."""
-    for what, most in Limits.items():
+    for what, most in LIMITS.items():
         hard = resource.getrlimit(what)[1]
         value = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (value, value))
@@ -109,6 +111,14 @@ def descendants(root: int, token: str = "") -> set[int]:
         grown = bool(more)
         found |= more
     return (found & table.keys()) - {os.getpid()}
+
+
+def memory(pid: int) -> int:
+    """Octets of memory that a process holds; 0 when it is gone."""
+    try:
+        return int(Path("/proc", str(pid), "statm").read_bytes().split()[1]) * resource.getpagesize()
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 def _environment(pid: int) -> bytes:
