@@ -27,6 +27,7 @@ test: check
 	$(BIN)/pytest -n 2 -q -m "not serial and not soak"
 	$(BIN)/pytest -q -m "serial and not soak"
 	node --test conformance/adapters/node/test/
+	perl conformance/adapters/perl/decode.t
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
 	$(BIN)/coterie-kit test --peer "$(NODE)"
 	$(BIN)/coterie-kit selftest
