@@ -50,3 +50,35 @@ class KeyLog:
 
 
 Effect: TypeAlias = Send | Event | Disk | KeyLog
+
+
+Json = dict[str, object]
+
+
+def to_json(effect: Effect) -> Json:
+    """An effect as the test interface writes it: octets in lower-case hex, addresses as text."""
+    match effect:
+        case Send(overlay, to, datagram):
+            return {"effect": "send", "overlay": overlay.hex(), "to": str(to), "bytes": datagram.hex()}
+        case Event(overlay, name, fields):
+            told = {key: field_to_json(value) for key, value in fields.items()}
+            return {"effect": "event", "overlay": overlay.hex(), "name": name, "fields": told}
+        case Disk(blob):
+            return {"effect": "disk", "bytes": blob.hex()}
+        case KeyLog(view, label, secret):
+            return {"effect": "keylog", "view": view.hex(), "label": label, "secret": secret.hex()}
+
+
+def field_to_json(value: object) -> object:
+    """A field of an event, or a value of the public state, as the test interface writes it."""
+    match value:
+        case bytes():
+            return value.hex()
+        case Address():
+            return str(value)
+        case list() | tuple():
+            return [field_to_json(each) for each in value]
+        case dict():
+            return {key: field_to_json(each) for key, each in value.items()}
+        case _:
+            return value

@@ -73,6 +73,20 @@ class Arguments:
             raise LocalError(f"{name} must be an object")
         return found
 
+    def objects(self, name: str) -> list[JsonObject]:
+        """An array of JSON objects."""
+        found = self._take(name)
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+            raise LocalError(f"{name} must be an array of objects")
+        return found
+
+    def integers(self, name: str) -> list[int]:
+        """An array of integers."""
+        found = self._take(name)
+        if not isinstance(found, list):
+            raise LocalError(f"{name} must be an array")
+        return [Arguments({name: each}).integer(name) for each in found]
+
     def rest(self) -> JsonObject:
         """All that is left: for actions whose arguments are one object."""
         left, self._left = self._left, {}

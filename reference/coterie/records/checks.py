@@ -1,6 +1,6 @@
 """The checks on DATA, one function a rule, in the order of the draft.
 
-Implements REQ-REC-1 to REQ-REC-12. `check_prefix` comes before the seal is opened, `check_values` after the
+Implements REQ-REC-1 to REQ-REC-12. The first half comes before the seal is opened, `check_values` after the
 body was read.
 """
 
@@ -16,7 +16,6 @@ from coterie.errors import RemoteError
 from coterie.records.epoch import Epoch
 from coterie.records.memory import SenderMemory, Stretch
 from coterie.wire.bodies import Data, Message
-from coterie.wire.codec import encode_body
 from coterie.wire.frames import SealedFrame
 
 LAST_SEQUENCE = 2**64 - 1
@@ -27,6 +26,8 @@ class Arrival:
     """A DATA that was opened, with what its values are compared with."""
 
     frame: SealedFrame
+    opened: bytes
+    """The octets of the body."""
     body: Data
     memory: SenderMemory
     clock: int
@@ -180,14 +181,13 @@ def check_origin(arrival: Arrival) -> None:
     last = arrival.body.extensions[-1] if arrival.body.extensions else None
     if last is None or last.type != code:
         raise RemoteError("origin-signature", requirement="REQ-REC-12", field="extensions")
-    if not signature.holds(arrival.signer.public, origin_octets(arrival.frame, arrival.body), last.value):
+    if not signature.holds(arrival.signer.public, origin_octets(arrival.frame, arrival.opened), last.value):
         raise RemoteError("origin-signature", requirement="REQ-REC-12", field="extensions")
 
 
-def origin_octets(frame: SealedFrame, body: Data) -> bytes:
-    """What an origin signature covers: label, header, prefix, and the body up to its last extension."""
-    unsigned = Data(body.acknowledged, body.first_sequence, body.messages, body.extensions[:-1])
-    return origin_label() + frame.associated + encode_body(unsigned)
+def origin_octets(frame: SealedFrame, opened: bytes) -> bytes:
+    """What an origin signature covers: label, header, prefix, and the body but for the signature itself."""
+    return origin_label() + frame.associated + opened[: -signature.SIGNATURE_SIZE]
 
 
 def origin_label() -> bytes:

@@ -95,16 +95,18 @@ class Records:
 
     def _seal(self, epoch: Epoch, body: Data) -> bytes:
         octets = encode_body(body)
+        signs = self._standing.trust.signs_origin
         prefix = frames.SealedPrefix(epoch.view, epoch.own_index, self.next_counter)
-        extra = ORIGIN_SIGNATURE_SIZE if self._standing.trust.signs_origin else 0
-        associated = frames.associated(self._standing.overlay, prefix, len(octets) + extra)
-        if extra:
+        size = len(octets) + (ORIGIN_SIGNATURE_SIZE if signs else 0)
+        associated = frames.associated(self._standing.overlay, prefix, size)
+        if signs:
             # REQ-REC-12: the sender vouches for it itself, not only as a member
-            covered = checks.origin_label() + associated + octets
-            signed = signature.sign(self._standing.identity.key, covered)
-            octets = encode_body(
-                replace(body, extensions=(Extension(registry.extensions()["origin-signature"], signed),))
-            )
+            place = Extension(registry.extensions()["origin-signature"], bytes(signature.SIGNATURE_SIZE))
+            unsigned = (associated + encode_body(replace(body, extensions=(place,))))[
+                : -signature.SIGNATURE_SIZE
+            ]
+            covered = checks.origin_label() + unsigned
+            octets = unsigned[len(associated) :] + signature.sign(self._standing.identity.key, covered)
         return associated + epoch.seal_of(epoch.own_index).seal(self.next_counter, associated, octets)
 
     def _to_all(self, epoch: Epoch, frame: bytes) -> list[Effect]:
@@ -124,7 +126,7 @@ class Records:
         if not isinstance(body, Data):
             raise TypeError("the body of DATA is Data")
         leaf = epoch.leaves.get(epoch.members[frame.sender_index]) if wants_origin else None
-        checks.check_values(Arrival(frame, body, memory, self.clock, leaf))
+        checks.check_values(Arrival(frame, opened, body, memory, self.clock, leaf))
 
         memory.remember(frame.counter, frame.octets, Stretch.of(body.first_sequence, body.messages))
         self._memories[frame.sender_index] = memory

@@ -16,7 +16,7 @@ from coterie.sessions import checks, cookies, handshake, session
 from coterie.sessions.checks import Arrival
 from coterie.sessions.cookies import Secrets
 from coterie.sessions.handshake import Handshake
-from coterie.sessions.session import Answered, Claim, Session, SessionTable
+from coterie.sessions.session import Answered, Claim, SessionTable
 from coterie.sessions.states import Input, State, follow
 from coterie.standing import Standing
 from coterie.vocabulary import Address, Now, ViewId
@@ -92,8 +92,9 @@ class Sessions:
         session.check_claim(self.table, claim)
 
         del self._handshakes[source]
-        accepted = self.table.accept(claim)
-        return [self._told(accepted)]
+        news = self._news(claim)
+        self.table.accept(claim)
+        return news
 
     def on_error(self, body: Error, source: Address) -> list[Effect]:
         """A hint that the responder refused; it changes nothing."""
@@ -130,6 +131,7 @@ class Sessions:
         if known is not None and known.answered is not None and known.answered.hello2 == frame.octets:
             # REQ-SES-18: the very same HELLO2 gets the very same HELLO3
             return [Send(overlay, source, known.answered.hello3)]
+        news = self._news(claim)
         accepted = self.table.accept(claim)
         hello3 = Hello3(
             body.nonce, body.cookie, cookie.hello_transcript(hello1, retry + frame.octets),
@@ -138,7 +140,7 @@ class Sessions:
         )  # fmt: skip
         answer = self._standing.sign(frame.signer, hello3)
         accepted.answered = Answered(frame.octets, answer)
-        return [Send(overlay, source, answer), self._told(accepted)]
+        return [Send(overlay, source, answer), *news]
 
     def _retry(self, nonce: bytes, baked: bytes) -> bytes:
         return encode_plain(self._standing.overlay, Retry(nonce, baked, self._standing.node))
@@ -151,9 +153,13 @@ class Sessions:
         codes: list[int] = registry.tables()["grease"]["codes"]
         return (Extension(codes[value[0] % len(codes)], value),)
 
-    def _told(self, accepted: Session) -> Event:
-        fields = {"node": accepted.node, "address": accepted.address, "incarnation": accepted.incarnation}
-        return Event(self._standing.overlay, "session", fields)
+    def _news(self, claim: Claim) -> list[Effect]:
+        """The event of a session that is new, or whose incarnation is."""
+        known = self.table.get(claim.node)
+        if known is not None and known.incarnation == claim.incarnation:
+            return []
+        fields = {"node": claim.node, "address": claim.address, "incarnation": claim.incarnation}
+        return [Event(self._standing.overlay, "session", fields)]
 
     # ------------------------------------------------------------ time and state
 

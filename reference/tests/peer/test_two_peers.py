@@ -1,5 +1,6 @@
 from reference.tests.peer.network import Network
 
+
 def test_two_peers_cannot_talk() -> None:
     network = Network()
     a, b = network.add("a"), network.add("b")

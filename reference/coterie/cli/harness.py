@@ -1,0 +1,63 @@
+"""`coterie harness`: the reference peer behind the test interface, on standard input and output."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from coterie.errors import LocalError
+
+
+def register(subparsers: Any) -> None:
+    """Declare the command."""
+    command = subparsers.add_parser(
+        "harness",
+        help="be driven over the test interface, one JSON line at a time",
+        description="Read commands of the test interface from standard input; reply on standard output.",
+    )
+    command.add_argument(
+        "--mutant", metavar="NAME", help="break one rule on purpose, so that a kit can notice"
+    )
+    command.add_argument(
+        "--list-mutants", action="store_true", help="print the rules that can be broken, and end"
+    )
+    command.add_argument(
+        "--grease", action="store_true", help="send extensions that mean nothing (determinism D0)"
+    )
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until `stop` or the end of the input."""
+    if options.list_mutants:
+        return list_mutants()
+    if options.mutant:
+        from coterie import mutants
+
+        mutants.apply(options.mutant)
+    from coterie.cli import version
+    from coterie.harness import harness, strict
+
+    served = harness.Harness(version=version(), grease=options.grease)
+    out = sys.stdout.buffer
+    try:
+        for line in strict.read_lines(sys.stdin.buffer):
+            out.write(harness.to_line(served.answer(line)))
+            out.flush()
+            if served.stopped:
+                break
+    except BrokenPipeError:
+        raise LocalError("nobody reads the replies any more") from None
+    return 0
+
+
+def list_mutants() -> int:
+    """One line of JSON a mutant."""
+    import json
+
+    from coterie import mutants
+
+    for row in mutants.listing():
+        print(json.dumps(row))
+    return 0

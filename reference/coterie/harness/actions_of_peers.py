@@ -1,0 +1,68 @@
+"""The actions of tier 1: what the user of a peer may ask of it.
+
+Implements the table of tier 1 of the Test interface chapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from coterie.harness.arguments import Arguments, JsonObject
+from coterie.peer import Peer, Request
+from coterie.vocabulary import Address, NodeId, Now, OverlayId, ViewId
+
+Action = Callable[[Peer, OverlayId, Arguments, Now], JsonObject | None]
+
+
+def greet(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
+    """Begin a handshake."""
+    to = Address.parse(given.text("to"))
+    given.end()
+    peer.greet(overlay, to, now)
+
+
+def ping(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
+    """Ask whether a peer lives."""
+    node = NodeId(given.octets("node", 32))
+    given.end()
+    peer.ping(overlay, node, now)
+
+
+def install(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
+    """Propose a view."""
+    members = tuple(NodeId(node) for node in given.octets_list("members", 32))
+    suite = given.integer("suite", 0xFF)
+    named = given.object("previous") if given.has("previous") else {}
+    given.end()
+    rows = Arguments(named)
+    previous = {NodeId(bytes.fromhex(node)): ViewId(rows.octets(node, 16)) for node in node_names(named)}
+    peer.install(overlay, Request(members, suite, previous), now)
+
+
+def node_names(named: JsonObject) -> list[str]:
+    """The keys of an object that are Node-IDs; `LocalError` for any that is not."""
+    return [Arguments({"previous": name}).octets("previous", 32).hex() for name in named]
+
+
+def send(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
+    """Send one message to the view."""
+    payload = given.octets("payload")
+    given.end()
+    peer.send(overlay, payload, now)
+
+
+def export(peer: Peer, overlay: OverlayId, given: Arguments, _now: Now) -> JsonObject:
+    """Derive a secret of the view."""
+    context, length = given.octets("context"), given.integer("length")
+    given.end()
+    return {"secret": peer.export(overlay, context, length).hex()}
+
+
+ACTIONS: Mapping[str, Action] = {
+    "greet": greet,
+    "ping": ping,
+    "install": install,
+    "send": send,
+    "export": export,
+}
+"""Every action of tier 1, by its name in the draft."""
