@@ -1,0 +1,141 @@
+"""One frame of each type, made for real: Ada greets Ben, they install a view and Ada speaks.
+
+A frame can be made again with another body; it then has its true length and a true signature or seal, so that
+only the body is at fault.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+from coterie.crypto import cookie, schedule, signature
+from coterie.crypto.seal import Seal
+from coterie.vocabulary import ALL_NODES, NodeId, ViewId
+from coterie.wire import bodies, codec, frames
+from coterie.wire.bodies import Body, Extension
+from coterie.wire.contact import Contact, contact
+from vectors.generator import scene
+
+INCARNATION = scene.WALL_MS
+NONCE = scene.octets("nonce of HELLO1")
+COOKIE_SECRET = scene.octets("cookie secret")
+BUCKET = 29_453_760
+GREASE = Extension(0x1A1A, scene.octets("grease", 8))
+SPEAKERS = {"HELLO2": "Ada", "HELLO3": "Ben", "PING": "Ada", "PONG": "Ben", "REFUSE": "Ben", "INSTALL": "Ada",
+            "UP": "Ada", "DOWN": "Ben", "CONFIRM": "Ada"}  # fmt: skip
+TO_ALL = {"INSTALL", "DOWN", "CONFIRM"}
+NAMES = ("HELLO1", "RETRY", "ERROR", "SEGMENT", "HELLO2", "HELLO3", "REFUSE", "PING", "PONG", "INSTALL", "UP",
+         "DOWN", "CONFIRM", "DATA")  # fmt: skip
+EXTENDED = NAMES[4:]
+"""The frame types whose body ends in an extension list."""
+
+SUITE = 1
+READ = scene.octets("read secret")
+VIEW = ViewId((7).to_bytes(8, "big") + scene.octets("view", 8))
+INDEX = 1
+
+
+def node(name: str) -> NodeId:
+    """The Node-ID of a peer in the overlay of the exchange."""
+    return scene.person(name).node(scene.OPEN)
+
+
+@cache
+def body(name: str) -> Body:
+    """The conforming body of a frame type."""
+    if name in {"HELLO1", "RETRY", "HELLO2", "HELLO3"}:
+        return _greeting(name)
+    return _others()[name]
+
+
+def _greeting(name: str) -> Body:
+    ada, ben = scene.person("Ada"), scene.person("Ben")
+    baked = cookie.cookie(COOKIE_SECRET, contact(ada.address), scene.OPEN, NONCE, BUCKET)
+    match name:
+        case "HELLO1":
+            return bodies.Hello1(NONCE)
+        case "RETRY":
+            return bodies.Retry(NONCE, baked, node("Ben"))
+        case "HELLO2":
+            transcript = cookie.hello_transcript(frame("HELLO1"), frame("RETRY"))
+            return bodies.Hello2(NONCE, baked, transcript, (1, 2), ada.leaf)
+        case _:
+            transcript = cookie.hello_transcript(frame("HELLO1"), frame("RETRY") + frame("HELLO2"))
+            coordinator = Contact.of(ben.address)
+            return bodies.Hello3(NONCE, baked, transcript, 5, VIEW, coordinator, (1,), ben.leaf)
+
+
+@cache
+def _others() -> Mapping[str, Body]:
+    digest, ping = scene.octets("INSTALL digest"), scene.octets("nonce of PING", 8)
+    entries = tuple(scene.octets(f"entry {index}") for index in range(3))
+    rows = tuple(
+        bodies.Member(
+            node(name), INCARNATION + place, scene.person(name).leaf_hash,
+            Contact.of(scene.person(name).address), VIEW,
+        )
+        for place, name in enumerate(("Ada", "Ben"))
+    )  # fmt: skip
+    senders = tuple(
+        bodies.CutSender(each, 40 + place, place)
+        for place, each in enumerate(sorted([node("Ada"), node("Ben")]))
+    )
+    messages = (bodies.Message(257, 0, 0, 1, b"hello"), bodies.Message(258, 0, 0, 2, b"abc"))
+    return {
+        "ERROR": bodies.Error(NONCE, 0x0202, 1, (1,)),
+        "SEGMENT": bodies.Segment(scene.octets("segment", 16), 1, 3, scene.octets("piece", 40)),
+        "REFUSE": bodies.Refuse(4, 0x020D, 0x10),
+        "PING": bodies.Ping(ping),
+        "PONG": bodies.Pong(ping),
+        "INSTALL": bodies.Install(
+            8, scene.octets("proposal nonce"), SUITE, 256, rows, (bodies.Cut(VIEW, senders),)
+        ),
+        "UP": bodies.Up(digest, entries[:2], scene.octets("total")),
+        "DOWN": bodies.Down(digest, entries),
+        "CONFIRM": bodies.Confirm(digest, scene.octets("DOWN hash"), scene.octets("confirmation")),
+        "DATA": bodies.Data(0, 1, messages),
+    }
+
+
+def prefix(name: str) -> frames.SignedPrefix:
+    """The prefix of a signed frame type."""
+    speaker = SPEAKERS[name]
+    listener = node("Ben" if speaker == "Ada" else "Ada")
+    return frames.SignedPrefix(
+        node(speaker), INCARNATION, 1 + NAMES.index(name), ALL_NODES if name in TO_ALL else listener
+    )
+
+
+def seal(suite: int = SUITE) -> Seal:
+    """What Ben seals with."""
+    return Seal(suite, schedule.sender_key(suite, READ, INDEX, node("Ben")))
+
+
+def frame(name: str, octets: bytes | None = None) -> bytes:
+    """The frame of a type: with its own body, or with other octets in the place of it."""
+    content = codec.encode_body(body(name)) if octets is None else octets
+    if name in SPEAKERS:
+        values = prefix(name)
+        made = (
+            frames.encode_header(name, scene.OPEN, 80 + len(content) + 64) + prefix_octets(values) + content
+        )
+        return made + signature.sign(scene.person(SPEAKERS[name]).key, frames.to_sign(made))
+    if name == "DATA":
+        associated = frames.associated(scene.OPEN, frames.SealedPrefix(VIEW, INDEX, 5), len(content))
+        return associated + seal().seal(5, associated, content)
+    return frames.encode_header(name, scene.OPEN, len(content)) + content
+
+
+def prefix_octets(values: frames.SignedPrefix) -> bytes:
+    """The 80 octets of a signed prefix."""
+    numbers = values.incarnation.to_bytes(8, "big") + values.sequence.to_bytes(8, "big")
+    return values.signer + numbers + values.destination
+
+
+def long_install(members: int = 16) -> bytes:
+    """An INSTALL of many members, which no datagram holds."""
+    conforming = _others()["INSTALL"]
+    assert isinstance(conforming, bodies.Install)
+    row = conforming.members[0]
+    more = tuple(replace(row, node_id=NodeId(scene.octets(f"member {place}"))) for place in range(members))
+    return frame("INSTALL", codec.encode_body(replace(conforming, members=more, cuts=())))

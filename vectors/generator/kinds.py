@@ -1,0 +1,32 @@
+"""All kinds of vectors, the files that they are written to, and what their mutations do."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from coterie import registry
+from vectors.generator import documents, frames, names, notes_of_mutations
+
+Rows = list[Any]
+
+FILES: Mapping[str, Callable[[], Rows]] = {
+    "names/names.json": names.cases,
+    "documents/documents.json": documents.cases,
+    "frames/headers.json": frames.headers,
+    "frames/bodies.json": frames.bodies,
+    "frames/encoding.json": frames.encoding,
+    "frames/signatures.json": frames.signatures,
+}
+
+
+def files() -> dict[str, Rows]:
+    """The vectors of every file."""
+    return {name: cases() for name, cases in FILES.items()}
+
+
+def note(row: Mapping[str, Any]) -> str:
+    """What the mutation of a refusal does; of a document, what is refused about it."""
+    if row["reason"] == "usage":
+        return "The arguments are no document that can be written."
+    if row["operation"].startswith("document."):
+        return registry.reason(row["reason"]).text
+    return notes_of_mutations.NOTES[row["mutation"]]

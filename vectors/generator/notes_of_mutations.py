@@ -1,0 +1,47 @@
+"""What each mutation does to the twin, in one sentence: the vocabulary of the refusals."""
+
+NAMES = {
+    "group-too-long": "The Group-ID has more than 255 octets.",
+    "group-empty": "The Group-ID has no octets.",
+    "group-not-nfc": "The Group-ID is text in another normalization form than NFC.",
+}
+FRAMES = {
+    "cut-header": "The datagram ends inside the header.",
+    "change-magic": "The magic is another number.",
+    "change-version": "The version is not 1.",
+    "change-type": "The frame type is not assigned.",
+    "change-protection": "The protection is not that of the frame type.",
+    "set-reserved": "The reserved octet of the header is not zero.",
+    "set-prefix-reserved": "The reserved field of the sealed prefix is not zero.",
+    "change-length": "The length field states another number of octets than there are.",
+    "add-octet": "An octet follows the frame.",
+    "cut-octet": "The datagram ends early; the length field is as before.",
+    "grow-datagram": "The datagram has 1,201 octets, and its length field says so.",
+    "wrong-size": "The length field is true, but the frame has no room for what its type needs.",
+    "magic-before-others": "The magic is wrong, and something that is checked later.",
+    "version-before-others": "The version is wrong, and something that is checked later.",
+    "type-before-others": "The type is wrong, and something that is checked later.",
+    "protection-before-others": "The protection is wrong, and something that is checked later.",
+    "reserved-before-others": "The reserved octet is wrong, and something that is checked later.",
+    "length-before-others": "The length field is wrong, and something that is checked later.",
+    "too-long-before-size": "The datagram is too long, and has no size of its type.",
+    "cut-body": "The body ends at a field or inside it; length and signature or seal are true.",
+    "add-to-body": "Octets follow the last field of a body without an extension list.",
+    "fill-padding": "The padding of HELLO1 is not zero.",
+    "count-beyond-limit": "A count or an index is outside its limits.",
+    "empty-payload": "A SEGMENT carries nothing.",
+    "stray-octets": "One to three octets stand where an extension should begin.",
+    "extension-too-long": "An extension states more octets than are left.",
+    "repeat-extension": "A type of extension stands twice in the list.",
+    "seventeen-extensions": "The list goes on after sixteen extensions.",
+    "fill-extension-padding": "The value of the extension padding is not zero.",
+    "critical-extension": "An extension with the critical bit is not known, or not allowed in this frame.",
+    "flip-signed-bit": "A bit that the signature covers is flipped.",
+    "flip-signature": "A bit of the signature is flipped.",
+    "other-leaf": "The leaf is that of another peer with a key of the same kind.",
+    "sign-other-octets": "The signature is by the right key over other octets than the rule says.",
+    "odd-p256-signature": "r or s is outside of 1 to n-1, or they are no signature of these octets.",
+    "odd-ed25519-signature": "S is not less than the order, or the signature is a constant.",
+}
+
+NOTES = NAMES | FRAMES
