@@ -3,11 +3,11 @@
 import { decodeBody, encodeBody, fieldsFromJson } from './bodies.mjs'
 import { buildDocument, parseDocument } from './documents.mjs'
 import { draw } from './draw.mjs'
-import { decodeFrame, encodeFrame, encodeHeader, encodePrefix, splitFrame, verifyFrame } from './frames.mjs'
+import { decodeFrame, encodeFrame, encodeHeader, encodeSealedPrefix, splitFrame, verifyFrame } from './frames.mjs'
 import { helloCookie, helloTranscript } from './hello.mjs'
 import { checkInstall } from './install.mjs'
 import { readInvitation, writeInvitation } from './invitation.mjs'
-import { checkLeaf, readLeaf } from './leaf.mjs'
+import { checkLeaf, readKeyOfLeaf } from './leaf.mjs'
 import { endpointOctets, nodeId, overlayId, peerId } from './names.mjs'
 import { unhex } from './octets.mjs'
 import { misuse } from './refusals.mjs'
@@ -74,7 +74,7 @@ function leafCheck({ leaf, overlay, policy, authority, wall_ms: wall }) {
 function frameVerify({ bytes, leaf }) {
   const frame = splitFrame(bytes, { longest: Infinity })
   if (frame.protection !== 'signed') misuse('only a signed frame can be verified')
-  verifyFrame(frame, readLeaf(leaf))
+  verifyFrame(frame, readKeyOfLeaf(leaf))
   return {}
 }
 
@@ -86,7 +86,7 @@ function frameOpen({ bytes, suite, secret, node, index }) {
 
 function frameSeal({ overlay_id: overlay, suite, secret, node, fields, ...prefix }) {
   const body = encodeBody('DATA', fieldsFromJson(tables.body.DATA.fields, fields))
-  const start = encodePrefix('sealed', { ...prefix, view_id: prefix.view_id.toString('hex') })
+  const start = encodeSealedPrefix(prefix)
   const header = encodeHeader('DATA', overlay, start.length + body.length + tables.prefix.sealed.trailer[1])
   const keys = senderKey(suite, secret, prefix.sender_index, node)
   const associated = Buffer.concat([header, start])
@@ -126,7 +126,10 @@ const ACTIONS = {
   'draw': [{ seed: 'hex', label: 'text', context: 'hex', index: 'int', length: 'int' }, drawOctets],
   'hello.cookie': [{ secret: 'hex', address: 'text', overlay: 'hex 16', nonce: 'hex 32', bucket: 'int' }, (args) =>
     ({ cookie: helloCookie(args.secret, endpointOctets(args.address), args.overlay, args.nonce, args.bucket) })],
-  'hello.transcript': [{ frames: 'list' }, ({ frames }) => ({ transcript: helloTranscript(frames) })],
+  'hello.transcript': [{ frames: 'list' }, ({ frames }) => {
+    if (frames.length !== 2 && frames.length !== 3) misuse('a transcript covers two frames or three')
+    return { transcript: helloTranscript(frames) }
+  }],
   'element.check': [{ suite: 'suite', elements: 'list 32', 'total?': 'hex 32' }, ({ suite, elements, total }) => {
     checkElements(suite, elements, total)
     return {}
@@ -153,7 +156,7 @@ const ACTIONS = {
 
 // Their arguments are the object itself, as frame.decode and document.parse give it.
 const OPEN_ACTIONS = {
-  'frame.encode': (given) => ({ bytes: encodeFrame(given, unhex(given.overlay_id, 'overlay_id', 16)) }),
+  'frame.encode': (given) => ({ bytes: encodeFrame(given) }),
   'document.build': (given) => ({ bytes: buildDocument(given) }),
   'document.write-uri': (given) => ({ uri: writeInvitation(given) }),
 }

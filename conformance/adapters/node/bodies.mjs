@@ -141,17 +141,20 @@ export function decodeBody(frame, octets) {
 
 // ---------------------------------------------------------------- writing, and the JSON form
 
-/** Reads a table's fields from their JSON form (octets as hexadecimal). A missing field is the caller's mistake. */
+/** The fields of a table that stand in its JSON form: no zeros, counts and lengths. */
+function statedFields(table) {
+  const derived = new Set(table.map(([, size]) => (typeof size === 'string' ? size.replace(/^\*/, '') : '')))
+  return table.filter(([name, , kind]) => kind !== 'zero' && !derived.has(name))
+}
+
+/** Reads a table's fields from their JSON form (octets as hexadecimal). A field missing or too much is the caller's mistake. */
 export function fieldsFromJson(table, given) {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) misuse('fields must be an object')
-  const derived = new Set(table.map(([, size]) => (typeof size === 'string' ? size.replace(/^\*/, '') : '')))
-  const fields = {}
-  for (const [name, size, kind, item] of table) {
-    if (kind === 'zero' || derived.has(name)) continue
-    if (kind === 'ext' && given[name] === undefined) fields[name] = []
-    else fields[name] = valueFromJson(given[name], name, typeof size === 'number' ? size : undefined, kind, item)
-  }
-  return fields
+  const stated = statedFields(table)
+  const stray = Object.keys(given).find((name) => !stated.some(([known]) => known === name))
+  if (stray !== undefined) misuse(`there is no field ${stray} here`)
+  return Object.fromEntries(stated.map(([name, size, kind, item]) =>
+    [name, valueFromJson(given[name], name, typeof size === 'number' ? size : undefined, kind, item)]))
 }
 
 function valueFromJson(given, name, size, kind, item) {

@@ -50,7 +50,9 @@ const READERS = {
     return isAuthority ?? false
   },
   [OID.keyUsage]: (item) => {
-    const bits = expectTag(item, TAG.bits).value.subarray(1)
+    const [unused, ...bits] = expectTag(item, TAG.bits).value
+    // DER drops the zero bits at the end of a list of named bits.
+    if (bits.length > 0 && (bits.at(-1) & (1 << unused)) === 0) throw new DerError('zero bits at the end of keyUsage')
     return (place) => ((bits[place >> 3] ?? 0) & (128 >> (place & 7))) !== 0
   },
   [OID.extKeyUsage]: (item) => {
@@ -67,7 +69,17 @@ function readExtension(item) {
   if (isCritical === false) throw new DerError('a default is encoded')
   const octets = expectTag(parts.shift(), TAG.octets).value
   if (parts.length > 0) throw new DerError('more in an extension')
-  return { oid, critical: isCritical ?? false, content: READERS[oid]?.(readDer(octets)) }
+  return { oid, critical: isCritical ?? false, ...readContent(oid, octets) }
+}
+
+/** What is inside an extension of the four; `isSound` is false where it is not DER of its type. */
+function readContent(oid, octets) {
+  try {
+    return { isSound: true, content: READERS[oid]?.(readDer(octets)) }
+  } catch (problem) {
+    if (problem instanceof DerError) return { isSound: false, content: undefined }
+    throw problem
+  }
 }
 
 function readExtensions(item) {
@@ -86,6 +98,7 @@ function readKey(item) {
 function readVersion(parts) {
   if (parts[0]?.tag !== EXPLICIT[0]) return 1
   const version = expectTag(expectTag(parts.shift(), EXPLICIT[0], 1).items[0], TAG.integer).value
+  if (version.equals(Buffer.of(0))) throw new DerError('a default is encoded')
   return version.length === 1 ? version[0] + 1 : Infinity
 }
 

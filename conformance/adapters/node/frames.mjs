@@ -2,8 +2,8 @@
 
 import { verify as verifySignature } from 'node:crypto'
 
-import { decodeBody, encodeBody, encodeFields, fieldsFromJson } from './bodies.mjs'
-import { integer, isZero } from './octets.mjs'
+import { decodeBody, encodeFields, fieldsFromJson } from './bodies.mjs'
+import { integer, isZero, unhex } from './octets.mjs'
 import { misuse, refuse } from './refusals.mjs'
 import { frameByCode, frameByName, header as head, label, limit, protectionByName, tables } from './registry.mjs'
 
@@ -83,25 +83,26 @@ export function encodeHeader(type, overlayId, length) {
   ])
 }
 
-/** Prefix octets from fields in their JSON form. */
-export function encodePrefix(protection, given) {
+/** Prefix octets of a sealed frame. */
+export function encodeSealedPrefix(fields) {
+  return encodeFields(tables.prefix.sealed.fields, fields)
+}
+
+/** The table of all that follows the header of a frame type, in the JSON form. */
+function restTable({ name, protection }) {
   const { fields } = layout(protection)
-  return encodeFields(fields, fieldsFromJson(fields, given))
+  if (protection === 'sealed') return [...fields, ['sealed', 'rest', 'bytes']]
+  const trailer = protection === 'signed' ? [tables.prefix.signed.trailer] : []
+  return [...fields, ...tables.body[name].fields, ...trailer]
 }
 
 /** A frame from the JSON form that decodeFrame gives. */
-export function encodeFrame(given, overlayId) {
-  const type = frameByName.get(given.type) ?? misuse('type must be the name of a frame type, such as HELLO2')
-  if (given.protection !== undefined && given.protection !== type.protection) misuse(`${type.name} is always ${type.protection}`)
-  const parts = [encodePrefix(type.protection, given)]
-  if (type.protection === 'sealed') {
-    parts.push(fieldsFromJson([['sealed', 'rest', 'bytes']], given).sealed)
-  } else {
-    parts.push(encodeBody(type.name, fieldsFromJson(tables.body[type.name].fields, given)))
-    if (type.protection === 'signed') parts.push(fieldsFromJson([tables.prefix.signed.trailer], given).signature)
-  }
-  const rest = Buffer.concat(parts)
-  return Buffer.concat([encodeHeader(type.name, overlayId, rest.length), rest])
+export function encodeFrame({ type: name, protection, overlay_id: overlay, ...given }) {
+  const type = frameByName.get(name) ?? misuse('type must be the name of a frame type, such as HELLO2')
+  if (protection !== type.protection) misuse(`the protection of ${type.name} is ${type.protection}`)
+  const table = restTable(type)
+  const rest = encodeFields(table, fieldsFromJson(table, given))
+  return Buffer.concat([encodeHeader(type.name, unhex(overlay, 'overlay_id', 16), rest.length), rest])
 }
 
 /** Refuses a signed frame whose signature does not verify under the key of `leaf`. */

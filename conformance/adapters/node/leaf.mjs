@@ -44,21 +44,34 @@ function keyKind({ algorithm, unused, octets }) {
   return isP256Point(fromBig(octets.subarray(1, 33)), fromBig(octets.subarray(33))) ? 'p256' : null
 }
 
-/** Reads a leaf and its key. Refuses by REQ-LEF-1 to REQ-LEF-5. */
-export function readLeaf(octets) {
-  if (octets.length > limit('leaf')) refuse('leaf-too-long') // REQ-LEF-1
-  let certificate
+/** A certificate, or null where the octets are none in DER. */
+function readStrictly(octets) {
   try {
-    certificate = readCertificate(octets)
+    return readCertificate(octets)
   } catch (problem) {
-    if (problem instanceof DerError) refuse('leaf-encoding') // REQ-LEF-2
+    if (problem instanceof DerError) return null
     throw problem
   }
+}
+
+/** Reads a leaf and its key. Refuses by REQ-LEF-1 to REQ-LEF-5. */
+function readLeaf(octets) {
+  if (octets.length > limit('leaf')) refuse('leaf-too-long') // REQ-LEF-1
+  const certificate = readStrictly(octets)
+  if (certificate === null) refuse('leaf-encoding') // REQ-LEF-2
   if (certificate.version !== 3) refuse('leaf-version') // REQ-LEF-3
   const kind = keyKind(certificate.key)
   if (kind === null) refuse('leaf-key') // REQ-LEF-4
   if (kind === 'ed25519' && !isSoundEd25519(certificate.key.octets)) refuse('leaf-small-order') // REQ-LEF-5
   return { certificate, kind, spki: certificate.key.spki }
+}
+
+/** The key of a certificate of which nothing else is checked. One without a key of ours is the caller's mistake. */
+export function readKeyOfLeaf(octets) {
+  const certificate = readStrictly(octets)
+  const kind = certificate && keyKind(certificate.key)
+  if (!kind) misuse('leaf must be a certificate in DER with an Ed25519 or a P-256 key')
+  return { kind, spki: certificate.key.spki }
 }
 
 function checkSignatureAlgorithm({ algorithm, innerAlgorithm }) {
@@ -71,6 +84,7 @@ function checkExtensions({ extensions }) {
   // REQ-LEF-7
   if (new Set(extensions.map((one) => one.oid)).size !== extensions.length) refuse('leaf-extension')
   if (extensions.some((one) => one.critical && !MAY_BE_CRITICAL.has(one.oid))) refuse('leaf-extension')
+  if (!extensions.every((one) => one.isSound)) refuse('leaf-extension')
 }
 
 function checkUsage(certificate) {
@@ -83,21 +97,38 @@ function checkUsage(certificate) {
 }
 
 const latin = (octets) => octets.toString('latin1')
-const wide = (octets, width) =>
-  octets.length % width === 0 ? Array.from({ length: octets.length / width }, (_, at) => octets.readUIntBE(at * width, width)) : [0]
 
-/** Whether a string of a name holds a control character, or is none of its type. */
-function isMalformed({ tag, value }) {
-  if (tag === 0x1e || tag === 0x1c) return wide(value, tag === 0x1e ? 2 : 4).some((point) => point < 32 || (point > 126 && point < 160))
-  let text = latin(value)
-  if (tag === 0x0c) {
-    try {
-      text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value)
-    } catch {
-      return true
-    }
+const ASCII = (octets) => (octets.every((octet) => octet < 128) ? latin(octets) : null)
+
+function decodeWith(encoding, octets) {
+  try {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(octets)
+  } catch {
+    return null
   }
-  return /\p{Cc}/u.test(text)
+}
+
+/** UTF-32, big-endian; null where it is none. */
+function utf32(octets) {
+  if (octets.length % 4 !== 0) return null
+  const points = Array.from({ length: octets.length / 4 }, (_, at) => octets.readUInt32BE(4 * at))
+  return points.every((point) => point < 0xd800 || (point > 0xdfff && point <= 0x10ffff)) ? String.fromCodePoint(...points) : null
+}
+
+// By tag: the character strings that a name may be, each with the function that gives its text, or null.
+const STRINGS = new Map([
+  [0x0c, (octets) => decodeWith('utf-8', octets)], // UTF8String
+  ...[0x12, 0x13, 0x16, 0x1a, 0x1b].map((tag) => [tag, ASCII]), // Numeric-, Printable-, IA5-, Visible-, GeneralString
+  [0x14, latin], // TeletexString
+  [0x1e, (octets) => decodeWith('utf-16be', octets)], // BMPString
+  [0x1c, utf32], // UniversalString
+  ...[ALTERNATIVE.mail, ALTERNATIVE.dns, ALTERNATIVE.uri].map((tag) => [tag, ASCII]),
+])
+
+/** Whether the value of a name is no character string, is malformed, or holds a control character. */
+function isMalformed({ tag, value }) {
+  const text = STRINGS.get(tag)?.(value) ?? null
+  return text === null || /\p{Cc}/u.test(text)
 }
 
 function isMalformedAlternative(name) {
@@ -137,23 +168,14 @@ function isAuthority(authority, seconds) {
 
 function checkIssuer(certificate, authorityOctets, seconds) {
   // REQ-LEF-13
-  const authority = readAuthority(authorityOctets)
+  if (authorityOctets === undefined) misuse('policy closed needs the certificate of the authority')
+  const authority = readStrictly(authorityOctets) ?? misuse('authority must be one certificate in DER')
   const isSigned =
     certificate.issuer.equals(authority.subject) &&
     certificate.algorithm.oid === OID.ecdsaSha256 &&
     keyKind(authority.key) === 'p256' &&
     verify('sha256', certificate.signed, { key: authority.key.spki, format: 'der', type: 'spki' }, certificate.signature)
   if (!isSigned || !isAuthority(authority, seconds)) refuse('leaf-issuer')
-}
-
-function readAuthority(octets) {
-  if (octets === undefined) misuse('policy closed needs the certificate of the authority')
-  try {
-    return readCertificate(octets)
-  } catch (problem) {
-    if (problem instanceof DerError) misuse('authority must be one certificate in DER')
-    throw problem
-  }
 }
 
 /** Checks a leaf for an overlay at a wall clock in seconds; `authority` is DER, for policy closed. Returns {spki, kind}. */

@@ -27,7 +27,7 @@ export function cutFrame(frame) {
 /** Puts one segment to those held (a Map by index); refuses a contradiction and a frame that grows too long. */
 function hold(held, first, segment) {
   // REQ-FRM-28
-  if (!segment.digest.equals(first.digest) || segment.count !== first.count) refuse('segment-conflict')
+  if (segment.count !== first.count) refuse('segment-conflict')
   const earlier = held.get(segment.index)
   if (earlier !== undefined && !earlier.equals(segment.payload)) refuse('segment-conflict')
   held.set(segment.index, segment.payload)
@@ -54,6 +54,7 @@ function checkInner(frame) {
 export function joinSegments(bodies) {
   const segments = bodies.map((body) => decodeBody('SEGMENT', body))
   if (segments.length === 0) misuse('give the body of at least one segment')
+  if (!segments.every((segment) => segment.digest.equals(segments[0].digest))) misuse('these are segments of several frames; join those of one')
   const held = new Map()
   for (const segment of segments) hold(held, segments[0], segment)
   if (held.size < segments[0].count) misuse(`${segments[0].count - held.size} of ${segments[0].count} segments are missing`)

@@ -33,7 +33,8 @@ export function ecKey(scalar) {
 }
 
 export const extension = (oid, critical, content) => der(0x30, oid, critical ? hex('0101ff') : Buffer.alloc(0), der(0x04, content))
-export const usage = (bits, critical = true) => extension(OIDS.keyUsage, critical, der(0x03, Buffer.of(0, bits)))
+const unusedBits = (bits) => Math.log2(bits & -bits) // DER drops the zero bits at the end
+export const usage = (bits, critical = true) => extension(OIDS.keyUsage, critical, der(0x03, Buffer.of(unusedBits(bits), bits)))
 export const extended = (...oids) => extension(OIDS.extKeyUsage, false, der(0x30, ...oids))
 export const alternatives = (...names) => extension(OIDS.subjectAltName, false, der(0x30, ...names))
 export const uri = (text) => der(0x86, Buffer.from(text, 'latin1'))

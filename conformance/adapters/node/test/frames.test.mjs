@@ -4,6 +4,7 @@ import { test } from 'node:test'
 
 import { act } from '../actions.mjs'
 import { formatJson, parseJson } from '../json.mjs'
+import { UsageError } from '../refusals.mjs'
 import { label, payloadKindByCode } from '../registry.mjs'
 import { certificate, ecKey, edKey } from './certificates.mjs'
 import { readDumps } from './dumps.mjs'
@@ -152,6 +153,9 @@ test('a frame that travelled in segments arrives as another, or one arrives that
   const other = segments[1].slice(0, -2) + '99'
   assert.throws(() => act('segment.join', { segments: [...segments, other] }), refused('segment-conflict'))
   assert.throws(() => act('segment.join', { segments: [segments[0], other] }), refused('segment-digest'))
+  assert.throws(() => act('segment.join', { segments: [segments[0], '00' + segments[1].slice(2)] }), UsageError)
+  assert.throws(() => act('segment.join', { segments: [segments[0]] }), UsageError)
+  assert.throws(() => act('segment.cut', { frame: hex(long.subarray(0, 1200)) }), UsageError)
   assert.throws(() => act('segment.join', { segments: [segments[0], segments[1].slice(0, 34) + '03' + segments[1].slice(36)] }), refused('segment-conflict'))
   const bogus = json(act('segment.cut', { frame: hex(Buffer.concat([Buffer.of(0), long.subarray(1)])) })).segments
   assert.throws(() => act('segment.join', { segments: bogus }), refused('segment-inner'))

@@ -41,6 +41,7 @@ test('a leaf longer than the limit is parsed', () => {
 test('a leaf of another version, or with another kind of key, is taken', () => {
   refusedAs('leaf-version', { version: Buffer.alloc(0) })
   refusedAs('leaf-version', { version: Buffer.from('a003020101', 'hex') })
+  refusedAs('leaf-encoding', { version: Buffer.from('a003020100', 'hex') })
   const compressed = Buffer.concat([Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex'), Buffer.of(2), point.spki.subarray(27, 59)])
   refusedAs('leaf-key', { spki: compressed })
   const offCurve = Buffer.from(point.spki)
@@ -61,6 +62,10 @@ test('an Ed25519 key of small order, off the curve or with two encodings is take
 test('a critical extension that nobody knows, or one that stands twice, is taken', () => {
   refusedAs('leaf-extension', { extensions: [extension(OIDS.private, true, Buffer.alloc(0))] })
   refusedAs('leaf-extension', { extensions: [usage(0x80), usage(0x80)] })
+  for (const [oid, content] of [
+    [OIDS.basicConstraints, '3003010100'], [OIDS.basicConstraints, '300200'], [OIDS.keyUsage, '03020080'], [OIDS.keyUsage, '30'], [OIDS.extKeyUsage, '3000'],
+    [OIDS.subjectAltName, '30028900'], [OIDS.subjectAltName, '3080820161' + '0000'],
+  ]) refusedAs('leaf-extension', { extensions: [extension(oid, false, Buffer.from(content, 'hex'))] })
   check(certificate(key, { extensions: [extension(OIDS.private, false, Buffer.alloc(3))] }))
 })
 
@@ -77,6 +82,13 @@ test('a leaf without a name, or with a control character in one, is taken', () =
   refusedAs('leaf-name', { subject: name('a\0b') })
   refusedAs('leaf-name', { subject: name('a\u0085b') })
   refusedAs('leaf-name', { extensions: [alternatives(uri('urn:a\x1b'))] })
+  refusedAs('leaf-name', { extensions: [alternatives(uri('urn:é'))] })
+  for (const [tag, text] of [[0x0c, 'ff'], [0x1e, '61'], [0x1e, '0007'], [0x1c, '00110000'], [0x02, '01'], [0x16, 'e9'], [0x14, '85']]) {
+    refusedAs('leaf-name', { subject: der(0x30, der(0x31, der(0x30, OIDS.commonName, der(tag, Buffer.from(text, 'hex'))))) })
+  }
+  for (const [tag, text] of [[0x1e, '0041'], [0x1c, '00000041'], [0x14, 'e9']]) {
+    check(certificate(key, { subject: der(0x30, der(0x31, der(0x30, OIDS.commonName, der(tag, Buffer.from(text, 'hex'))))) }))
+  }
   check(certificate(key, { subject: empty, extensions: [alternatives(uri('urn:a'))] }))
   check(certificate(key, { issuer: name('a\0b') }))
 })
