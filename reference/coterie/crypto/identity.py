@@ -37,7 +37,7 @@ from coterie.errors import LocalError
 
 KEY_OCTETS = 48  # what a new private key is made of, whatever its kind
 ED25519_OCTETS = 32
-LONGEST_NAME = 64  # characters of a common name (RFC 5280, appendix A.1)
+LONGEST_NAME = 64  # octets of a common name in UTF-8 (RFC 5280, appendix A.1, has it in characters)
 PEM_BEGIN, PEM_END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 PEM_LINE = 64
 
@@ -143,7 +143,7 @@ def certificate_from_pem(pem: bytes) -> bytes:
 def self_signed_leaf(key: PrivateKey, name: str, validity: Validity, serial: int) -> bytes:
     """A leaf for overlays of policy open, in DER: signed by its own key, for a signing client.
 
-    `name` is the common name, 1 to 64 characters; it means nothing to the protocol.
+    `name` is the common name, 1 to 64 octets in UTF-8; it means nothing to the protocol.
     """
     subject = common_name(name)
     builder = begin(subject, key.public_key(), validity, serial).issuer_name(subject)
@@ -151,9 +151,9 @@ def self_signed_leaf(key: PrivateKey, name: str, validity: Validity, serial: int
 
 
 def common_name(name: str) -> x509.Name:
-    """A subject with one common name. `LocalError` unless it has 1 to 64 characters that can be printed."""
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise LocalError(f"a name has 1 to {LONGEST_NAME} characters that can be printed, not {name!r}")
+    """A subject with one common name. `LocalError` unless it can be printed and has 1 to 64 octets."""
+    if not name.isprintable() or not 1 <= len(name.encode("utf-8")) <= LONGEST_NAME:
+        raise LocalError(f"a name has 1 to {LONGEST_NAME} octets that can be printed, not {name!r}")
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
