@@ -6,6 +6,7 @@ from typing import Any
 
 from spec.tools.diagrams import diagrams
 from spec.tools.draft import SPEC, requirements
+from spec.tools.examples import examples
 from spec.tools.tables import tables
 
 GENERATED = SPEC / "generated"
@@ -19,7 +20,7 @@ def load(name: str) -> dict[str, Any]:
 
 def inclusions() -> dict[str, str]:
     """File name to content of everything under ``spec/generated/``."""
-    return {**tables(load("registry.toml")), **diagrams(load("frames.toml"))}
+    return {**tables(load("registry.toml")), **diagrams(load("frames.toml")), **examples()}
 
 
 def requirement_list() -> str:

@@ -17,6 +17,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(
         ROOT / "spec", tmp_path / "spec", ignore=shutil.ignore_patterns("rendered", "__pycache__")
     )
+    (tmp_path / "vectors").symlink_to(ROOT / "vectors")
     return tmp_path
 
 
