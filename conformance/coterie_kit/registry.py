@@ -35,6 +35,10 @@ class FrameType:
     protection: str
 
 
+# not a code point: what a peer answers when the command itself cannot be carried out
+USAGE = Reason(0, "usage", "usage", "The command cannot be carried out as it was given.")
+
+
 @cache
 def tables() -> Mapping[str, Any]:
     """The registry as it stands in ``spec/registry.toml``."""
@@ -50,10 +54,9 @@ def _named(found: Mapping[str, Any], name: str, table: str) -> Any:
 
 @cache
 def reasons() -> Mapping[str, Reason]:
-    """Every reason of refusal, by name."""
-    return {
-        row["name"]: Reason(row["code"], row["name"], row["phase"], row["text"]) for row in tables()["reason"]
-    }
+    """Every reason of refusal, by name, and the word of the test interface for a caller's mistake."""
+    found = [Reason(row["code"], row["name"], row["phase"], row["text"]) for row in tables()["reason"]]
+    return {row.name: row for row in (*found, USAGE)}
 
 
 def reason(name: str) -> Reason:

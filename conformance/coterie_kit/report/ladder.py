@@ -1,0 +1,125 @@
+"""The ladder diagram of a case: who sent what to whom, in order, from the trace alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from coterie_kit import registry
+
+__all__ = ["Ladder", "Row", "ladder"]
+
+MOST_ROWS = 80  # a picture beyond that helps nobody; the trace has the rest
+LANE, LEFT, ROW, TOP = 190, 130, 30, 56  # pixels
+PEER = "peer under test"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An arrow between two lanes, or a note on one (``start == end``). ``tone``: good, bad or calm."""
+
+    start: int
+    end: int
+    label: str
+    tone: str
+    y: int
+
+    @property
+    def is_note(self) -> bool:
+        """Whether nothing travels."""
+        return self.start == self.end
+
+    @property
+    def x1(self) -> int:
+        """Where it starts."""
+        return LEFT + self.start * LANE
+
+    @property
+    def x2(self) -> int:
+        """Where it ends: a little before the lane, for the arrow head."""
+        return LEFT + self.end * LANE + (-6 if self.end > self.start else 6)
+
+    @property
+    def middle(self) -> int:
+        """Where its label stands."""
+        return (self.x1 + LEFT + self.end * LANE) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Lanes from left to right, the peer first, and rows from top to bottom."""
+
+    lanes: tuple[tuple[int, str], ...]
+    rows: tuple[Row, ...]
+    left_out: int
+
+    @property
+    def width(self) -> int:
+        """Pixels, with room for notes beside the last lane."""
+        return LEFT * 2 + max(len(self.lanes) - 1, 1) * LANE
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return TOP + len(self.rows) * ROW + 20
+
+
+Step = tuple[str, str, str, str]  # from, to, label, tone
+
+
+def ladder(trace: list[dict[str, Any]], names: Mapping[str, str]) -> Ladder | None:
+    """The diagram of ``trace``; None when nothing travelled."""
+    steps = [step for entry in trace for step in _steps(entry)]
+    if not any(start != end for start, end, _, _ in steps):
+        return None
+    addresses = list(dict.fromkeys(place for step in steps for place in step[:2] if place != PEER))
+    position = {PEER: 0, **{address: number for number, address in enumerate(addresses, start=1)}}
+    lanes = ((LEFT, PEER), *((LEFT + position[a] * LANE, _title(a, names)) for a in addresses))
+    rows = tuple(
+        Row(position[start], position[end], label, tone, TOP + number * ROW)
+        for number, (start, end, label, tone) in enumerate(steps[:MOST_ROWS], start=1)
+    )
+    return Ladder(tuple(lanes), rows, len(steps) - len(rows))
+
+
+def _title(address: str, names: Mapping[str, str]) -> str:
+    return f"{names[address]} · {address}" if address in names else address
+
+
+def _steps(entry: Mapping[str, Any]) -> Iterator[Step]:
+    command, reply = entry.get("command", {}), entry.get("reply", {})
+    refused = reply.get("status") == "error"
+    said = f" ✗ {reply.get('reason')}" if refused else ""
+    tone = "bad" if refused else "good"
+    match command.get("cmd"):
+        case "deliver":
+            yield str(command.get("from")), PEER, f"{_frame(command.get('bytes'))}{said}", tone
+        case "do" if "." not in str(command.get("action")):
+            yield PEER, PEER, f"do {command.get('action')}{said}", "bad" if refused else "calm"
+        case "tick":
+            yield PEER, PEER, f"clock {command.get('mono_ms')} ms", "calm"
+        case "reset":
+            yield PEER, PEER, "reset", "calm"
+        case _:
+            pass
+    if "fault" in entry:
+        yield PEER, PEER, str(entry["fault"]), "bad"
+    effects = reply.get("effects", [])
+    for effect in effects if isinstance(effects, list) else []:
+        match effect.get("effect"):
+            case "send":
+                yield PEER, str(effect.get("to")), _frame(effect.get("bytes")), "good"
+            case "event":
+                yield PEER, PEER, f"event {effect.get('name')}", "calm"
+            case _:
+                pass
+
+
+def _frame(value: Any) -> str:
+    """The name of the frame in hexadecimal, which may have been cut for the results."""
+    digits = str(value).split("…")[0]
+    try:
+        return registry.frame_name(bytes.fromhex(digits[: len(digits) // 2 * 2]))
+    except ValueError:
+        return "octets"
