@@ -27,6 +27,7 @@ function failure(seq, problem) {
   throw problem
 }
 
+const isSequence = (value) => (Number.isInteger(value) || typeof value === 'bigint') && value >= 0 && value < 2n ** 63n
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value)
 
 function answerAction(seq, command) {
@@ -43,7 +44,7 @@ function answerAction(seq, command) {
 
 /** The answer to one command. */
 function answer(command) {
-  if (!isObject(command) || !Number.isSafeInteger(command.seq)) return usage(0, 'a command is an object with an integer seq')
+  if (!isObject(command) || !isSequence(command.seq)) return usage(0, 'a command is an object with seq, an integer from 0 to 2^63 - 1')
   const { seq, cmd } = command
   if (typeof cmd !== 'string') return usage(seq, 'a command names itself in cmd')
   if (cmd === 'hello') return ok(seq, HELLO)

@@ -24,7 +24,8 @@ test('the peer says that it is something else', () => {
 test('a hostile line ends the peer, or the line after it is not answered', () => {
   const hostile = [
     '', '{', '[]', 'null', '"x"', '{"seq":1}', '{"seq":1.0,"cmd":"hello"}', '{"seq":1,"seq":2,"cmd":"hello"}', '{"seq":1e9,"cmd":"hello"}',
-    '{"seq":NaN,"cmd":"hello"}', '{"seq":1,"cmd":"hello"} x', '['.repeat(100000), '9'.repeat(5000), Buffer.of(0x22, 0xff, 0x22), '"\\ud800"', '{"seq":true,"cmd":"hello"}',
+    '{"seq":NaN,"cmd":"hello"}', '{"seq":1,"cmd":"hello"} x', '['.repeat(100000), '9'.repeat(5000), Buffer.of(0x22, 0xff, 0x22), '"\\ud800"', '{"seq":true,"cmd":"hello"}', '{"seq":-1,"cmd":"hello"}',
+    '{"seq":9223372036854775808,"cmd":"hello"}',
     ' '.repeat(1048577), '{"seq":1,"cmd":"do","action":5}', '{"seq":1,"cmd":"do","action":"frame.decode","args":[]}', '\ufeff{}',
     '{"seq":1,"cmd":"do","action":"frame.decode","args":{}}', '{"seq":1,"cmd":"do","action":"draw","args":{"seed":"","label":"x","context":"","index":-1,"length":1}}',
     '{"seq":1,"cmd":"do","action":"frame.encode","args":{"type":"__proto__","overlay_id":"00"}}', '{"seq":1,"cmd":"do","action":"document.build","args":{"type":"toString"}}',
@@ -48,6 +49,11 @@ test('a refusal comes without reason and phase, or a large counter loses its las
   const sealed = 'c07e01400200002c' + '10'.repeat(16) + '20'.repeat(16) + '00010000' + 'fedcba9876543210' + '00'.repeat(16)
   const { stdout } = spawnSync(process.execPath, [PEER], { input: decode(sealed) })
   assert.match(stdout.toString(), /"counter":18364758544493064720,/)
+})
+
+test('a large seq comes back as another', () => {
+  const { stdout } = spawnSync(process.execPath, [PEER], { input: '{"seq":9223372036854775807,"cmd":"hello"}\n' })
+  assert.match(stdout.toString(), /^\{"seq":9223372036854775807,"status":"ok"/)
 })
 
 test('the peer reads on behind stop', () => {
