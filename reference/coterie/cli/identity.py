@@ -168,11 +168,16 @@ def show_leaf(path: Path, policy: Policy, overlay: OverlayId | None) -> bool:
 
 def describe(shown: Certificate, overlay: OverlayId | None) -> None:
     """Print the names, key and validity of a certificate."""
-    from coterie.crypto import leaf, names, usage
+    from coterie.crypto import keys, names, usage
     from coterie.crypto.der import MalformedDer
 
-    form = {leaf.ED25519_SPKI: "ed25519", leaf.P256_SPKI: "p256"}
-    kind = next((kind for begin, kind in form.items() if shown.spki.startswith(begin)), "of another kind")
+    kind = (
+        "ed25519"
+        if keys.is_ed25519(shown.spki)
+        else "p256"
+        if keys.is_p256(shown.spki)
+        else "of another kind"
+    )
     try:
         called = ", ".join(usage.printable_names(shown)) or "nobody"
     except MalformedDer as malformed:

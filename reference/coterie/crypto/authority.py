@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from coterie import registry
-from coterie.crypto import certificate, identity, leaf, names
+from coterie.crypto import certificate, identity, keys, leaf, names
 from coterie.crypto.der import MalformedDer
 from coterie.crypto.identity import Validity
 from coterie.crypto.signature import PrivateKey, PublicKey
@@ -135,7 +135,7 @@ def public_key(spki: bytes) -> PublicKey:
         raise LocalError(
             f"the key cannot be admitted ({refused.reason}); ask for an Ed25519 or P-256 key"
         ) from refused
-    return leaf.public_key(spki)
+    return keys.public_key(spki)
 
 
 def subject_key(octets: bytes) -> bytes:

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from coterie import registry
-from coterie.crypto import certificate, edwards, usage
+from coterie.crypto import certificate, edwards, keys, usage
 from coterie.crypto.certificate import ECDSA_SHA256_ALGORITHM, ED25519_ALGORITHM, Certificate
 from coterie.crypto.der import MalformedDer
 from coterie.crypto.policy import Policy
@@ -24,11 +21,6 @@ from coterie.errors import RemoteError
 from coterie.vocabulary import OverlayId
 
 KeyKind = Literal["ed25519", "p256"]
-
-# REQ-LEF-4: a key has one encoding as SubjectPublicKeyInfo; only its last octets differ (RFC 8410, RFC 5480).
-ED25519_SPKI = bytes.fromhex("302a300506032b6570032100")
-P256_SPKI = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
-ED25519_SIZE, P256_SIZE = 32, 64
 
 DAY_S = 86_400
 
@@ -61,8 +53,8 @@ def check_leaf(der: bytes, policy: Policy, overlay: OverlayId, wall_ms: int) -> 
     for check in CHECKS:
         check(shown)
     spki = shown.certificate.spki
-    kind: KeyKind = "ed25519" if is_ed25519(spki) else "p256"
-    return Leaf(der, spki, public_key(spki), kind, sha256(der).digest())
+    kind: KeyKind = "ed25519" if keys.is_ed25519(spki) else "p256"
+    return Leaf(der, spki, keys.public_key(spki), kind, sha256(der).digest())
 
 
 def check_length(der: bytes) -> None:
@@ -90,21 +82,17 @@ def check_version(shown: Shown) -> None:
 def check_key(spki: bytes) -> None:
     """Refuse all but Ed25519 and uncompressed P-256. Implements REQ-LEF-4."""
     # REQ-LEF-4: the form of the key is compared with the two that there are, octet for octet.
-    if is_ed25519(spki):
-        return
-    if not (spki.startswith(P256_SPKI) and len(spki) == len(P256_SPKI) + P256_SIZE):
-        raise refusal("leaf-key", "REQ-LEF-4", "spki")
     try:
-        public_key(spki)
-    except ValueError as off_curve:
-        raise refusal("leaf-key", "REQ-LEF-4", "spki") from off_curve
+        keys.public_key(spki)
+    except ValueError as unusable:
+        raise refusal("leaf-key", "REQ-LEF-4", "spki") from unusable
 
 
 def check_small_order(spki: bytes) -> None:
     """Refuse an Ed25519 key that binds nothing. Implements REQ-LEF-5."""
-    if not is_ed25519(spki):
+    if not keys.is_ed25519(spki):
         return
-    key = spki[len(ED25519_SPKI) :]
+    key = spki[len(keys.ED25519_SPKI) :]
     # REQ-LEF-5: under a key of small order, anyone can sign anything (the library does not look).
     if not edwards.is_canonical(key) or not edwards.is_on_curve(key) or edwards.has_small_order(key):
         raise refusal("leaf-small-order", "REQ-LEF-5", "spki")
@@ -212,15 +200,3 @@ CHECKS: tuple[Callable[[Shown], None], ...] = (
 def refusal(reason: str, requirement: str, field: str | None = None) -> RemoteError:
     """The refusal of a leaf; `field` is a part of the certificate."""
     return RemoteError(reason, requirement=requirement, field=f"leaf.{field}" if field else "leaf")
-
-
-def is_ed25519(spki: bytes) -> bool:
-    """Whether the SPKI has the form of an Ed25519 key."""
-    return spki.startswith(ED25519_SPKI) and len(spki) == len(ED25519_SPKI) + ED25519_SIZE
-
-
-def public_key(spki: bytes) -> PublicKey:
-    """The key of an SPKI in one of the two forms; ValueError for a P-256 point off the curve."""
-    if is_ed25519(spki):
-        return Ed25519PublicKey.from_public_bytes(spki[len(ED25519_SPKI) :])
-    return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), spki[len(P256_SPKI) - 1 :])

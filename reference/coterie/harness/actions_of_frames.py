@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from coterie import registry
-from coterie.crypto import certificate, leaf, schedule, signature
+from coterie.crypto import certificate, keys, schedule, signature
 from coterie.crypto.der import MalformedDer
 from coterie.crypto.seal import Seal
 from coterie.errors import LocalError
@@ -36,7 +36,7 @@ def frame_verify(given: Arguments) -> JsonObject:
     if not isinstance(frame, frames.SignedFrame):
         raise LocalError("only a signed frame can be verified")
     try:
-        key = leaf.public_key(certificate.parse(der).spki)
+        key = keys.public_key(certificate.parse(der).spki)
     except (MalformedDer, ValueError) as unreadable:
         raise LocalError(
             "the leaf is no certificate with a key of ours; check it with leaf.check"

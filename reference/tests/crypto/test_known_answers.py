@@ -4,7 +4,7 @@ import hmac
 
 import pytest
 
-from coterie.crypto import hkdf, identity, leaf, signature
+from coterie.crypto import hkdf, identity, keys, signature
 from coterie.crypto.schedule import SenderKey
 from coterie.crypto.seal import Seal
 from coterie.crypto.suites import raise_, suite
@@ -83,7 +83,7 @@ def test_p256_is_not_the_one_of_rfc_5903() -> None:
 def test_ed25519_is_not_the_one_of_rfc_8032(secret: str, public: str, message: str, expected: str) -> None:
     key = identity.new_private_key("ed25519", octets(secret) + bytes(16))
 
-    assert identity.spki_of(key) == leaf.ED25519_SPKI + octets(public)
+    assert identity.spki_of(key) == keys.ED25519_SPKI + octets(public)
     assert signature.sign(key, octets(message)).hex() == expected
     assert signature.holds(key.public_key(), octets(message), octets(expected))
 

@@ -3,7 +3,7 @@
 import pytest
 from cryptography import x509
 
-from coterie.crypto import identity, leaf
+from coterie.crypto import identity, keys
 from coterie.crypto.leaf import check_leaf
 from coterie.crypto.policy import OPEN
 from coterie.errors import RemoteError
@@ -54,7 +54,7 @@ def test_leaf_that_open_allows_is_refused(parts: Parts) -> None:
     check_leaf(parts.der(), OPEN, OPEN_OVERLAY, NOW * 1000)
 
 
-ED25519_SPKI, P256_SPKI = leaf.ED25519_SPKI, identity.spki_of(make.P256)
+ED25519_SPKI, P256_SPKI = keys.ED25519_SPKI, identity.spki_of(make.P256)
 RSA_ALGORITHM = make.sequence(make.oid("2a864886f70d010101"), b"\x05\x00")
 RSA_512 = make.sequence(
     RSA_ALGORITHM, make.tlv(3, b"\x00", make.sequence(make.integer(2**511 + 1), make.integer(65537)))
