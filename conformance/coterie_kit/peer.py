@@ -123,14 +123,19 @@ class Peer:
         return self._ask(command if disk is None else {**command, "disk": disk})
 
     def do(
-        self, action: str, overlay: bytes | None = None, *, may_be_unsupported: bool = False, **args: Any
+        self,
+        action: str,
+        overlay: bytes | str | None = None,
+        *,
+        may_be_unsupported: bool = False,
+        **args: Any,
     ) -> Reply:
-        """An action. At tier 1 the overlay defaults to the first of the last reset."""
+        """An action. ``overlay`` defaults to the first of the last reset; at tier 0 it is an argument."""
         command: dict[str, Any] = {"cmd": "do", "action": action, "args": args}
-        if overlay is not None:
-            command["overlay"] = overlay
-        elif self.overlay and not is_pure(action, args):
-            command["overlay"] = self.overlay
+        if is_pure(action, args):
+            command["args"] = args if overlay is None else {**args, "overlay": overlay}
+        elif overlay is not None or self.overlay:
+            command["overlay"] = self.overlay if overlay is None else overlay
         return self._ask(command, may_be_unsupported=may_be_unsupported)
 
     def deliver(self, data: bytes, source: str, to: str | None = None) -> Reply:

@@ -140,7 +140,7 @@ class Results:
 
     def _besides(self) -> str:
         found = self.conformant()
-        return f"; conformant in what was asked of {_tiers_in_words(found)}" if found else ""
+        return f"; conformant: {_tiers_in_words(found)}" if found else ""
 
     def _why_nothing(self) -> str:
         if not self.outcomes:

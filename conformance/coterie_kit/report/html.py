@@ -55,7 +55,7 @@ def page(results: Results) -> str:
         style=style,
         script=script,
         policy=f"default-src 'none'; style-src '{_hash(style)}' ; script-src '{_hash(script)}'",
-        totals=[(name, number) for name, number in results.totals.items() if number],
+        totals=_totals(results),
         bar=_bar(results),
         columns=_columns(results),
         matrix=_matrix(results),
@@ -79,14 +79,19 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
+def _totals(results: Results) -> list[tuple[str, int]]:
+    """What occurs, and what was not asked last."""
+    found = [(name, number) for name, number in results.totals.items() if number]
+    return sorted(found, key=lambda row: row[0] == str(Verdict.UNSUPPORTED))
+
+
 def _bar(results: Results) -> list[tuple[str, float, float]]:
     """Verdict, start and width of each part of the bar, in thousandths of its length."""
     whole = max(len(results.outcomes), 1)
     parts, start = [], 0.0
-    for name, number in results.totals.items():
+    for name, number in _totals(results):
         width = 1000 * number / whole
-        if number:
-            parts.append((name, round(start, 2), round(width, 2)))
+        parts.append((name, round(start, 2), round(width, 2)))
         start += width
     return parts
 
