@@ -3,7 +3,14 @@
 import { decodeBody, encodeBody, fieldsFromJson } from './bodies.mjs'
 import { buildDocument, parseDocument } from './documents.mjs'
 import { draw } from './draw.mjs'
-import { decodeFrame, encodeFrame, encodeHeader, encodeSealedPrefix, splitFrame, verifyFrame } from './frames.mjs'
+import {
+  decodeFrame,
+  encodeFrame,
+  encodeHeader,
+  encodeSealedPrefix,
+  splitFrame,
+  verifyFrame,
+} from './frames.mjs'
 import { helloCookie, helloTranscript } from './hello.mjs'
 import { checkInstall } from './install.mjs'
 import { readInvitation, writeInvitation } from './invitation.mjs'
@@ -36,7 +43,10 @@ const KINDS = {
     return value
   },
   text: (value, name) => (typeof value === 'string' ? value : misuse(`${name} must be text`)),
-  object: (value, name) => (value !== null && typeof value === 'object' && !Array.isArray(value) ? value : misuse(`${name} must be an object`)),
+  object: (value, name) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? value
+      : misuse(`${name} must be an object`),
 }
 
 /** Reads arguments by their shape: name or name? to kind and size, as in {overlay: 'hex 16'}. */
@@ -112,44 +122,98 @@ const ACTIONS = {
   'document.read-uri': [{ uri: 'text' }, ({ uri }) => readInvitation(uri)],
   'name.peer': [{ spki: 'hex' }, ({ spki }) => ({ id: peerId(spki) })],
   'name.node': [{ overlay: 'hex 16', spki: 'hex' }, ({ overlay, spki }) => ({ id: nodeId(overlay, spki) })],
-  'name.overlay': [{ group: 'hex', 'authority?': 'hex' }, ({ group, authority = Buffer.alloc(0) }) => {
-    if (authority.length !== 0 && authority.length !== 32) misuse('authority is a hash of 32 octets, or empty')
-    return { id: overlayId(group, authority) }
-  }],
-  'leaf.check': [{ leaf: 'hex', overlay: 'hex 16', policy: 'text', 'authority?': 'hex', wall_ms: 'int' }, leafCheck],
+  'name.overlay': [
+    { group: 'hex', 'authority?': 'hex' },
+    ({ group, authority = Buffer.alloc(0) }) => {
+      if (authority.length !== 0 && authority.length !== 32)
+        misuse('authority is a hash of 32 octets, or empty')
+      return { id: overlayId(group, authority) }
+    },
+  ],
+  'leaf.check': [
+    { leaf: 'hex', overlay: 'hex 16', policy: 'text', 'authority?': 'hex', wall_ms: 'int' },
+    leafCheck,
+  ],
   'frame.decode': [{ bytes: 'hex' }, ({ bytes }) => decodeFrame(bytes)],
   'frame.verify': [{ bytes: 'hex', leaf: 'hex' }, frameVerify],
   'frame.open': [{ bytes: 'hex', suite: 'suite', secret: 'hex 32', node: 'hex 32', index: 'int' }, frameOpen],
-  'frame.seal': [{
-    overlay_id: 'hex 16', view_id: 'hex 16', sender_index: 'int', counter: 'int', suite: 'suite', secret: 'hex 32', node: 'hex 32', fields: 'object',
-  }, frameSeal],
-  'draw': [{ seed: 'hex', label: 'text', context: 'hex', index: 'int', length: 'int' }, drawOctets],
-  'hello.cookie': [{ secret: 'hex', address: 'text', overlay: 'hex 16', nonce: 'hex 32', bucket: 'int' }, (args) =>
-    ({ cookie: helloCookie(args.secret, endpointOctets(args.address), args.overlay, args.nonce, args.bucket) })],
-  'hello.transcript': [{ frames: 'list' }, ({ frames }) => {
-    if (frames.length !== 2 && frames.length !== 3) misuse('a transcript covers two frames or three')
-    return { transcript: helloTranscript(frames) }
-  }],
-  'element.check': [{ suite: 'suite', elements: 'list 32', 'total?': 'hex 32' }, ({ suite, elements, total }) => {
-    checkElements(suite, elements, total)
-    return {}
-  }],
-  'element.raise': [{ suite: 'suite', element: 'hex 32', scalar: 'hex 32' }, ({ suite, element, scalar }) =>
-    ({ element: raise(suite, element, scalar) })],
-  'scalar.draw': [{ suite: 'suite', bytes: 'hex' }, ({ suite, bytes }) => ({ scalar: scalarFromDraw(suite, bytes) })],
-  'scalar.fold': [{ suite: 'suite', x: 'hex 32', y: 'hex 32' }, ({ suite, x, y }) => ({ scalar: fold(suite, x, y) })],
-  'run.start': [{ ...ELEMENTS, position: 'int', x: 'hex 32', y: 'hex 32' }, ({ suite, entries, position, x, y }) =>
-    startRun(suite, entries, Number(position), x, y)],
-  'run.up': [{ ...ELEMENTS, total: 'hex 32', x: 'hex 32' }, ({ suite, entries, total, x }) => passUp(suite, entries, total, x)],
-  'run.key': [{ suite: 'suite', entry: 'hex 32', x: 'hex 32' }, ({ suite, entry, x }) => ({ key: sharedElement(suite, entry, x) })],
+  'frame.seal': [
+    {
+      overlay_id: 'hex 16',
+      view_id: 'hex 16',
+      sender_index: 'int',
+      counter: 'int',
+      suite: 'suite',
+      secret: 'hex 32',
+      node: 'hex 32',
+      fields: 'object',
+    },
+    frameSeal,
+  ],
+  draw: [{ seed: 'hex', label: 'text', context: 'hex', index: 'int', length: 'int' }, drawOctets],
+  'hello.cookie': [
+    { secret: 'hex', address: 'text', overlay: 'hex 16', nonce: 'hex 32', bucket: 'int' },
+    (args) => ({
+      cookie: helloCookie(args.secret, endpointOctets(args.address), args.overlay, args.nonce, args.bucket),
+    }),
+  ],
+  'hello.transcript': [
+    { frames: 'list' },
+    ({ frames }) => {
+      if (frames.length !== 2 && frames.length !== 3) misuse('a transcript covers two frames or three')
+      return { transcript: helloTranscript(frames) }
+    },
+  ],
+  'element.check': [
+    { suite: 'suite', elements: 'list 32', 'total?': 'hex 32' },
+    ({ suite, elements, total }) => {
+      checkElements(suite, elements, total)
+      return {}
+    },
+  ],
+  'element.raise': [
+    { suite: 'suite', element: 'hex 32', scalar: 'hex 32' },
+    ({ suite, element, scalar }) => ({ element: raise(suite, element, scalar) }),
+  ],
+  'scalar.draw': [
+    { suite: 'suite', bytes: 'hex' },
+    ({ suite, bytes }) => ({ scalar: scalarFromDraw(suite, bytes) }),
+  ],
+  'scalar.fold': [
+    { suite: 'suite', x: 'hex 32', y: 'hex 32' },
+    ({ suite, x, y }) => ({ scalar: fold(suite, x, y) }),
+  ],
+  'run.start': [
+    { ...ELEMENTS, position: 'int', x: 'hex 32', y: 'hex 32' },
+    ({ suite, entries, position, x, y }) => startRun(suite, entries, Number(position), x, y),
+  ],
+  'run.up': [
+    { ...ELEMENTS, total: 'hex 32', x: 'hex 32' },
+    ({ suite, entries, total, x }) => passUp(suite, entries, total, x),
+  ],
+  'run.key': [
+    { suite: 'suite', entry: 'hex 32', x: 'hex 32' },
+    ({ suite, entry, x }) => ({ key: sharedElement(suite, entry, x) }),
+  ],
   'install.check': [{ body: 'hex', 'previous?': 'object', node: 'hex 32' }, installCheck],
-  'schedule': [{ suite: 'suite', install_digest: 'hex 32', leaf_hashes: 'list 32', down_body: 'hex', key: 'hex 32' }, (args) =>
-    epochSecrets(args.suite, args.install_digest, args.leaf_hashes, args.down_body, args.key)],
-  'confirm.mac': [{ confirm: 'hex 32', node: 'hex 32' }, ({ confirm, node }) => ({ mac: confirmation(confirm, node) })],
-  'sender.key': [{ suite: 'suite', secret: 'hex 32', index: 'int', node: 'hex 32' }, ({ suite, secret, index, node }) =>
-    senderKey(suite, secret, index, node)],
-  'export': [{ exporter: 'hex 32', context: 'hex', length: 'int' }, ({ exporter, context, length }) =>
-    ({ secret: exportSecret(exporter, context, small(length, limit('export'), 'length')) })],
+  schedule: [
+    { suite: 'suite', install_digest: 'hex 32', leaf_hashes: 'list 32', down_body: 'hex', key: 'hex 32' },
+    (args) => epochSecrets(args.suite, args.install_digest, args.leaf_hashes, args.down_body, args.key),
+  ],
+  'confirm.mac': [
+    { confirm: 'hex 32', node: 'hex 32' },
+    ({ confirm, node }) => ({ mac: confirmation(confirm, node) }),
+  ],
+  'sender.key': [
+    { suite: 'suite', secret: 'hex 32', index: 'int', node: 'hex 32' },
+    ({ suite, secret, index, node }) => senderKey(suite, secret, index, node),
+  ],
+  export: [
+    { exporter: 'hex 32', context: 'hex', length: 'int' },
+    ({ exporter, context, length }) => ({
+      secret: exportSecret(exporter, context, small(length, limit('export'), 'length')),
+    }),
+  ],
   'segment.cut': [{ frame: 'hex' }, ({ frame }) => ({ segments: cutFrame(frame) })],
   'segment.join': [{ segments: 'list' }, ({ segments }) => ({ frame: joinSegments(segments) })],
 }

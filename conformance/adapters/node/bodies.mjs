@@ -1,7 +1,9 @@
 // Bodies of frames, read and written from the field tables of the specification.
 //
-// In memory a body is a plain object: u64 as BigInt, shorter integers as numbers, octets as Buffers, lists as arrays,
-// a contact as {address, port}, an extension as {type, value}. Counts, lengths and zeros are not in it: they follow
+// In memory a body is a plain object: u64 as BigInt, shorter integers as numbers, octets as Buffers, lists as
+// arrays,
+// a contact as {address, port}, an extension as {type, value}. Counts, lengths and zeros are not in it: they
+// follow
 // from the rest.
 
 import { fromBig, integer, isZero, unhex } from './octets.mjs'
@@ -13,7 +15,8 @@ const CRITICAL = 0x8000
 const PADDING = 0x0001
 const ORIGIN_SIGNATURE = 0x8002
 
-// REQ-FRM-18: least and greatest value of every count. UP carries one entry less, since its total is the last.
+// REQ-FRM-18: least and greatest value of every count. UP carries one entry less, since its total is the
+// last.
 const COUNTS = {
   suite_count: () => [1, limit('suites')],
   member_count: () => [1, limit('members')],
@@ -147,14 +150,21 @@ function statedFields(table) {
   return table.filter(([name, , kind]) => kind !== 'zero' && !derived.has(name))
 }
 
-/** Reads a table's fields from their JSON form (octets as hexadecimal). A field missing or too much is the caller's mistake. */
+/**
+ * Reads a table's fields from their JSON form (octets as hexadecimal). A field missing or too much is the
+ * caller's mistake.
+ */
 export function fieldsFromJson(table, given) {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) misuse('fields must be an object')
   const stated = statedFields(table)
   const stray = Object.keys(given).find((name) => !stated.some(([known]) => known === name))
   if (stray !== undefined) misuse(`there is no field ${stray} here`)
-  return Object.fromEntries(stated.map(([name, size, kind, item]) =>
-    [name, valueFromJson(given[name], name, typeof size === 'number' ? size : undefined, kind, item)]))
+  return Object.fromEntries(
+    stated.map(([name, size, kind, item]) => [
+      name,
+      valueFromJson(given[name], name, typeof size === 'number' ? size : undefined, kind, item),
+    ]),
+  )
 }
 
 function valueFromJson(given, name, size, kind, item) {

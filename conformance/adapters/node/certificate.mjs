@@ -3,15 +3,23 @@
 import { DerError, dottedOid, expectTag, readDer, TAG, timeSeconds } from './der.mjs'
 
 export const OID = {
-  ed25519: '1.3.101.112', ecPublicKey: '1.2.840.10045.2.1', p256: '1.2.840.10045.3.1.7', ecdsaSha256: '1.2.840.10045.4.3.2',
-  basicConstraints: '2.5.29.19', keyUsage: '2.5.29.15', extKeyUsage: '2.5.29.37', subjectAltName: '2.5.29.17', clientAuth: '1.3.6.1.5.5.7.3.2',
+  ed25519: '1.3.101.112',
+  ecPublicKey: '1.2.840.10045.2.1',
+  p256: '1.2.840.10045.3.1.7',
+  ecdsaSha256: '1.2.840.10045.4.3.2',
+  basicConstraints: '2.5.29.19',
+  keyUsage: '2.5.29.15',
+  extKeyUsage: '2.5.29.37',
+  subjectAltName: '2.5.29.17',
+  clientAuth: '1.3.6.1.5.5.7.3.2',
 }
 
 const EXPLICIT = [0xa0, 0xa1, 0xa2, 0xa3]
 
 function readAlgorithm(item) {
   expectTag(item, TAG.sequence)
-  if (item.items.length < 1 || item.items.length > 2) throw new DerError('an algorithm has a name and at most one parameter')
+  if (item.items.length < 1 || item.items.length > 2)
+    throw new DerError('an algorithm has a name and at most one parameter')
   return { oid: dottedOid(item.items[0]), parameter: item.items[1], whole: item.whole }
 }
 
@@ -52,7 +60,8 @@ const READERS = {
   [OID.keyUsage]: (item) => {
     const [unused, ...bits] = expectTag(item, TAG.bits).value
     // DER drops the zero bits at the end of a list of named bits.
-    if (bits.length > 0 && (bits.at(-1) & (1 << unused)) === 0) throw new DerError('zero bits at the end of keyUsage')
+    if (bits.length > 0 && (bits.at(-1) & (1 << unused)) === 0)
+      throw new DerError('zero bits at the end of keyUsage')
     return (place) => ((bits[place >> 3] ?? 0) & (128 >> (place & 7))) !== 0
   },
   [OID.extKeyUsage]: (item) => {
@@ -92,7 +101,12 @@ function readExtensions(item) {
 function readKey(item) {
   expectTag(item, TAG.sequence, 2)
   const bits = expectTag(item.items[1], TAG.bits).value
-  return { algorithm: readAlgorithm(item.items[0]), unused: bits[0], octets: bits.subarray(1), spki: item.whole }
+  return {
+    algorithm: readAlgorithm(item.items[0]),
+    unused: bits[0],
+    octets: bits.subarray(1),
+    spki: item.whole,
+  }
 }
 
 function readVersion(parts) {
@@ -108,7 +122,8 @@ export function readCertificate(octets) {
   const parts = [...expectTag(tbs, TAG.sequence).items]
   const version = readVersion(parts)
   const serial = expectTag(parts.shift(), TAG.integer).value
-  if (serial.length > 20 || serial[0] >= 128 || (serial.length === 1 && serial[0] === 0)) throw new DerError('serial number')
+  if (serial.length > 20 || serial[0] >= 128 || (serial.length === 1 && serial[0] === 0))
+    throw new DerError('serial number')
   const inner = readAlgorithm(parts.shift())
   const issuer = parts.shift()
   readName(issuer)
@@ -120,10 +135,18 @@ export function readCertificate(octets) {
   const extensions = readExtensions(parts.shift())
   if (parts.length > 0) throw new DerError('more in the certificate')
   return {
-    version, key, extensions, attributes,
-    issuer: issuer.whole, subject: subject.whole, signed: tbs.whole,
-    notBefore: timeSeconds(validity.items[0]), notAfter: timeSeconds(validity.items[1]),
-    innerAlgorithm: inner, algorithm: readAlgorithm(signatureAlgorithm), signature: expectTag(signature, TAG.bits).value.subarray(1),
+    version,
+    key,
+    extensions,
+    attributes,
+    issuer: issuer.whole,
+    subject: subject.whole,
+    signed: tbs.whole,
+    notBefore: timeSeconds(validity.items[0]),
+    notAfter: timeSeconds(validity.items[1]),
+    innerAlgorithm: inner,
+    algorithm: readAlgorithm(signatureAlgorithm),
+    signature: expectTag(signature, TAG.bits).value.subarray(1),
     extension: (oid) => extensions.find((one) => one.oid === oid)?.content,
   }
 }

@@ -54,7 +54,8 @@ function checkAttributes(root, children) {
 
 function checkText(root, children) {
   // REQ-DOC-25
-  if (!root.texts.every(isBlank) || children.some((child) => child.children.length > 0)) refuse('schema-invalid')
+  if (!root.texts.every(isBlank) || children.some((child) => child.children.length > 0))
+    refuse('schema-invalid')
 }
 
 /** Refuses elements that are not those of the type's column, in order and number. */
@@ -79,6 +80,13 @@ export function readContent(type, root) {
   const children = root.children.filter((child) => child.namespace === '')
   checkAttributes(root, children)
   checkText(root, children)
-  checkOrder(type, children.map((child) => child.local))
-  return children.map((child) => ({ name: child.local, text: child.texts.join(''), encoding: ownAttributes(child)[0]?.value }))
+  checkOrder(
+    type,
+    children.map((child) => child.local),
+  )
+  return children.map((child) => ({
+    name: child.local,
+    text: child.texts.join(''),
+    encoding: ownAttributes(child)[0]?.value,
+  }))
 }

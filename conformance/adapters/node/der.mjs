@@ -1,4 +1,5 @@
-// Strict DER: one encoding for one value, definite minimal lengths, nothing left over. Any fault throws DerError.
+// Strict DER: one encoding for one value, definite minimal lengths, nothing left over. Any fault throws
+// DerError.
 
 export class DerError extends Error {}
 
@@ -6,7 +7,15 @@ const DEPTH = 16 // a certificate of ours is at most nine deep
 const CONSTRUCTED = 0x20
 
 export const TAG = {
-  boolean: 0x01, integer: 0x02, bits: 0x03, octets: 0x04, oid: 0x06, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30, set: 0x31,
+  boolean: 0x01,
+  integer: 0x02,
+  bits: 0x03,
+  octets: 0x04,
+  oid: 0x06,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  set: 0x31,
 }
 
 function demand(condition, what) {
@@ -23,10 +32,14 @@ function isBitString(value) {
 const CONTENTS = {
   [TAG.boolean]: (value) => value.length === 1 && (value[0] === 0 || value[0] === 255),
   [TAG.integer]: (value) =>
-    value.length > 0 && !(value.length > 1 && ((value[0] === 0 && value[1] < 128) || (value[0] === 255 && value[1] >= 128))),
+    value.length > 0 &&
+    !(value.length > 1 && ((value[0] === 0 && value[1] < 128) || (value[0] === 255 && value[1] >= 128))),
   [TAG.bits]: isBitString,
   0x05: (value) => value.length === 0,
-  [TAG.oid]: (value) => value.length > 0 && value.at(-1) < 128 && !value.some((octet, at) => octet === 128 && (at === 0 || value[at - 1] < 128)),
+  [TAG.oid]: (value) =>
+    value.length > 0 &&
+    value.at(-1) < 128 &&
+    !value.some((octet, at) => octet === 128 && (at === 0 || value[at - 1] < 128)),
 }
 
 /** Length octets at `at`: [length, where the contents begin]. */
@@ -60,7 +73,10 @@ function readAt(octets, at, depth) {
   checkForm(tag, value)
   const items = tag & CONSTRUCTED ? readAll(value, depth - 1) : []
   if (tag === TAG.set) {
-    demand(items.every((item, place) => place === 0 || Buffer.compare(items[place - 1].whole, item.whole) <= 0), 'a set out of order')
+    demand(
+      items.every((item, place) => place === 0 || Buffer.compare(items[place - 1].whole, item.whole) <= 0),
+      'a set out of order',
+    )
   }
   return { tag, value, whole: octets.subarray(at, begin + length), items }
 }
@@ -112,7 +128,8 @@ export function timeSeconds(item) {
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
   date.setUTCHours(hour, minute, second)
-  const isCalendar = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour
+  const isCalendar =
+    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour
   demand(isCalendar && date.getUTCMinutes() === minute && date.getUTCSeconds() === second, 'no such time')
   return date.getTime() / 1000
 }

@@ -22,13 +22,16 @@ function readTree(text) {
 
 function hasReserved(element) {
   if (RESERVED.includes(element.namespace)) return true
-  return element.attributes.some((one) => RESERVED.includes(one.namespace)) || element.children.some(hasReserved)
+  return (
+    element.attributes.some((one) => RESERVED.includes(one.namespace)) || element.children.some(hasReserved)
+  )
 }
 
 function readType(root) {
   if (root.namespace !== '' || root.local !== 'group_management') refuse('wrong-root') // REQ-DOC-20
   const type = root.attributes.find((one) => one.namespace === '' && one.local === 'type')?.value
-  if (type === undefined || !/^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$/.test(type)) refuse('bad-document-type') // REQ-DOC-21
+  // REQ-DOC-21
+  if (type === undefined || !/^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$/.test(type)) refuse('bad-document-type')
   const read = Object.hasOwn(SYNONYMS, type) ? SYNONYMS[type] : type
   if (!Object.hasOwn(CONTENT, read)) refuse('unsupported-document-type') // REQ-DOC-22
   return read
@@ -59,7 +62,10 @@ const MEMBERS = {
   'group-info': groupMembers,
   'group-id-redirect': (values) => ({ actual_group_id: first(values, 'actual-group-id') }),
   'group-member': (values) => ({ peer_id: first(values, 'peer-id'), name: first(values, 'name') }),
-  'group-list-entry': (values) => ({ group_id: first(values, 'group-id'), description: first(values, 'description') }),
+  'group-list-entry': (values) => ({
+    group_id: first(values, 'group-id'),
+    description: first(values, 'description'),
+  }),
   'group-invitation': (values) => ({
     group_id: first(values, 'group-id'),
     ...groupMembers(values),
@@ -80,7 +86,8 @@ function checkTogether(type, values, members) {
   if (type === 'group-info' && isClosed !== hasCertificate) refuse('contradiction')
   // REQ-DOC-54
   const hasFingerprint = values.has('authority-fingerprint')
-  if (type === 'group-invitation' && (isClosed ? !hasFingerprint : hasFingerprint || hasCertificate)) refuse('contradiction')
+  if (type === 'group-invitation' && (isClosed ? !hasFingerprint : hasFingerprint || hasCertificate))
+    refuse('contradiction')
   // REQ-DOC-55
   if (members.admits_receivers && members.origin_auth !== 'sender') refuse('contradiction')
 }
@@ -118,7 +125,8 @@ function asIs(octets) {
   } catch {
     return null
   }
-  const isPlain = [...text].every((character) => isXmlCharacter(character.codePointAt(0))) && !hasForbidden(text)
+  const isPlain =
+    [...text].every((character) => isXmlCharacter(character.codePointAt(0))) && !hasForbidden(text)
   const isTrimmed = !text.startsWith(' ') && !text.endsWith(' ')
   return isPlain && isTrimmed && text.normalize('NFC') === text ? text : null
 }
@@ -131,13 +139,20 @@ function identifier(name, text) {
 
 const demand = (condition, sentence) => (condition ? undefined : misuse(sentence))
 const demandText = (value, name) => (typeof value === 'string' ? value : misuse(`${name} must be text`))
-const demandHex = (value, name) => (/^(?:[0-9a-f]{2})*$/.test(demandText(value, name)) ? value : misuse(`${name} must be lower-case hexadecimal`))
+const demandHex = (value, name) =>
+  /^(?:[0-9a-f]{2})*$/.test(demandText(value, name))
+    ? value
+    : misuse(`${name} must be lower-case hexadecimal`)
 const demandList = (value, name) => (Array.isArray(value) ? value : misuse(`${name} must be a list`))
-const demandInteger = (value, name) => (Number.isInteger(value) ? value : misuse(`${name} must be an integer`))
+const demandInteger = (value, name) =>
+  Number.isInteger(value) ? value : misuse(`${name} must be an integer`)
 
 function pair(prefix, contact) {
   demand(contact !== null && typeof contact === 'object', 'a contact is an object of address and port')
-  return [[`${prefix}-address`, demandText(contact.address, 'address')], [`${prefix}-port`, String(demandInteger(contact.port, 'port'))]]
+  return [
+    [`${prefix}-address`, demandText(contact.address, 'address')],
+    [`${prefix}-port`, String(demandInteger(contact.port, 'port'))],
+  ]
 }
 
 /** Elements of group-info from its members; REQ-DOC-59: none that says what its absence says. */
@@ -154,17 +169,25 @@ function groupElements(given) {
     for (const suite of suites) elements.push(['suite', String(demandInteger(suite, 'suites'))])
   }
   if (given.admits_receivers ?? false) elements.push(['admits-receivers', String(given.admits_receivers)])
-  if ((given.origin_auth ?? 'group') !== 'group') elements.push(['origin-auth', demandText(given.origin_auth, 'origin_auth')])
+  if ((given.origin_auth ?? 'group') !== 'group')
+    elements.push(['origin-auth', demandText(given.origin_auth, 'origin_auth')])
   if (given.multicast != null) elements.push(...pair('multicast', given.multicast))
-  if ((given.max_datagram ?? 1200) !== 1200) elements.push(['max-datagram', String(demandInteger(given.max_datagram, 'max_datagram'))])
+  if ((given.max_datagram ?? 1200) !== 1200)
+    elements.push(['max-datagram', String(demandInteger(given.max_datagram, 'max_datagram'))])
   return elements
 }
 
 function invitationElements(given) {
   const elements = [identifier('group-id', given.group_id), ...groupElements(given)]
-  if (given.authority_fingerprint != null) elements.push(['authority-fingerprint', demandHex(given.authority_fingerprint, 'authority_fingerprint')])
+  if (given.authority_fingerprint != null)
+    elements.push(['authority-fingerprint', demandHex(given.authority_fingerprint, 'authority_fingerprint')])
   if (given.main_group_id != null) elements.push(identifier('main-group-id', given.main_group_id))
-  return [...elements, ...demandList(given.main_contacts ?? [], 'main_contacts').flatMap((contact) => pair('main-bootstrap', contact))]
+  return [
+    ...elements,
+    ...demandList(given.main_contacts ?? [], 'main_contacts').flatMap((contact) =>
+      pair('main-bootstrap', contact),
+    ),
+  ]
 }
 
 const optional = (name, value) => (value == null ? [] : [[name, demandText(value, name)]])
@@ -173,8 +196,14 @@ const optional = (name, value) => (value == null ? [] : [[name, demandText(value
 const ELEMENTS = {
   'group-info': groupElements,
   'group-id-redirect': (given) => [identifier('actual-group-id', given.actual_group_id)],
-  'group-member': (given) => [['peer-id', demandHex(given.peer_id, 'peer_id')], ...optional('name', given.name)],
-  'group-list-entry': (given) => [identifier('group-id', given.group_id), ...optional('description', given.description)],
+  'group-member': (given) => [
+    ['peer-id', demandHex(given.peer_id, 'peer_id')],
+    ...optional('name', given.name),
+  ],
+  'group-list-entry': (given) => [
+    identifier('group-id', given.group_id),
+    ...optional('description', given.description),
+  ],
   'group-invitation': invitationElements,
 }
 
@@ -184,12 +213,16 @@ function render(type, elements) {
     const attribute = encoding === undefined ? '' : ` encoding="${encoding}"`
     return `  <${name}${attribute}>${escape(text)}</${name}>\n`
   })
-  return Buffer.from(`GROUP-MANAGEMENT:\n<group_management type="${type}">\n${lines.join('')}</group_management>\n`, 'utf8')
+  return Buffer.from(
+    `GROUP-MANAGEMENT:\n<group_management type="${type}">\n${lines.join('')}</group_management>\n`,
+    'utf8',
+  )
 }
 
 /** The elements of a document, as [name, text, encoding], from its type and members. */
 export function elementsOf(given) {
-  if (typeof given.type !== 'string' || !Object.hasOwn(ELEMENTS, given.type)) misuse('type must be the name of a type of document')
+  if (typeof given.type !== 'string' || !Object.hasOwn(ELEMENTS, given.type))
+    misuse('type must be the name of a type of document')
   const members = Object.keys(MEMBERS[given.type](new Map()))
   const stray = Object.keys(given).find((name) => name !== 'type' && !members.includes(name))
   demand(stray === undefined, `${given.type} has no member ${stray}`)
@@ -201,7 +234,8 @@ export function demandReadable(read) {
   try {
     read()
   } catch (problem) {
-    if (problem instanceof Refusal) misuse(`these values make a document that is refused with ${problem.reason}`)
+    if (problem instanceof Refusal)
+      misuse(`these values make a document that is refused with ${problem.reason}`)
     throw problem
   }
 }

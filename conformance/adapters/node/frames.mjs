@@ -5,7 +5,15 @@ import { verify as verifySignature } from 'node:crypto'
 import { decodeBody, encodeFields, fieldsFromJson } from './bodies.mjs'
 import { integer, isZero, unhex } from './octets.mjs'
 import { misuse, refuse } from './refusals.mjs'
-import { frameByCode, frameByName, header as head, label, limit, protectionByName, tables } from './registry.mjs'
+import {
+  frameByCode,
+  frameByName,
+  header as head,
+  label,
+  limit,
+  protectionByName,
+  tables,
+} from './registry.mjs'
 
 const sizeOf = (fields) => fields.reduce((sum, [, size]) => sum + size, 0)
 
@@ -18,7 +26,10 @@ function layout(protection) {
   return { fields, prefix: sizeOf(fields), trailer: trailer[1] }
 }
 
-/** Cuts a datagram into header fields, prefix octets, body octets and trailer; refuses by checks 1, 2 and 4 to 6. */
+/**
+ * Cuts a datagram into header fields, prefix octets, body octets and trailer; refuses by checks 1, 2 and 4 to
+ * 6.
+ */
 export function splitFrame(datagram, { longest = limit('datagram') } = {}) {
   // REQ-FRM-13: the order of these lines
   if (datagram.length < head.size) refuse('too-short') // REQ-FRM-2
@@ -41,7 +52,8 @@ export function splitFrame(datagram, { longest = limit('datagram') } = {}) {
     body: datagram.subarray(head.size + prefix, datagram.length - trailer),
     trailer: datagram.subarray(datagram.length - trailer),
   }
-  if (frame.protection === 'sealed' && !isZero(frame.prefix.subarray(18, 20))) refuse('reserved-nonzero', 'reserved') // REQ-FRM-9
+  if (frame.protection === 'sealed' && !isZero(frame.prefix.subarray(18, 20)))
+    refuse('reserved-nonzero', 'reserved') // REQ-FRM-9
   return frame
 }
 
@@ -68,18 +80,30 @@ export function decodePrefix(frame) {
 /** Every field of a frame in its JSON form; of a sealed one, header, prefix and what is sealed. */
 export function decodeFrame(datagram) {
   const frame = splitFrame(datagram)
-  const common = { type: frame.type, protection: frame.protection, overlay_id: frame.overlayId, ...decodePrefix(frame) }
+  const common = {
+    type: frame.type,
+    protection: frame.protection,
+    overlay_id: frame.overlayId,
+    ...decodePrefix(frame),
+  }
   if (frame.protection === 'sealed') return { ...common, sealed: Buffer.concat([frame.body, frame.trailer]) }
   const body = decodeBody(frame.type, frame.body)
-  return frame.protection === 'signed' ? { ...common, ...body, signature: frame.trailer } : { ...common, ...body }
+  return frame.protection === 'signed'
+    ? { ...common, ...body, signature: frame.trailer }
+    : { ...common, ...body }
 }
 
 /** The header of a frame whose rest has `length` octets. */
 export function encodeHeader(type, overlayId, length) {
   const { code, protection } = frameByName.get(type)
   return Buffer.concat([
-    integer(head.magic, 2), integer(head.version, 1), integer(code, 1),
-    integer(protectionByName.get(protection).code, 1), Buffer.alloc(1), integer(length, 2), overlayId,
+    integer(head.magic, 2),
+    integer(head.version, 1),
+    integer(code, 1),
+    integer(protectionByName.get(protection).code, 1),
+    Buffer.alloc(1),
+    integer(length, 2),
+    overlayId,
   ])
 }
 

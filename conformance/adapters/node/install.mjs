@@ -8,9 +8,13 @@ import { refuse } from './refusals.mjs'
 import { suiteByCode } from './registry.mjs'
 
 const hex = (octets) => octets.toString('hex')
-const ascending = (names) => names.every((name, place) => place === 0 || Buffer.compare(names[place - 1], name) < 0)
+const ascending = (names) =>
+  names.every((name, place) => place === 0 || Buffer.compare(names[place - 1], name) < 0)
 
-/** Members that share the base's previous view: the largest set, or of equal ones that with the lowest Node-ID. */
+/**
+ * Members that share the base's previous view: the largest set, or of equal ones that with the lowest Node-
+ * ID.
+ */
 export function findBase(members) {
   const sets = new Map()
   for (const member of [...members].sort((a, b) => Buffer.compare(a.node_id, b.node_id))) {
@@ -32,7 +36,10 @@ function baseOrder(members, base, previous) {
   return isRefresh ? [...order.slice(1), order[0]] : order
 }
 
-/** Refuses members that do not stand in the one order that their previous views demand. Returns the size of the base. */
+/**
+ * Refuses members that do not stand in the one order that their previous views demand. Returns the size of
+ * the base.
+ */
 function checkOrder(members, previous) {
   // REQ-KEY-11
   const base = findBase(members)
@@ -42,7 +49,8 @@ function checkOrder(members, previous) {
   if (!ascending(members.slice(base.length).map((member) => member.node_id))) refuse('bad-order', 'members')
   if (previous && base.length > 0 && base[0].previous_view.equals(previous.view)) {
     const order = baseOrder(members, base, previous)
-    if (order === null || !first.every((member, place) => hex(member.node_id) === order[place])) refuse('bad-order', 'members')
+    if (order === null || !first.every((member, place) => hex(member.node_id) === order[place]))
+      refuse('bad-order', 'members')
   }
   return base.length
 }

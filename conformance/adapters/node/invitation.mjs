@@ -8,8 +8,14 @@ import { isXmlCharacter } from './xml.mjs'
 
 const TYPE = 'group-invitation'
 const TEXTS = {
-  d: 'description', p: 'policy', a: 'authority-certificate', s: 'suite', r: 'admits-receivers', o: 'origin-auth',
-  x: 'max-datagram', f: 'authority-fingerprint',
+  d: 'description',
+  p: 'policy',
+  a: 'authority-certificate',
+  s: 'suite',
+  r: 'admits-receivers',
+  o: 'origin-auth',
+  x: 'max-datagram',
+  f: 'authority-fingerprint',
 }
 const PAIRS = { c: 'bootstrap', m: 'multicast', b: 'main-bootstrap' }
 
@@ -23,7 +29,10 @@ const PAIR = new RegExp(`^([cmb])=(${ADDRESS}):((?:${PCT}|${PORT_CHAR}|\\?)*)$`)
 
 /** The octets of a text whose percent-encoding is undone. */
 function decodePercent(text) {
-  return Buffer.from(text.replace(/%([0-9A-Fa-f]{2})/g, (_, digits) => String.fromCharCode(parseInt(digits, 16))), 'latin1')
+  return Buffer.from(
+    text.replace(/%([0-9A-Fa-f]{2})/g, (_, digits) => String.fromCharCode(parseInt(digits, 16))),
+    'latin1',
+  )
 }
 
 /** The characters of percent-encoded UTF-8. */
@@ -34,7 +43,8 @@ function decodeText(text) {
   } catch {
     refuse('document-encoding') // REQ-DOC-4
   }
-  for (const one of characters) if (!isXmlCharacter(one.codePointAt(0))) refuse('document-character') // REQ-DOC-5
+  // REQ-DOC-5
+  for (const one of characters) if (!isXmlCharacter(one.codePointAt(0))) refuse('document-character')
   return characters
 }
 
@@ -44,9 +54,14 @@ const groupElement = (name, text) => ({ name, text: decodePercent(text).toString
 function readParameter(found) {
   const [, name, value, port] = found
   if (port !== undefined) {
-    return [{ name: `${PAIRS[name]}-address`, text: value.replace(/^\[|\]$/g, '') }, { name: `${PAIRS[name]}-port`, text: port }]
+    return [
+      { name: `${PAIRS[name]}-address`, text: value.replace(/^\[|\]$/g, '') },
+      { name: `${PAIRS[name]}-port`, text: port },
+    ]
   }
-  return name === 'g' ? [groupElement('main-group-id', value)] : [{ name: TEXTS[name], text: decodeText(value) }]
+  return name === 'g'
+    ? [groupElement('main-group-id', value)]
+    : [{ name: TEXTS[name], text: decodeText(value) }]
 }
 
 /** Reads an invitation from its URI, as the document that it stands for. */
@@ -57,7 +72,10 @@ export function readInvitation(uri) {
   const parameters = found[2].split('&').map((one) => TEXT.exec(one) ?? PAIR.exec(one) ?? refuse('bad-uri'))
   const elements = [groupElement('group-id', found[1]), ...parameters.flatMap(readParameter)]
   // REQ-DOC-61
-  checkOrder(TYPE, elements.map((element) => element.name))
+  checkOrder(
+    TYPE,
+    elements.map((element) => element.name),
+  )
   return readElements(TYPE, elements)
 }
 
@@ -67,14 +85,22 @@ export function readInvitation(uri) {
 function encodePercent(octets) {
   return Array.from(octets, (octet) => {
     const character = String.fromCharCode(octet)
-    return /[A-Za-z0-9._~-]/.test(character) ? character : `%${octet.toString(16).toUpperCase().padStart(2, '0')}`
+    return /[A-Za-z0-9._~-]/.test(character)
+      ? character
+      : `%${octet.toString(16).toUpperCase().padStart(2, '0')}`
   }).join('')
 }
 
-const LETTERS = Object.fromEntries([...Object.entries(TEXTS), ...Object.entries(PAIRS).map(([letter, stem]) => [letter, `${stem}-address`])].map(([letter, name]) => [name, letter]))
+const LETTERS = Object.fromEntries(
+  [
+    ...Object.entries(TEXTS),
+    ...Object.entries(PAIRS).map(([letter, stem]) => [letter, `${stem}-address`]),
+  ].map(([letter, name]) => [name, letter]),
+)
 
 function writeParameter([name, text, encoding], port) {
-  if (encoding !== undefined) return `g=${encodePercent(Buffer.from(text, encoding === 'hex' ? 'hex' : 'utf8'))}`
+  if (encoding !== undefined)
+    return `g=${encodePercent(Buffer.from(text, encoding === 'hex' ? 'hex' : 'utf8'))}`
   if (name.endsWith('-address')) return `${LETTERS[name]}=${text.includes(':') ? `[${text}]` : text}:${port}`
   return `${LETTERS[name]}=${name === 'authority-certificate' ? text : encodePercent(Buffer.from(text, 'utf8'))}`
 }
@@ -84,13 +110,22 @@ export function writeInvitation(given) {
   if (given.type !== TYPE) misuse('only a group-invitation has a URI')
   const elements = elementsOf(given)
   demandReadable(() => {
-    checkOrder(TYPE, elements.map(([name]) => name))
-    readElements(TYPE, elements.map(([name, text, encoding]) => ({ name, text, encoding })))
+    checkOrder(
+      TYPE,
+      elements.map(([name]) => name),
+    )
+    readElements(
+      TYPE,
+      elements.map(([name, text, encoding]) => ({ name, text, encoding })),
+    )
   })
   // REQ-DOC-62
   const [[, group, encoding], ...rest] = elements
-  const parameters = rest.flatMap((element, at) => (element[0].endsWith('-port') ? [] : [writeParameter(element, rest[at + 1]?.[1])]))
+  const parameters = rest.flatMap((element, at) =>
+    element[0].endsWith('-port') ? [] : [writeParameter(element, rest[at + 1]?.[1])],
+  )
   const uri = `coterie:${encodePercent(Buffer.from(group, encoding === 'hex' ? 'hex' : 'utf8'))}?${parameters.join('&')}`
-  if (uri.length > limit('document')) misuse(`the URI would have more than ${limit('document')} characters; hand the document over`)
+  if (uri.length > limit('document'))
+    misuse(`the URI would have more than ${limit('document')} characters; hand the document over`)
   return uri
 }

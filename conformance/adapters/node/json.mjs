@@ -1,4 +1,5 @@
-// Strict JSON: UTF-8, no duplicate keys, integers only (BigInt above 2^53), bounded depth. And the writer that answers in kind.
+// Strict JSON: UTF-8, no duplicate keys, integers only (BigInt above 2^53), bounded depth. And the writer
+// that answers in kind.
 
 const DEPTH = 32 // frames nest five deep inside a command; the rest is room
 
@@ -38,15 +39,19 @@ class Reader {
 
   string() {
     this.blanks()
-    // eslint-disable-next-line no-control-regex -- JSON forbids bare control characters, so the pattern names them
-    const found = this.match(/"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y) ?? this.fail('malformed string')
+    // eslint-disable-next-line no-control-regex -- JSON forbids bare control characters, so the pattern names
+    // them
+    const found =
+      this.match(/"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y) ??
+      this.fail('malformed string')
     const value = JSON.parse(found[0])
     if (/\p{Surrogate}/u.test(value)) this.fail('a lone surrogate')
     return value
   }
 
   number() {
-    const found = this.match(/-?(?:0|[1-9][0-9]{0,39})(?![0-9.eE])/y) ?? this.fail('not an integer of at most 40 digits')
+    const found =
+      this.match(/-?(?:0|[1-9][0-9]{0,39})(?![0-9.eE])/y) ?? this.fail('not an integer of at most 40 digits')
     const value = Number(found[0])
     return Number.isSafeInteger(value) ? value + 0 : BigInt(found[0])
   }

@@ -11,7 +11,7 @@ import { isP256Point, power } from './suites.mjs'
 
 const DAY = 86400
 const P = 2n ** 255n - 19n
-const D = (P - 121665n) * power(121666n, P - 2n, P) % P
+const D = ((P - 121665n) * power(121666n, P - 2n, P)) % P
 const MAY_BE_CRITICAL = new Set([OID.basicConstraints, OID.keyUsage, OID.extKeyUsage, OID.subjectAltName])
 const DIGITAL_SIGNATURE = 0
 const KEY_CERT_SIGN = 5
@@ -38,7 +38,8 @@ const NAMED_P256 = Buffer.from('06082a8648ce3d030107', 'hex') // DER of the curv
 /** The kind of a key, ed25519 or p256; null where it is neither. */
 function keyKind({ algorithm, unused, octets }) {
   if (unused !== 0) return null
-  if (algorithm.oid === OID.ed25519 && algorithm.parameter === undefined && octets.length === 32) return 'ed25519'
+  if (algorithm.oid === OID.ed25519 && algorithm.parameter === undefined && octets.length === 32)
+    return 'ed25519'
   const isNamed = algorithm.oid === OID.ecPublicKey && algorithm.parameter?.whole.equals(NAMED_P256)
   if (!isNamed || octets.length !== 65 || octets[0] !== 4) return null
   return isP256Point(fromBig(octets.subarray(1, 33)), fromBig(octets.subarray(33))) ? 'p256' : null
@@ -66,7 +67,10 @@ function readLeaf(octets) {
   return { certificate, kind, spki: certificate.key.spki }
 }
 
-/** The key of a certificate of which nothing else is checked. One without a key of ours is the caller's mistake. */
+/**
+ * The key of a certificate of which nothing else is checked. One without a key of ours is the caller's
+ * mistake.
+ */
 export function readKeyOfLeaf(octets) {
   const certificate = readStrictly(octets)
   const kind = certificate && keyKind(certificate.key)
@@ -76,7 +80,8 @@ export function readKeyOfLeaf(octets) {
 
 function checkSignatureAlgorithm({ algorithm, innerAlgorithm }) {
   // REQ-LEF-6
-  const isKnown = (algorithm.oid === OID.ed25519 || algorithm.oid === OID.ecdsaSha256) && algorithm.parameter === undefined
+  const isKnown =
+    (algorithm.oid === OID.ed25519 || algorithm.oid === OID.ecdsaSha256) && algorithm.parameter === undefined
   if (!isKnown || !algorithm.whole.equals(innerAlgorithm.whole)) refuse('leaf-signature-algorithm')
 }
 
@@ -112,13 +117,16 @@ function decodeWith(encoding, octets) {
 function utf32(octets) {
   if (octets.length % 4 !== 0) return null
   const points = Array.from({ length: octets.length / 4 }, (_, at) => octets.readUInt32BE(4 * at))
-  return points.every((point) => point < 0xd800 || (point > 0xdfff && point <= 0x10ffff)) ? String.fromCodePoint(...points) : null
+  return points.every((point) => point < 0xd800 || (point > 0xdfff && point <= 0x10ffff))
+    ? String.fromCodePoint(...points)
+    : null
 }
 
 // By tag: the character strings that a name may be, each with the function that gives its text, or null.
 const STRINGS = new Map([
   [0x0c, (octets) => decodeWith('utf-8', octets)], // UTF8String
-  ...[0x12, 0x13, 0x16, 0x1a, 0x1b].map((tag) => [tag, ASCII]), // Numeric-, Printable-, IA5-, Visible-, GeneralString
+  // Numeric-, Printable-, IA5-, Visible-, GeneralString
+  ...[0x12, 0x13, 0x16, 0x1a, 0x1b].map((tag) => [tag, ASCII]),
   [0x14, latin], // TeletexString
   [0x1e, (octets) => decodeWith('utf-16be', octets)], // BMPString
   [0x1c, utf32], // UniversalString
@@ -140,7 +148,8 @@ function checkNames(certificate) {
   // REQ-LEF-9. The issuer is left alone: REQ-LEF-14.
   const alternatives = certificate.extension(OID.subjectAltName) ?? []
   if (certificate.attributes.length === 0 && alternatives.length === 0) refuse('leaf-name')
-  if (certificate.attributes.some(isMalformed) || alternatives.some(isMalformedAlternative)) refuse('leaf-name')
+  if (certificate.attributes.some(isMalformed) || alternatives.some(isMalformedAlternative))
+    refuse('leaf-name')
 }
 
 function checkValidity({ notBefore, notAfter }, policy, seconds) {
@@ -156,13 +165,18 @@ function checkAdmission(certificate, overlay) {
   if (!certificate.extension(OID.keyUsage) || !certificate.extension(OID.extKeyUsage)) refuse('leaf-usage')
   const alternatives = certificate.extension(OID.subjectAltName) ?? []
   const stem = `urn:coterie:${overlay.toString('hex')}:`
-  const isOurs = alternatives.length === 1 && alternatives[0].tag === ALTERNATIVE.uri && [`${stem}member`, `${stem}receiver`].includes(latin(alternatives[0].value))
+  const isOurs =
+    alternatives.length === 1 &&
+    alternatives[0].tag === ALTERNATIVE.uri &&
+    [`${stem}member`, `${stem}receiver`].includes(latin(alternatives[0].value))
   if (!isOurs) refuse('leaf-name')
 }
 
 /** Whether the authority's certificate may sign, now. */
 function isAuthority(authority, seconds) {
-  const mayIssue = authority.extension(OID.basicConstraints) === true && authority.extension(OID.keyUsage)?.(KEY_CERT_SIGN) === true
+  const mayIssue =
+    authority.extension(OID.basicConstraints) === true &&
+    authority.extension(OID.keyUsage)?.(KEY_CERT_SIGN) === true
   return mayIssue && seconds >= authority.notBefore && seconds <= authority.notAfter
 }
 
@@ -174,11 +188,19 @@ function checkIssuer(certificate, authorityOctets, seconds) {
     certificate.issuer.equals(authority.subject) &&
     certificate.algorithm.oid === OID.ecdsaSha256 &&
     keyKind(authority.key) === 'p256' &&
-    verify('sha256', certificate.signed, { key: authority.key.spki, format: 'der', type: 'spki' }, certificate.signature)
+    verify(
+      'sha256',
+      certificate.signed,
+      { key: authority.key.spki, format: 'der', type: 'spki' },
+      certificate.signature,
+    )
   if (!isSigned || !isAuthority(authority, seconds)) refuse('leaf-issuer')
 }
 
-/** Checks a leaf for an overlay at a wall clock in seconds; `authority` is DER, for policy closed. Returns {spki, kind}. */
+/**
+ * Checks a leaf for an overlay at a wall clock in seconds; `authority` is DER, for policy closed. Returns
+ * {spki, kind}.
+ */
 export function checkLeaf(octets, { overlay, policy, authority, seconds }) {
   const { certificate, kind, spki } = readLeaf(octets)
   checkSignatureAlgorithm(certificate)

@@ -62,7 +62,8 @@ export function addressOctets(text) {
 export function endpointOctets(text) {
   const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):(0|[1-9][0-9]{0,4})$/.exec(text)
   const octets = parts && addressOctets(parts[1] ?? parts[2])
-  if (!octets || (parts[1] && isIP(parts[1]) !== 6) || Number(parts[3]) > 65535) misuse('an address is written 192.0.2.1:4000 or [2001:db8::1]:4000')
+  if (!octets || (parts[1] && isIP(parts[1]) !== 6) || Number(parts[3]) > 65535)
+    misuse('an address is written 192.0.2.1:4000 or [2001:db8::1]:4000')
   return Buffer.concat([octets, integer(parts[3], 2)])
 }
 

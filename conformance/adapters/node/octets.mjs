@@ -5,7 +5,8 @@ import { misuse } from './refusals.mjs'
 /** `value` as `size` octets, big-endian. A value that does not fit is the caller's mistake. */
 export function integer(value, size) {
   const number = BigInt(value)
-  if (number < 0n || number >= 1n << BigInt(8 * size)) misuse(`${value} does not fit ${size} octets; give an unsigned integer that does`)
+  if (number < 0n || number >= 1n << BigInt(8 * size))
+    misuse(`${value} does not fit ${size} octets; give an unsigned integer that does`)
   return Buffer.from(number.toString(16).padStart(2 * size, '0'), 'hex')
 }
 
@@ -26,7 +27,8 @@ export function little(value, size) {
 
 /** `octets` from hexadecimal text in lower case; `size` demands a length. */
 export function unhex(text, name, size = undefined) {
-  if (typeof text !== 'string' || !/^(?:[0-9a-f]{2})*$/.test(text)) misuse(`${name} must be lower-case hexadecimal with two digits an octet`)
+  if (typeof text !== 'string' || !/^(?:[0-9a-f]{2})*$/.test(text))
+    misuse(`${name} must be lower-case hexadecimal with two digits an octet`)
   const octets = Buffer.from(text, 'hex')
   if (size !== undefined && octets.length !== size) misuse(`${name} must have ${size} octets`)
   return octets

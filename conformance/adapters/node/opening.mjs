@@ -5,8 +5,15 @@ import { limit } from './registry.mjs'
 import { isXmlCharacter } from './xml.mjs'
 
 const HEADER = 'GROUP-MANAGEMENT:'
-const DECLARATION =
-  /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.0"|'1\.0')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z][A-Za-z0-9._-]*)"|'([A-Za-z][A-Za-z0-9._-]*)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>/
+// The production XMLDecl of XML, with the version 1.0.
+const S = '[ \\t\\r\\n]'
+const EQUALS = `${S}*=${S}*`
+const ENCODING = '[A-Za-z][A-Za-z0-9._-]*'
+const DECLARATION = new RegExp(
+  `^<\\?xml${S}+version${EQUALS}(?:"1\\.0"|'1\\.0')` +
+    `(?:${S}+encoding${EQUALS}(?:"(${ENCODING})"|'(${ENCODING})'))?` +
+    `(?:${S}+standalone${EQUALS}(?:"(?:yes|no)"|'(?:yes|no)'))?${S}*\\?>`,
+)
 
 /** The text behind the header line. */
 function readText(octets) {
@@ -15,12 +22,15 @@ function readText(octets) {
   if (!opening) refuse('not-a-group-document') // REQ-DOC-3
   let text
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets.subarray(opening[0].length))
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      octets.subarray(opening[0].length),
+    )
   } catch {
     refuse('document-encoding') // REQ-DOC-4
   }
   if (text.includes('\ufeff')) refuse('document-encoding') // REQ-DOC-19
-  for (const character of text) if (!isXmlCharacter(character.codePointAt(0))) refuse('document-character') // REQ-DOC-5
+  // REQ-DOC-5
+  for (const character of text) if (!isXmlCharacter(character.codePointAt(0))) refuse('document-character')
   if (!/^[ \t\r\n]*</.test(text)) refuse('not-a-group-document') // REQ-DOC-6
   return text
 }
@@ -35,7 +45,10 @@ function skipDeclaration(text) {
   return text.slice(declaration[0].length)
 }
 
-/** A start tag at `start`: where it ends, its parts without the quoted strings, and how many of these there are. */
+/**
+ * A start tag at `start`: where it ends, its parts without the quoted strings, and how many of these there
+ * are.
+ */
 function cutTag(text, start) {
   const bare = []
   let strings = 0
@@ -45,7 +58,8 @@ function cutTag(text, start) {
     stop.lastIndex = at
     const found = stop.exec(text)
     if (!found) return { end: text.length, bare: [...bare, text.slice(at)], strings }
-    if (found[0] === '>') return { end: stop.lastIndex, bare: [...bare, text.slice(at, stop.lastIndex)], strings }
+    if (found[0] === '>')
+      return { end: stop.lastIndex, bare: [...bare, text.slice(at, stop.lastIndex)], strings }
     bare.push(text.slice(at, found.index))
     strings += 1
     const close = text.indexOf(found[0], stop.lastIndex)
@@ -54,7 +68,9 @@ function cutTag(text, start) {
 }
 
 function isForbiddenName(part) {
-  return /[^\0-~]/.test(part) || part.split(/[ \t\r\n=/<>]/).some((name) => name.length > limit('document-name'))
+  return (
+    /[^\0-~]/.test(part) || part.split(/[ \t\r\n=/<>]/).some((name) => name.length > limit('document-name'))
+  )
 }
 
 /** Goes over the text once and refuses forbidden markup, whether the rest is well-formed or not. */
@@ -70,7 +86,8 @@ function scan(text) {
     } else if (here('<!')) {
       refuse(here('<![CDATA[') ? 'cdata-section' : 'dtd-forbidden') // REQ-DOC-11, REQ-DOC-9
     } else if (here('<?')) {
-      refuse(/^<\?xml[ \t\r\n]/.test(text.slice(at, at + 6)) ? 'xml-declaration' : 'processing-instruction') // REQ-DOC-63, REQ-DOC-10
+      // REQ-DOC-63, REQ-DOC-10
+      refuse(/^<\?xml[ \t\r\n]/.test(text.slice(at, at + 6)) ? 'xml-declaration' : 'processing-instruction')
     } else if (here('</')) {
       const end = text.indexOf('>', at)
       at = end < 0 ? text.length : end + 1
@@ -92,7 +109,10 @@ function checkTag({ bare, strings }, elements, open) {
   if (strings > limit('document-attributes')) refuse('too-many-attributes') // REQ-DOC-16
 }
 
-/** The part of a document that is left for a parser: its text behind the declaration, free of what is forbidden. */
+/**
+ * The part of a document that is left for a parser: its text behind the declaration, free of what is
+ * forbidden.
+ */
 export function openDocument(octets) {
   const text = skipDeclaration(readText(octets))
   scan(text)

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// A peer of tier 0 behind the test interface: one JSON line in, one JSON line out, until the input ends or `stop`.
+// A peer of tier 0 behind the test interface: one JSON line in, one JSON line out, until the input ends or
+// `stop`.
 
 import { act } from './actions.mjs'
 import { formatJson, JsonError, parseJson } from './json.mjs'
@@ -9,8 +10,14 @@ import { limit, meta, suiteByCode } from './registry.mjs'
 const NEWLINE = 10
 
 const HELLO = {
-  name: 'coterie-node', version: '0.1.0', interface: meta.interface, revision: meta.revision,
-  classes: ['documents', 'member'], tiers: [0], suites: [...suiteByCode.keys()], determinism: 'D3',
+  name: 'coterie-node',
+  version: '0.1.0',
+  interface: meta.interface,
+  revision: meta.revision,
+  classes: ['documents', 'member'],
+  tiers: [0],
+  suites: [...suiteByCode.keys()],
+  determinism: 'D3',
 }
 
 const BOUND = { effects: [], wake: null } // nothing here has effects or deadlines
@@ -21,13 +28,21 @@ const usage = (seq, detail) => ({ seq, status: 'error', reason: 'usage', phase: 
 
 function failure(seq, problem) {
   if (problem instanceof Refusal) {
-    return { seq, status: 'error', reason: problem.reason, phase: problem.phase, field: problem.field, ...BOUND }
+    return {
+      seq,
+      status: 'error',
+      reason: problem.reason,
+      phase: problem.phase,
+      field: problem.field,
+      ...BOUND,
+    }
   }
   if (problem instanceof UsageError) return usage(seq, problem.message)
   throw problem
 }
 
-const isSequence = (value) => (Number.isInteger(value) || typeof value === 'bigint') && value >= 0 && value < 2n ** 63n
+const isSequence = (value) =>
+  (Number.isInteger(value) || typeof value === 'bigint') && value >= 0 && value < 2n ** 63n
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value)
 
 function answerAction(seq, command) {
@@ -36,7 +51,9 @@ function answerAction(seq, command) {
   try {
     const result = act(command.action, command.args ?? {})
     // REQ-TST-3
-    return result === undefined ? unsupported(seq, `the action ${command.action} is not one of tier 0`) : ok(seq, result)
+    return result === undefined
+      ? unsupported(seq, `the action ${command.action} is not one of tier 0`)
+      : ok(seq, result)
   } catch (problem) {
     return failure(seq, problem)
   }
@@ -44,7 +61,8 @@ function answerAction(seq, command) {
 
 /** The answer to one command. */
 function answer(command) {
-  if (!isObject(command) || !isSequence(command.seq)) return usage(0, 'a command is an object with seq, an integer from 0 to 2^63 - 1')
+  if (!isObject(command) || !isSequence(command.seq))
+    return usage(0, 'a command is an object with seq, an integer from 0 to 2^63 - 1')
   const { seq, cmd } = command
   if (typeof cmd !== 'string') return usage(seq, 'a command names itself in cmd')
   if (cmd === 'hello') return ok(seq, HELLO)
@@ -97,7 +115,8 @@ async function main() {
   for await (const line of readLines(process.stdin)) {
     const [reply, command] = answerLine(line)
     let text = formatJson(reply)
-    if (Buffer.byteLength(text) > limit('interface-line')) text = formatJson(usage(reply.seq, 'the answer would exceed one line; ask for less'))
+    if (Buffer.byteLength(text) > limit('interface-line'))
+      text = formatJson(usage(reply.seq, 'the answer would exceed one line; ask for less'))
     await write(`${text}\n`)
     if (command?.cmd === 'stop' && reply.status === 'ok') break
   }

@@ -1,8 +1,12 @@
-// The two kinds of failure: bytes that are refused (a reason of the registry, with its phase), and a caller's mistake.
+// The two kinds of failure: bytes that are refused (a reason of the registry, with its phase), and a caller's
+// mistake.
 
 import { phaseOf } from './registry.mjs'
 
-/** Bytes from elsewhere were refused. `reason` and `phase` stand in the registry; `field` names the place, where known. */
+/**
+ * Bytes from elsewhere were refused. `reason` and `phase` stand in the registry; `field` names the place,
+ * where known.
+ */
 export class Refusal extends Error {
   constructor(reason, field = undefined) {
     super(reason)

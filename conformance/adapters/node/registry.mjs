@@ -1,4 +1,5 @@
-// Code points, reasons, limits and field tables, read from the specification's own tables so that nothing is copied.
+// Code points, reasons, limits and field tables, read from the specification's own tables so that nothing is
+// copied.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -15,7 +16,9 @@ function specFolder() {
     if (existsSync(join(candidate, 'registry.toml'))) return candidate
     if (folder === dirname(folder)) break
   }
-  process.stderr.write('The tables registry.toml and frames.toml were not found: set COTERIE_SPEC to the folder that has them.\n')
+  process.stderr.write(
+    'The tables registry.toml and frames.toml were not found: set COTERIE_SPEC to the folder that has them.\n',
+  )
   process.exit(5)
 }
 
@@ -23,7 +26,9 @@ function load(folder, name) {
   try {
     return parseToml(readFileSync(join(folder, name), 'utf8'))
   } catch (problem) {
-    process.stderr.write(`${name} cannot be read (${problem.message}); set COTERIE_SPEC to a folder with a whole one.\n`)
+    process.stderr.write(
+      `${name} cannot be read (${problem.message}); set COTERIE_SPEC to a folder with a whole one.\n`,
+    )
     process.exit(5)
   }
 }

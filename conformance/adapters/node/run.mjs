@@ -12,10 +12,15 @@ export function startRun(suite, entries, position, x, y) {
   return { entries: refreshed, total: raise(suite, entries[position], scalar), x: scalar }
 }
 
-/** A newcomer's step: `entries` and `total` as received; no entry and the base point where there is no base. */
+/**
+ * A newcomer's step: `entries` and `total` as received; no entry and the base point where there is no base.
+ */
 export function passUp(suite, entries, total, x) {
   // REQ-KEY-20
-  return { entries: [...entries.map((entry) => raise(suite, entry, x)), total], total: raise(suite, total, x) }
+  return {
+    entries: [...entries.map((entry) => raise(suite, entry, x)), total],
+    total: raise(suite, total, x),
+  }
 }
 
 /** K: the member's own entry of DOWN, raised to its own scalar. */

@@ -8,14 +8,28 @@ import { label, limit, suiteByCode } from './registry.mjs'
 const SECRET_LENGTH = 32
 const IV_LENGTH = 12
 
-/** Transcript, epoch secret and the four secrets of a view. `leafHashes` in view order; `key` is the shared element. */
+/**
+ * Transcript, epoch secret and the four secrets of a view. `leafHashes` in view order; `key` is the shared
+ * element.
+ */
 export function epochSecrets(suite, installDigest, leafHashes, downBody, key) {
   // REQ-KEY-29
-  const transcript = sha256(label('key-transcript'), installDigest, integer(suite, 1), ...leafHashes, downBody)
+  const transcript = sha256(
+    label('key-transcript'),
+    installDigest,
+    integer(suite, 1),
+    ...leafHashes,
+    downBody,
+  )
   const epoch = extract(transcript, key)
   const secret = (name) => expand(epoch, label(name), SECRET_LENGTH)
   return {
-    transcript, epoch, confirm: secret('confirm'), read: secret('read'), control: secret('control'), exporter: secret('exporter'),
+    transcript,
+    epoch,
+    confirm: secret('confirm'),
+    read: secret('read'),
+    control: secret('control'),
+    exporter: secret('exporter'),
   }
 }
 

@@ -7,15 +7,18 @@ import { misuse, Refusal, refuse } from './refusals.mjs'
 import { header, limit, tables } from './registry.mjs'
 
 const DIGEST_LENGTH = 16
-const OVERHEAD = header.size + tables.body.SEGMENT.fields.reduce((sum, [, size]) => sum + (size === 'rest' ? 0 : size), 0)
+const OVERHEAD =
+  header.size + tables.body.SEGMENT.fields.reduce((sum, [, size]) => sum + (size === 'rest' ? 0 : size), 0)
 
 const digestOf = (frame) => sha256(frame).subarray(0, DIGEST_LENGTH)
 
 /** Bodies of the SEGMENTs that carry `frame`. */
 export function cutFrame(frame) {
   // REQ-FRM-26
-  if (frame.length <= limit('datagram')) misuse('only a frame longer than one datagram is cut; send this one whole')
-  if (frame.length > limit('segment-frame')) misuse(`a frame of more than ${limit('segment-frame')} octets cannot be cut`)
+  if (frame.length <= limit('datagram'))
+    misuse('only a frame longer than one datagram is cut; send this one whole')
+  if (frame.length > limit('segment-frame'))
+    misuse(`a frame of more than ${limit('segment-frame')} octets cannot be cut`)
   const size = limit('datagram') - OVERHEAD
   const count = Math.ceil(frame.length / size)
   return Array.from({ length: count }, (_, index) => {
@@ -24,7 +27,9 @@ export function cutFrame(frame) {
   })
 }
 
-/** Puts one segment to those held (a Map by index); refuses a contradiction and a frame that grows too long. */
+/**
+ * Puts one segment to those held (a Map by index); refuses a contradiction and a frame that grows too long.
+ */
 function hold(held, first, segment) {
   // REQ-FRM-28
   if (segment.count !== first.count) refuse('segment-conflict')
@@ -54,10 +59,12 @@ function checkInner(frame) {
 export function joinSegments(bodies) {
   const segments = bodies.map((body) => decodeBody('SEGMENT', body))
   if (segments.length === 0) misuse('give the body of at least one segment')
-  if (!segments.every((segment) => segment.digest.equals(segments[0].digest))) misuse('these are segments of several frames; join those of one')
+  if (!segments.every((segment) => segment.digest.equals(segments[0].digest)))
+    misuse('these are segments of several frames; join those of one')
   const held = new Map()
   for (const segment of segments) hold(held, segments[0], segment)
-  if (held.size < segments[0].count) misuse(`${segments[0].count - held.size} of ${segments[0].count} segments are missing`)
+  if (held.size < segments[0].count)
+    misuse(`${segments[0].count - held.size} of ${segments[0].count} segments are missing`)
   const frame = Buffer.concat([...held.keys()].sort((a, b) => a - b).map((index) => held.get(index)))
   // REQ-FRM-31
   if (!digestOf(frame).equals(segments[0].digest)) refuse('segment-digest')

@@ -23,16 +23,21 @@ const positive = (value, modulus) => ((value % modulus) + modulus) % modulus
 const P25519 = 2n ** 255n - 19n
 const L25519 = 2n ** 252n + 27742317777372353535851937790883648493n
 const EIGHTH = power(8n, L25519 - 2n, L25519)
-// RFC 7748 and its security notes: the canonical u whose points have an order that divides 8, on the curve or its twist.
+// RFC 7748 and its security notes: the canonical u whose points have an order that divides 8, on the curve or
+// its twist.
 const LOW_ORDER = new Set([
-  0n, 1n, P25519 - 1n,
+  0n,
+  1n,
+  P25519 - 1n,
   325606250916557431795983626356110631294008115727848805560023387167927233504n,
   39382357235489614581723060781553021112529911719440698176882885853963445705823n,
 ])
 const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex')
 const X25519_PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex')
 
-/** The scalar 2^254 + 8m that acts like `c` or `-c` mod the group order; null where neither m is below 2^251. */
+/**
+ * The scalar 2^254 + 8m that acts like `c` or `-c` mod the group order; null where neither m is below 2^251.
+ */
 function representative(c) {
   for (const candidate of [c, -c]) {
     const m = positive((candidate - 2n ** 254n) * EIGHTH, L25519)
@@ -57,11 +62,20 @@ const x25519 = {
 
   checkScalar(scalar) {
     const value = fromLittle(scalar)
-    if (value >> 254n !== 1n || value % 8n !== 0n) misuse('a scalar of suite 1 is 2^254 + 8m with m below 2^251, little-endian')
+    if (value >> 254n !== 1n || value % 8n !== 0n)
+      misuse('a scalar of suite 1 is 2^254 + 8m with m below 2^251, little-endian')
   },
   raise(element, scalar) {
-    const publicKey = createPublicKey({ key: Buffer.concat([X25519_SPKI, element]), format: 'der', type: 'spki' })
-    const privateKey = createPrivateKey({ key: Buffer.concat([X25519_PKCS8, scalar]), format: 'der', type: 'pkcs8' })
+    const publicKey = createPublicKey({
+      key: Buffer.concat([X25519_SPKI, element]),
+      format: 'der',
+      type: 'spki',
+    })
+    const privateKey = createPrivateKey({
+      key: Buffer.concat([X25519_PKCS8, scalar]),
+      format: 'der',
+      type: 'pkcs8',
+    })
     return diffieHellman({ publicKey, privateKey })
   },
   scalarFromDraw(octets) {
@@ -127,7 +141,10 @@ const p256 = {
   },
 }
 
-const suites = new Map([[1, x25519], [2, p256]])
+const suites = new Map([
+  [1, x25519],
+  [2, p256],
+])
 
 /** The suite with a code. An unknown code is the caller's mistake. */
 export function suite(code) {
@@ -135,7 +152,10 @@ export function suite(code) {
   return suites.get(code)
 }
 
-/** `element` raised to `scalar`. An element that can have no place in a run is refused before anything is computed. */
+/**
+ * `element` raised to `scalar`. An element that can have no place in a run is refused before anything is
+ * computed.
+ */
 export function raise(code, element, scalar) {
   const group = suite(code)
   group.checkScalar(scalar)
@@ -148,7 +168,8 @@ export function raise(code, element, scalar) {
 /** The scalar that a draw of the suite's length gives. */
 export function scalarFromDraw(code, octets) {
   const group = suite(code)
-  if (octets.length !== group.drawLength) misuse(`a scalar of suite ${code} is drawn from ${group.drawLength} octets`)
+  if (octets.length !== group.drawLength)
+    misuse(`a scalar of suite ${code} is drawn from ${group.drawLength} octets`)
   return group.scalarFromDraw(octets)
 }
 

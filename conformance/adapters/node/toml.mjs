@@ -1,4 +1,5 @@
-// A strict reader of the part of TOML that the registry and the field tables use: tables, arrays of tables, strings,
+// A strict reader of the part of TOML that the registry and the field tables use: tables, arrays of tables,
+// strings,
 // integers (decimal and hexadecimal), booleans and arrays. Anything else is an error with its line number.
 
 class TomlError extends Error {}
@@ -56,7 +57,8 @@ class TomlReader {
     if (head === '[') return this.array()
     const word = this.match(/true|false/y)
     if (word) return word[0] === 'true'
-    const number = this.match(/0x[0-9A-Fa-f]+|-?(?:0|[1-9][0-9]*)(?![0-9._eE])/y) ?? this.fail('unknown value')
+    const number =
+      this.match(/0x[0-9A-Fa-f]+|-?(?:0|[1-9][0-9]*)(?![0-9._eE])/y) ?? this.fail('unknown value')
     return Number(number[0])
   }
 
@@ -66,7 +68,10 @@ class TomlReader {
   }
 }
 
-/** The table at `path` under `root`, made where it is missing; the last of an array of tables stands for the array. */
+/**
+ * The table at `path` under `root`, made where it is missing; the last of an array of tables stands for the
+ * array.
+ */
 function tableAt(root, path) {
   let table = root
   for (const name of path) {

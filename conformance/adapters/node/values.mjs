@@ -1,4 +1,5 @@
-// Values of elements: each rule by the place where the chapter states it. Readers take text and give what it means.
+// Values of elements: each rule by the place where the chapter states it. Readers take text and give what it
+// means.
 
 import { addressOctets } from './names.mjs'
 import { fromBig } from './octets.mjs'
@@ -114,11 +115,15 @@ function isSequence(octets) {
 function readCertificate(text) {
   const octets = Buffer.from(text, 'base64')
   if (octets.toString('base64') !== text) refuse('bad-certificate') // REQ-DOC-45
-  if (octets.length > limit('authority-certificate') || !isSequence(octets)) refuse('bad-certificate') // REQ-DOC-46
+  // REQ-DOC-46
+  if (octets.length > limit('authority-certificate') || !isSequence(octets)) refuse('bad-certificate')
   return octets
 }
 
-const choice = (...allowed) => (text) => (allowed.includes(text) ? text : refuse('bad-option'))
+const choice =
+  (...allowed) =>
+  (text) =>
+    allowed.includes(text) ? text : refuse('bad-option')
 
 const unicast = address(isUnicast)
 const port = (text) => readDecimal(text, 1, 65535, 'bad-port') // REQ-DOC-36
@@ -127,19 +132,20 @@ const port = (text) => readDecimal(text, 1, 65535, 'bad-port') // REQ-DOC-36
 export const VALUES = {
   'actual-group-id': readIdentifier,
   'peer-id': readDigest,
-  'name': (text) => readText(text, 1, limit('member-name')),
+  name: (text) => readText(text, 1, limit('member-name')),
   'group-id': readIdentifier,
   'bootstrap-address': unicast,
   'bootstrap-port': port,
-  'description': (text) => readText(text, 0, limit('description')),
-  'policy': choice('open', 'closed'), // REQ-DOC-47
+  description: (text) => readText(text, 0, limit('description')),
+  policy: choice('open', 'closed'), // REQ-DOC-47
   'authority-certificate': readCertificate,
-  'suite': (text) => readDecimal(text, 1, 65535, 'bad-option'), // REQ-DOC-48
+  suite: (text) => readDecimal(text, 1, 65535, 'bad-option'), // REQ-DOC-48
   'admits-receivers': (text) => choice('true', 'false')(text) === 'true', // REQ-DOC-50
   'origin-auth': choice('group', 'sender'), // REQ-DOC-51
   'multicast-address': address(isMulticast),
   'multicast-port': port,
-  'max-datagram': (text) => readDecimal(text, limit('datagram'), limit('sealed-datagram'), 'bad-option'), // REQ-DOC-52
+  // REQ-DOC-52
+  'max-datagram': (text) => readDecimal(text, limit('datagram'), limit('sealed-datagram'), 'bad-option'),
   'authority-fingerprint': readDigest,
   'main-group-id': readIdentifier,
   'main-bootstrap-address': unicast,

@@ -1,4 +1,5 @@
-// A small strict reader of XML 1.0 with namespaces, for texts that the scan has passed: no document type, no processing
+// A small strict reader of XML 1.0 with namespaces, for texts that the scan has passed: no document type, no
+// processing
 // instruction, no CDATA section, names in ASCII. Every fault throws XmlError.
 
 export class XmlError extends Error {}
@@ -31,11 +32,15 @@ function resolve(text) {
 /** [prefix, local part] of a name; the prefix of a name without one is ''. */
 function splitName(name) {
   const parts = name.split(':')
-  if (parts.length > 2 || parts.some((part) => !/^[A-Za-z_]/.test(part))) fail(`${name} is no name in a namespace`)
+  if (parts.length > 2 || parts.some((part) => !/^[A-Za-z_]/.test(part)))
+    fail(`${name} is no name in a namespace`)
   return parts.length === 2 ? parts : ['', name]
 }
 
-/** Checks one namespace declaration and returns [prefix, namespace], or null for a declaration of xml as itself. */
+/**
+ * Checks one namespace declaration and returns [prefix, namespace], or null for a declaration of xml as
+ * itself.
+ */
 function readDeclaration(prefix, namespace) {
   if (prefix === 'xmlns' || namespace === XMLNS) fail('xmlns cannot be declared')
   if ((prefix === 'xml') !== (namespace === XML)) fail('xml is bound to its own namespace only')
@@ -75,7 +80,9 @@ class XmlReader {
   attributes() {
     const found = []
     for (;;) {
-      const one = this.match(/[ \t\r\n]+([A-Za-z_:][A-Za-z0-9_:.-]*)[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')/y)
+      const one = this.match(
+        /[ \t\r\n]+([A-Za-z_:][A-Za-z0-9_:.-]*)[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')/y,
+      )
       if (!one) return found
       if (found.some(([name]) => name === one[1])) fail('an attribute twice')
       found.push([one[1], resolve((one[2] ?? one[3]).replace(/[\t\n]/g, ' '))])
@@ -96,7 +103,14 @@ class XmlReader {
       else plain.push([prefix, local, value])
     }
     const [prefix, local] = splitName(name)
-    const element = { name, local, namespace: lookUp(inner, prefix), attributes: expand(plain, inner), children: [], texts: [''] }
+    const element = {
+      name,
+      local,
+      namespace: lookUp(inner, prefix),
+      attributes: expand(plain, inner),
+      children: [],
+      texts: [''],
+    }
     return { element, scope: inner, isEmpty: end[1] === '/' }
   }
 
@@ -111,7 +125,15 @@ class XmlReader {
   /** The root with all that is in it. `texts` of an element stand before, between and behind its children. */
   root() {
     const top = { children: [], texts: [''] }
-    const open = [{ element: top, scope: new Map([['', ''], ['xml', XML]]) }]
+    const open = [
+      {
+        element: top,
+        scope: new Map([
+          ['', ''],
+          ['xml', XML],
+        ]),
+      },
+    ]
     do {
       const { element, scope } = open.at(-1)
       if (open.length > 1) this.characters(element)
@@ -139,13 +161,20 @@ function lookUp(scope, prefix) {
 
 /** Attributes with their namespaces; refuses two of one name. */
 function expand(attributes, scope) {
-  const expanded = attributes.map(([prefix, local, value]) => ({ namespace: prefix === '' ? '' : lookUp(scope, prefix), local, value }))
+  const expanded = attributes.map(([prefix, local, value]) => ({
+    namespace: prefix === '' ? '' : lookUp(scope, prefix),
+    local,
+    value,
+  }))
   const names = expanded.map(({ namespace, local }) => `${namespace} ${local}`)
   if (new Set(names).size !== names.length) fail('an attribute twice')
   return expanded
 }
 
-/** Reads the text behind the declaration into its root element: {local, namespace, attributes, children, texts}. */
+/**
+ * Reads the text behind the declaration into its root element: {local, namespace, attributes, children,
+ * texts}.
+ */
 export function parseXml(text) {
   const reader = new XmlReader(text.replace(/\r\n?/g, '\n'))
   reader.outside()

@@ -6,10 +6,17 @@ const FOLDER = new URL('../../../../spec/hexdumps/', import.meta.url)
 
 /** Every dump: the name of its frame type, its octets, and its annotations as [path, text]. */
 export function readDumps() {
-  return readdirSync(FOLDER).filter((name) => name.endsWith('.txt')).map((name) => {
-    const rows = readFileSync(new URL(name, FOLDER), 'utf8').split('\n').filter((line) => /^[0-9a-f]{4} /.test(line))
-    const octets = Buffer.from(rows.map((row) => row.slice(4).split(';')[0].replaceAll(' ', '')).join(''), 'hex')
-    const notes = rows.filter((row) => row.includes(';')).map((row) => row.split('; ')[1].split(' = '))
-    return { type: name.replace('.txt', ''), octets, notes }
-  })
+  return readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.txt'))
+    .map((name) => {
+      const rows = readFileSync(new URL(name, FOLDER), 'utf8')
+        .split('\n')
+        .filter((line) => /^[0-9a-f]{4} /.test(line))
+      const octets = Buffer.from(
+        rows.map((row) => row.slice(4).split(';')[0].replaceAll(' ', '')).join(''),
+        'hex',
+      )
+      const notes = rows.filter((row) => row.includes(';')).map((row) => row.split('; ')[1].split(' = '))
+      return { type: name.replace('.txt', ''), octets, notes }
+    })
 }

@@ -38,20 +38,31 @@ test('a frame says something else than the dump of the specification', () => {
     const fields = decode(octets)
     assert.equal(fields.type, type)
     for (const [path, text] of notes) {
-      if (!/^[a-z_]+$/.test(path) || fields[path] === undefined || !/^\d+( |$)/.test(text) || text.includes('octets')) continue
-      if (!['type', 'protection'].includes(path)) assert.equal(String(fields[path]), text.split(' ')[0], `${type} ${path}`)
+      if (
+        !/^[a-z_]+$/.test(path) ||
+        fields[path] === undefined ||
+        !/^\d+( |$)/.test(text) ||
+        text.includes('octets')
+      )
+        continue
+      if (!['type', 'protection'].includes(path))
+        assert.equal(String(fields[path]), text.split(' ')[0], `${type} ${path}`)
     }
   }
 })
 
 test('a frame that is read and written again is another', () => {
-  for (const { octets } of dumps.values()) assert.equal(act('frame.encode', decode(octets)).bytes.toString('hex'), hex(octets))
+  for (const { octets } of dumps.values())
+    assert.equal(act('frame.encode', decode(octets)).bytes.toString('hex'), hex(octets))
 })
 
 test('a frame cut off anywhere is taken', () => {
   for (const { octets } of dumps.values()) {
     for (let length = 0; length < octets.length; length += 1) {
-      assert.throws(() => decode(octets.subarray(0, length)), refused(length < 24 ? 'too-short' : 'bad-length'))
+      assert.throws(
+        () => decode(octets.subarray(0, length)),
+        refused(length < 24 ? 'too-short' : 'bad-length'),
+      )
     }
   }
 })
@@ -59,8 +70,12 @@ test('a frame cut off anywhere is taken', () => {
 test('of several faults of a header another than the first is told', () => {
   const bad = changed('HELLO1', 0, 0, 0, 2, 0xee, 9, 1, 0xff, 0xff)
   for (const [at, octets, reason] of [
-    [0, [0xc0, 0x7e], 'bad-magic'], [2, [1], 'unknown-version'], [3, [1], 'unknown-type'], [4, [0], 'wrong-protection'],
-    [5, [0], 'reserved-nonzero'], [6, [0, 104], 'bad-length'],
+    [0, [0xc0, 0x7e], 'bad-magic'],
+    [2, [1], 'unknown-version'],
+    [3, [1], 'unknown-type'],
+    [4, [0], 'wrong-protection'],
+    [5, [0], 'reserved-nonzero'],
+    [6, [0, 104], 'bad-length'],
   ]) {
     assert.throws(() => decode(bad), refused(reason))
     bad.set(octets, at)
@@ -78,22 +93,37 @@ test('a fault of length hides behind a later one', () => {
 
 test('a count outside its limits is believed', () => {
   for (const [type, at, value] of [
-    ['HELLO2', 0xc8, 0], ['HELLO2', 0xc8, 9], ['UP', 0x88, 0], ['UP', 0x88, 64], ['DOWN', 0x88, 65], ['SEGMENT', 0x28, 3], ['SEGMENT', 0x29, 1],
-    ['SEGMENT', 0x29, 65], ['ERROR', 0x3b, 9],
-  ]) assert.throws(() => decode(changed(type, at, value)), refused('count-out-of-range'), `${type} ${value}`)
+    ['HELLO2', 0xc8, 0],
+    ['HELLO2', 0xc8, 9],
+    ['UP', 0x88, 0],
+    ['UP', 0x88, 64],
+    ['DOWN', 0x88, 65],
+    ['SEGMENT', 0x28, 3],
+    ['SEGMENT', 0x29, 1],
+    ['SEGMENT', 0x29, 65],
+    ['ERROR', 0x3b, 9],
+  ])
+    assert.throws(() => decode(changed(type, at, value)), refused('count-out-of-range'), `${type} ${value}`)
   assert.throws(() => decode(changed('UP', 0x88, 63)), refused('truncated-body'))
   assert.throws(() => decode(changed('DOWN', 0x88, 64)), refused('truncated-body'))
 })
 
 test('octets behind a body, or padding that says something, are let through', () => {
   assert.throws(() => decode(changed('HELLO1', 127, 1)), refused('padding-nonzero'))
-  assert.throws(() => decode(withBody('ERROR', Buffer.concat([dumps.get('ERROR').octets.subarray(24), Buffer.of(0)]))), refused('trailing-bytes'))
-  assert.throws(() => decode(withBody('SEGMENT', dumps.get('SEGMENT').octets.subarray(24, 42))), refused('truncated-body'))
+  assert.throws(
+    () => decode(withBody('ERROR', Buffer.concat([dumps.get('ERROR').octets.subarray(24), Buffer.of(0)]))),
+    refused('trailing-bytes'),
+  )
+  assert.throws(
+    () => decode(withBody('SEGMENT', dumps.get('SEGMENT').octets.subarray(24, 42))),
+    refused('truncated-body'),
+  )
 })
 
 test('a bad extension list is read as far as it goes', () => {
   const nonce = bodyOf('PONG')
-  const one = (type, value = Buffer.alloc(0)) => Buffer.concat([Buffer.of(type >> 8, type & 255, value.length >> 8, value.length & 255), value])
+  const one = (type, value = Buffer.alloc(0)) =>
+    Buffer.concat([Buffer.of(type >> 8, type & 255, value.length >> 8, value.length & 255), value])
   const pong = (...list) => decode(withBody('PONG', Buffer.concat([nonce, ...list])))
   assert.throws(() => pong(Buffer.alloc(3)), refused('extension-overrun'))
   assert.throws(() => pong(Buffer.of(0, 9, 0, 1)), refused('extension-overrun'))
@@ -112,7 +142,10 @@ test('a signature by another key, or over other octets, verifies', () => {
     const leaf = hex(certificate(key))
     const unsigned = act('frame.encode', { ...decode(dumps.get('PING').octets), signature: hex(zeros) }).bytes
     const signed = Buffer.concat([label('frame-signature'), unsigned.subarray(0, -64)])
-    const signature = sign(key.hash, signed, { key: createPrivateKey(key.secret.export({ format: 'pem', type: 'pkcs8' })), dsaEncoding: 'ieee-p1363' })
+    const signature = sign(key.hash, signed, {
+      key: createPrivateKey(key.secret.export({ format: 'pem', type: 'pkcs8' })),
+      dsaEncoding: 'ieee-p1363',
+    })
     const frame = Buffer.concat([unsigned.subarray(0, -64), signature])
     assert.deepEqual(act('frame.verify', { bytes: hex(frame), leaf }), {})
     for (const at of [9, 30, 110, frame.length - 1]) {
@@ -126,12 +159,19 @@ test('a signature by another key, or over other octets, verifies', () => {
 
 test('a sealed frame opens with a flipped bit, in another overlay, or for another sender', () => {
   const [secret, node] = [Buffer.alloc(32, 3), Buffer.alloc(32, 4)].map(hex)
-  const message = { timestamp: 257, kind: payloadKindByCode.get(0).code, fragment_index: 0, fragment_count: 1, payload: '68656c6c6f' }
+  const message = {
+    timestamp: 257,
+    kind: payloadKindByCode.get(0).code,
+    fragment_index: 0,
+    fragment_count: 1,
+    payload: '68656c6c6f',
+  }
   const fields = { acknowledged: 0, first_sequence: 1, messages: [message], extensions: [] }
   const place = { overlay_id: '10'.repeat(16), view_id: '20'.repeat(16), sender_index: 1, counter: 2n ** 40n }
   for (const suite of [1, 2]) {
     const { bytes } = act('frame.seal', { ...place, suite, secret, node, fields })
-    const open = (octets, more = {}) => formatJson(act('frame.open', { bytes: hex(octets), suite, secret, node, index: 1, ...more }))
+    const open = (octets, more = {}) =>
+      formatJson(act('frame.open', { bytes: hex(octets), suite, secret, node, index: 1, ...more }))
     assert.equal(open(bytes), formatJson(fields))
     for (let at = 8; at < bytes.length; at += 1) {
       if (at >= 42 && at < 44) continue // the reserved field is refused before
@@ -145,18 +185,35 @@ test('a sealed frame opens with a flipped bit, in another overlay, or for anothe
 })
 
 test('a frame that travelled in segments arrives as another, or one arrives that may not travel so', () => {
-  const long = act('frame.encode', { ...decode(dumps.get('DOWN').octets), entries: Array.from({ length: 64 }, (_, at) => at.toString(16).padStart(64, '0')) }).bytes
+  const long = act('frame.encode', {
+    ...decode(dumps.get('DOWN').octets),
+    entries: Array.from({ length: 64 }, (_, at) => at.toString(16).padStart(64, '0')),
+  }).bytes
   const { segments } = json(act('segment.cut', { frame: hex(long) }))
-  assert.deepEqual(segments.map((one) => one.length / 2), [1176, long.length - 1158 + 18])
+  assert.deepEqual(
+    segments.map((one) => one.length / 2),
+    [1176, long.length - 1158 + 18],
+  )
   assert.equal(hex(act('segment.join', { segments: [...segments].reverse() }).frame), hex(long))
   assert.equal(hex(act('segment.join', { segments: [segments[0], ...segments] }).frame), hex(long))
   const other = segments[1].slice(0, -2) + '99'
   assert.throws(() => act('segment.join', { segments: [...segments, other] }), refused('segment-conflict'))
   assert.throws(() => act('segment.join', { segments: [segments[0], other] }), refused('segment-digest'))
-  assert.throws(() => act('segment.join', { segments: [segments[0], '00' + segments[1].slice(2)] }), UsageError)
+  assert.throws(
+    () => act('segment.join', { segments: [segments[0], '00' + segments[1].slice(2)] }),
+    UsageError,
+  )
   assert.throws(() => act('segment.join', { segments: [segments[0]] }), UsageError)
   assert.throws(() => act('segment.cut', { frame: hex(long.subarray(0, 1200)) }), UsageError)
-  assert.throws(() => act('segment.join', { segments: [segments[0], segments[1].slice(0, 34) + '03' + segments[1].slice(36)] }), refused('segment-conflict'))
-  const bogus = json(act('segment.cut', { frame: hex(Buffer.concat([Buffer.of(0), long.subarray(1)])) })).segments
+  assert.throws(
+    () =>
+      act('segment.join', {
+        segments: [segments[0], segments[1].slice(0, 34) + '03' + segments[1].slice(36)],
+      }),
+    refused('segment-conflict'),
+  )
+  const bogus = json(
+    act('segment.cut', { frame: hex(Buffer.concat([Buffer.of(0), long.subarray(1)])) }),
+  ).segments
   assert.throws(() => act('segment.join', { segments: bogus }), refused('segment-inner'))
 })
