@@ -39,8 +39,7 @@ class Reader {
 
   string() {
     this.blanks()
-    // eslint-disable-next-line no-control-regex -- JSON forbids bare control characters, so the pattern names
-    // them
+    // The pattern names the control characters because JSON forbids them bare.
     const found =
       this.match(/"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y) ??
       this.fail('malformed string')

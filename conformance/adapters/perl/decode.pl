@@ -3,9 +3,11 @@
 #
 #   decode.pl [HEX]                                a HELLO2 or UP; of a DATA, header and prefix
 #   decode.pl --opened [HEX]                       a DATA whose body stands in the clear, as in the hexdumps
-#   decode.pl --read HEX --node HEX [HEX]          a DATA of suite 1, opened with the view's read secret and the sender's Node-ID
+#   decode.pl --read HEX --node HEX [HEX]          a DATA of suite 1, opened with the view's read secret and the
+#                                                  sender's Node-ID
 #
-# Without HEX the hexadecimal comes from standard input; blanks are ignored. A refusal: its reason on standard error, exit 1.
+# Without HEX the hexadecimal comes from standard input; blanks are ignored. A refusal is told by its reason on
+# standard error, and by exit code 1.
 
 use v5.36;
 use Digest::SHA qw(hmac_sha256);
@@ -14,15 +16,21 @@ use Math::BigInt;
 
 # ---------------------------------------------------------------- the tables of the draft
 
-my ($MAGIC, $VERSION, $HEADER) = (0xC07E, 1, 24);
+my ($MAGIC, $VERSION, $HEADER_SIZE) = (0xC07E, 1, 24);
 my %DATAGRAM = (plain => 1200, signed => 1200, sealed => 65000);
 my ($PADDING, $ORIGIN, $CRITICAL, $MOST_EXTENSIONS) = (0x0001, 0x8002, 0x8000, 16);
 
 my @PROTECTION = qw(plain signed sealed);
 my %TYPE = (
-    0x01 => [HELLO1 => 'plain'], 0x02 => [RETRY => 'plain'], 0x03 => [HELLO2 => 'signed'], 0x04 => [HELLO3 => 'signed'], 0x05 => [ERROR => 'plain'],
-    0x06 => [SEGMENT => 'plain'], 0x07 => [REFUSE => 'signed'], 0x10 => [PING => 'signed'], 0x11 => [PONG => 'signed'], 0x22 => [INSTALL => 'signed'],
-    0x23 => [UP => 'signed'], 0x24 => [DOWN => 'signed'], 0x25 => [CONFIRM => 'signed'], 0x40 => [DATA => 'sealed'],
+    0x01 => [HELLO1 => 'plain'],  0x02 => [RETRY => 'plain'],   0x03 => [HELLO2 => 'signed'],
+    0x04 => [HELLO3 => 'signed'], 0x05 => [ERROR => 'plain'],   0x06 => [SEGMENT => 'plain'],
+    0x07 => [REFUSE => 'signed'], 0x10 => [PING => 'signed'],   0x11 => [PONG => 'signed'],
+    0x22 => [INSTALL => 'signed'], 0x23 => [UP => 'signed'],    0x24 => [DOWN => 'signed'],
+    0x25 => [CONFIRM => 'signed'], 0x40 => [DATA => 'sealed'],
+);
+my @HEADER = (
+    [magic => 'u16'], [version => 'u8'], [type => 'u8'], [protection => 'u8'], [reserved => 'u8'],
+    [length => 'u16'], [overlay_id => 16],
 );
 my %PREFIX = (
     signed => [[signer => 32], [incarnation => 'u64'], [sequence => 'u64'], [destination => 32]],
@@ -33,14 +41,21 @@ my %EXACT   = (HELLO1 => 104, RETRY => 96);
 
 # A field is [name, size or integer type]; [name, '*length'] takes as many octets as an earlier field says;
 # [name, '@count', row] is a list. A count has its least and greatest value behind its type.
-my @MESSAGE = ([timestamp => 'u64'], [kind => 'u8'], [fragment_index => 'u8'], [fragment_count => 'u8'], [payload_length => 'u16'], [payload => '*payload_length']);
+my @MESSAGE = (
+    [timestamp => 'u64'], [kind => 'u8'], [fragment_index => 'u8'], [fragment_count => 'u8'],
+    [payload_length => 'u16'], [payload => '*payload_length'],
+);
 my %BODY = (
     HELLO2 => [
-        [nonce => 32], [cookie => 32], [transcript => 32], [suite_count => 'u8', 1, 8], [suites => '@suite_count', 'u8'],
+        [nonce => 32], [cookie => 32], [transcript => 32],
+        [suite_count => 'u8', 1, 8], [suites => '@suite_count', 'u8'],
         [leaf_length => 'u16', 1, 65535], [leaf => '*leaf_length'],
     ],
     UP => [[install_digest => 32], [entry_count => 'u8', 1, 63], [entries => '@entry_count', 32], [total => 32]],
-    DATA => [[acknowledged => 'u64'], [first_sequence => 'u64'], [message_count => 'u16', 1, 256], [messages => '@message_count', \@MESSAGE]],
+    DATA => [
+        [acknowledged => 'u64'], [first_sequence => 'u64'],
+        [message_count => 'u16', 1, 256], [messages => '@message_count', \@MESSAGE],
+    ],
 );
 my %WIDTH = (u8 => [1, 'C'], u16 => [2, 'n'], u64 => [8, 'Q>']);
 
@@ -107,19 +122,18 @@ sub take_extensions ($from, $type) {
 # Checks 1, 2 and 4 to 6, in their order. Gives type name and protection, and notes the fields of the header.
 sub take_header ($from) {
     my $octets = $from->{octets};
-    refuse('too-short') if length $octets < $HEADER;    # REQ-FRM-2
-    my %header;
-    $header{$_->[0]} = take_value($from, @$_) for [magic => 'u16'], [version => 'u8'], [type => 'u8'], [protection => 'u8'], [reserved => 'u8'], [length => 'u16'], [overlay_id => 16];
-    refuse('bad-magic')       if $header{magic} != $MAGIC;        # REQ-FRM-3
+    refuse('too-short') if length $octets < $HEADER_SIZE;    # REQ-FRM-2
+    my %header = %{take_fields($from, '', \@HEADER)};
+    refuse('bad-magic')       if $header{magic} != $MAGIC;    # REQ-FRM-3
     refuse('unknown-version') if $header{version} != $VERSION;    # REQ-FRM-4
-    my ($type, $protection) = @{$TYPE{$header{type}} // refuse('unknown-type')};                           # REQ-FRM-7
-    refuse('wrong-protection')  if ($PROTECTION[$header{protection}] // '') ne $protection;                # REQ-FRM-8
-    refuse('reserved-nonzero')  if $header{reserved} != 0;                                                 # REQ-FRM-9
-    refuse('bad-length')        if $header{length} != length($octets) - $HEADER;                           # REQ-FRM-10
-    refuse('datagram-too-long') if length $octets > $DATAGRAM{$protection};                                # REQ-FRM-11
+    my ($type, $protection) = @{$TYPE{$header{type}} // refuse('unknown-type')};    # REQ-FRM-7
+    refuse('wrong-protection')  if ($PROTECTION[$header{protection}] // '') ne $protection;    # REQ-FRM-8
+    refuse('reserved-nonzero')  if $header{reserved} != 0;    # REQ-FRM-9
+    refuse('bad-length')        if $header{length} != length($octets) - $HEADER_SIZE;    # REQ-FRM-10
+    refuse('datagram-too-long') if length $octets > $DATAGRAM{$protection};    # REQ-FRM-11
     my $need = ($protection eq 'signed' ? 80 + 64 : $protection eq 'sealed' ? 28 + 16 : 0);
-    refuse('short-frame') if $header{length} < $need || (defined $EXACT{$type} && $header{length} != $EXACT{$type});    # REQ-FRM-12
-    refuse('reserved-nonzero') if $protection eq 'sealed' && substr($octets, 42, 2) ne "\0\0";             # REQ-FRM-9
+    refuse('short-frame') if $header{length} < $need || $header{length} != ($EXACT{$type} // $header{length});    # REQ-FRM-12
+    refuse('reserved-nonzero') if $protection eq 'sealed' && substr($octets, 42, 2) ne "\0\0";    # REQ-FRM-9
     return ($type, $protection);
 }
 
@@ -167,7 +181,8 @@ sub chacha_block ($key, $counter, $nonce) {
     my @start = (unpack('V4', 'expand 32-byte k'), unpack('V8', $key), $counter, unpack('V3', $nonce));
     my @state = @start;
     for (1 .. 10) {
-        quarter(\@state, @$_) for [0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15], [0, 5, 10, 15], [1, 6, 11, 12], [2, 7, 8, 13], [3, 4, 9, 14];
+        quarter(\@state, @$_) for [0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15];
+        quarter(\@state, @$_) for [0, 5, 10, 15], [1, 6, 11, 12], [2, 7, 8, 13], [3, 4, 9, 14];
     }
     return pack 'V16', map { ($state[$_] + $start[$_]) & 0xffffffff } 0 .. 15;
 }
@@ -190,11 +205,11 @@ sub pad16 ($octets) { return $octets . "\0" x (-length($octets) % 16) }
 sub opener ($secret, $node) {
     return sub ($associated, $sealed, $prefix) {
         my $whose = pack('n', $prefix->{sender_index}) . $node;
-        my $key   = expand($secret, label('sender-key') . $whose, 32);                                              # REQ-KEY-37
+        my $key   = expand($secret, label('sender-key') . $whose, 32);    # REQ-KEY-37
         my $nonce = expand($secret, label('sender-iv') . $whose, 12) ^. pack('x4 Q>', $prefix->{counter});
         my ($text, $tag) = (substr($sealed, 0, -16), substr $sealed, -16);
         my $covered = pad16($associated) . pad16($text) . pack('Q< Q<', length $associated, length $text);
-        refuse('bad-seal') if poly1305(substr(chacha_block($key, 0, $nonce), 0, 32), $covered) ne $tag;             # REQ-REC-6
+        refuse('bad-seal') if poly1305(substr(chacha_block($key, 0, $nonce), 0, 32), $covered) ne $tag;    # REQ-REC-6
         my $blocks = int((length($text) + 63) / 64);
         return $text ^. substr join('', map { chacha_block($key, $_, $nonce) } 1 .. $blocks), 0, length $text;
     };
@@ -211,7 +226,8 @@ sub main (@arguments) {
         say STDERR 'Give hexadecimal digits, two for each octet.';
         return 2;
     }
-    my $open = $opened ? sub ($associated, $sealed, $prefix) { substr $sealed, 0, -16 } : $read && opener(pack('H*', $read), pack 'H*', $node // '');
+    my $open = $read && opener(pack('H*', $read), pack 'H*', $node // '');
+    $open = sub ($associated, $sealed, $prefix) { substr $sealed, 0, -16 } if $opened;
     my $fields = eval { decode(pack('H*', $hex), $open) };
     if (!$fields) {
         print STDERR ref $@ ? "refused: $@->{reason}\n" : $@;

@@ -24,6 +24,10 @@ sub dump_of ($type) {
     return ($octets, @notes);
 }
 
+my $INTEGER = qr/
+    ^(?:magic|version|type|protection|reserved|length|incarnation|sequence|sender_index|counter|acknowledged|first_sequence)$
+    | count$ | length$ | [.]type$ | timestamp$ | kind$ | fragment_ | ^suites
+/x;
 my $plainly = sub ($associated, $sealed, $prefix) { substr $sealed, 0, -16 };
 
 sub reason_of ($octets) {
@@ -45,7 +49,7 @@ for my $type (qw(HELLO2 UP DATA)) {
         my $field = shift @fields;
         my $value = $field->[2];
         my $size  = length $note->[2];
-        my $is_integer = $field->[1] =~ /^(?:magic|version|type|protection|reserved|length|incarnation|sequence|sender_index|counter|acknowledged|first_sequence)$|count$|length$|\.type$|timestamp$|kind$|fragment_|^suites/;
+        my $is_integer = $field->[1] =~ $INTEGER;
         my $expected = $is_integer ? hex unpack 'H*', $note->[2] : unpack 'H*', $note->[2];
         is("@{$field}[0, 1] $value", "@{$note}[0, 1] $expected", "$type: $note->[1]");
     }
@@ -58,14 +62,27 @@ my ($hello) = dump_of('HELLO2');
 my ($up)    = dump_of('UP');
 my ($data)  = dump_of('DATA');
 my @faults = (
-    ['bad-magic', changed($up, 0, "\0")], ['unknown-version', changed($up, 2, "\2")], ['unknown-type', changed($up, 3, "\x12")],
-    ['wrong-protection', changed($up, 4, "\0")], ['reserved-nonzero', changed($up, 5, "\1")], ['bad-length', "$up\0"],
-    ['datagram-too-long', changed($hello, 0xe1, "\0" x 1100, 0)], ['short-frame', changed(substr($up, 0, 24 + 143), 0, '')],
-    ['reserved-nonzero', changed($data, 0x2a, "\0\1")], ['count-out-of-range', changed($hello, 0xc8, "\0")], ['count-out-of-range', changed($hello, 0xc8, "\x09")],
-    ['count-out-of-range', changed($hello, 0xcb, "\0\0")], ['count-out-of-range', changed($up, 0x88, "\x40")], ['truncated-body', changed($up, 0x88, "\x3f")],
-    ['count-out-of-range', changed($data, 0x44, "\1\1")], ['truncated-body', changed($data, 0x51, "\xff\xff")], ['extension-overrun', changed($up, 0xe9, "\0\1\0", 0)],
-    ['extension-overrun', changed($up, 0xe9, "\0\1\0\1", 0)], ['unknown-critical-extension', changed($up, 0xe9, "\x80\2\0\0", 0)],
-    ['duplicate-extension', changed($up, 0xe9, "\0\1\0\0\0\1\0\0", 0)], ['padding-nonzero', changed($up, 0xe9, "\0\1\0\1\7", 0)],
+    ['bad-magic', changed($up, 0, "\0")],
+    ['unknown-version', changed($up, 2, "\2")],
+    ['unknown-type', changed($up, 3, "\x12")],
+    ['wrong-protection', changed($up, 4, "\0")],
+    ['reserved-nonzero', changed($up, 5, "\1")],
+    ['bad-length', "$up\0"],
+    ['datagram-too-long', changed($hello, 0xe1, "\0" x 1100, 0)],
+    ['short-frame', changed(substr($up, 0, 24 + 143), 0, '')],
+    ['reserved-nonzero', changed($data, 0x2a, "\0\1")],
+    ['count-out-of-range', changed($hello, 0xc8, "\0")],
+    ['count-out-of-range', changed($hello, 0xc8, "\x09")],
+    ['count-out-of-range', changed($hello, 0xcb, "\0\0")],
+    ['count-out-of-range', changed($up, 0x88, "\x40")],
+    ['truncated-body', changed($up, 0x88, "\x3f")],
+    ['count-out-of-range', changed($data, 0x44, "\1\1")],
+    ['truncated-body', changed($data, 0x51, "\xff\xff")],
+    ['extension-overrun', changed($up, 0xe9, "\0\1\0", 0)],
+    ['extension-overrun', changed($up, 0xe9, "\0\1\0\1", 0)],
+    ['unknown-critical-extension', changed($up, 0xe9, "\x80\2\0\0", 0)],
+    ['duplicate-extension', changed($up, 0xe9, "\0\1\0\0\0\1\0\0", 0)],
+    ['padding-nonzero', changed($up, 0xe9, "\0\1\0\1\7", 0)],
     ['too-many-extensions', changed($up, 0xe9, join('', map { pack 'n n', 0x100 + $_, 0 } 0 .. 16), 0)],
     ['taken', changed($up, 0xe9, join('', map { pack 'n n', 0x100 + $_, 0 } 0 .. 15), 0)],
 );
