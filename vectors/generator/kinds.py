@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from coterie import registry
-from vectors.generator import documents, frames, names, notes_of_mutations
+from vectors.generator import documents, frames, leaves, names, notes_of_mutations
 
 Rows = list[Any]
 
 FILES: Mapping[str, Callable[[], Rows]] = {
     "names/names.json": names.cases,
     "documents/documents.json": documents.cases,
+    "leaves/leaves.json": leaves.cases,
     "frames/headers.json": frames.headers,
     "frames/bodies.json": frames.bodies,
     "frames/encoding.json": frames.encoding,
