@@ -21,6 +21,9 @@ from scapy.packet import Packet
 
 from coterie_kit.wire_rules import MAGIC, VERSION
 
+# scapy keeps the name "payload" for itself; outside these layers the field is called as in the draft.
+PAYLOAD = "content"
+
 
 class Row(Packet):  # type: ignore[misc]
     """A layer that leaves what follows it to whoever holds it."""
@@ -148,7 +151,7 @@ class Segment(Row):
         _octets("digest", 16),
         ByteField("index", 0),
         ByteField("count", 0),
-        StrField("payload", b""),
+        StrField(PAYLOAD, b""),
     )
 
 
@@ -286,8 +289,8 @@ class Message(Row):
         ByteField("kind", 0),
         ByteField("fragment_index", 0),
         ByteField("fragment_count", 1),
-        FieldLenField("payload_length", None, length_of="payload", fmt="H"),
-        StrLenField("payload", b"", length_from=lambda row: row.payload_length),
+        FieldLenField("payload_length", None, length_of=PAYLOAD, fmt="H"),
+        StrLenField(PAYLOAD, b"", length_from=lambda row: row.payload_length),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from scapy.fields import FieldListField, PacketListField, StrField, StrFixedLenField, StrLenField
 
-from coterie_kit.frames.layers import BODIES, PREFIXES, Header, Hello1, Row, Segment
+from coterie_kit.frames.layers import BODIES, PAYLOAD, PREFIXES, Header, Hello1, Row, Segment
 from coterie_kit.wire_rules import (
     COUNT_RANGES,
     DATAGRAM,
@@ -94,14 +94,15 @@ def _walk(kind: type[Row], cursor: _Cursor, path: str) -> Values:
     row = kind()
     values: Values = {}
     for item in kind.fields_desc:
-        here = f"{path}.{item.name}"
+        name = "payload" if item.name == PAYLOAD else item.name
+        here = f"{path}.{name}"
         start = cursor.at
         value = _value(item, row, cursor, here)
         row.setfieldval(item.name, value if not isinstance(item, PacketListField) else [])
-        values[item.name] = value
+        values[name] = value
         if not isinstance(item, PacketListField | FieldListField):
             cursor.note(here, start, value)
-        _check(kind, item.name, values, cursor, here)
+        _check(kind, name, values, cursor, here)
     return values
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from scapy.fields import PacketListField
 
-from coterie_kit.frames.layers import BODIES, PREFIXES, Header, Row
+from coterie_kit.frames.layers import BODIES, PAYLOAD, PREFIXES, Header, Row
 from coterie_kit.wire_rules import FRAMES, PROTECTIONS
 
 Values = dict[str, Any]
@@ -17,7 +17,8 @@ def _layer(kind: type[Row], values: Mapping[str, Any]) -> Row:
     built: Values = {}
     rows = {item.name: item.cls for item in kind.fields_desc if isinstance(item, PacketListField)}
     for name, value in values.items():
-        built[name] = [_layer(rows[name], row) for row in value] if name in rows else value
+        inner = PAYLOAD if name == "payload" else name
+        built[inner] = [_layer(rows[name], row) for row in value] if name in rows else value
     return kind(**built)
 
 

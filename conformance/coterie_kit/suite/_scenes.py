@@ -38,7 +38,7 @@ class Scene:
         found: Run = self.notes["run"]
         return found
 
-    def wire(self, reason: str) -> Wire | None:
+    def wire(self, draft: Draft, reason: str) -> Wire | None:
         """What may be sent when the frame is refused for ``reason``: silence, but for HELLO2."""
         early = {
             "bad-source", "too-short", "bad-magic", "unknown-version", "unknown-overlay", "unknown-type",
@@ -46,13 +46,14 @@ class Scene:
         }  # fmt: skip
         if self.draft.type != "HELLO2" or reason in early:
             return None
-        return error_reply(self.draft, reason)
+        return error_reply(draft, reason)
 
     def refuses(self, draft: Draft | bytes, reason: str, name: str, **how: Any) -> None:
         """The whole oracle of a refusal of ``draft`` at this scene."""
         octets = draft if isinstance(draft, bytes) else draft.octets()
         source = self.draft.source if isinstance(draft, bytes) else draft.source
-        settings = {"wire": self.wire(reason), "source": source} | how
+        given = self.draft if isinstance(draft, bytes) else draft
+        settings = {"wire": self.wire(given, reason), "source": source} | how
         self.stage.judge.refuses(self.stage.peer, octets, reason, name=name, **settings)
 
     def twin(self, draft: Draft | None = None, name: str = "twin", **facts: Any) -> None:

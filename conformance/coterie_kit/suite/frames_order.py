@@ -28,7 +28,7 @@ class Fault:
     req: str
     reason: str
     change: Change
-    last: bool = False
+    last: int = 0
 
 
 def _story(kind: str, first: Fault, later: Sequence[Fault], how: dict[str, Any]) -> Callable[[Judge], None]:
@@ -36,6 +36,8 @@ def _story(kind: str, first: Fault, later: Sequence[Fault], how: dict[str, Any])
         here = scene(judge, kind, **how)
         before = here.stage.digest()
         for second in later:
+            if (first.name, second.name) == ("too-long", "body"):
+                continue  # a body that is cut off is not too long
             draft = _faulty(here, sorted([first, second], key=lambda fault: fault.last))
             reply = here.stage.peer.deliver(draft.octets(), draft.source)
             judge.refused(reply, first.reason, name=f"before-{second.name}")
@@ -113,7 +115,7 @@ SIGNER = Fault("signer", "REQ-SES-3", "no-session", _stranger)
 INCARNATION = Fault("incarnation", "REQ-SES-4", "wrong-incarnation", _incarnation)
 SIGNATURE = Fault("signature", "REQ-FRM-14", "bad-signature", lambda _h, d: d.changed(spoil=True))
 DESTINATION = Fault("destination", "REQ-FRM-15", "wrong-destination", _prefix(destination=b"\x01" * 32))
-BODY = Fault("body", "REQ-FRM-16", "truncated-body", _cut_body, last=True)
+BODY = Fault("body", "REQ-FRM-16", "truncated-body", _cut_body, last=2)
 TOO_LONG = Fault("too-long", "REQ-FRM-11", "datagram-too-long", _pad(1300))
 
 _chain(
@@ -320,7 +322,7 @@ _chain(
         Fault("suite", "REQ-KEY-10", "unknown-suite", _body(suite=9)),
         Fault("member-order", "REQ-KEY-11", "bad-order", _rows(lambda _h, rows: rows[::-1])),
         Fault("cut", "REQ-KEY-12", "bad-cut", _body(cuts=NO_CUT)),
-        Fault("stranger", "REQ-KEY-13", "unknown-member", _rows(_with_stranger)),
+        Fault("stranger", "REQ-KEY-13", "unknown-member", _rows(_with_stranger), last=1),
         Fault("mismatch", "REQ-KEY-13", "member-mismatch", _third_row(incarnation=77)),
         Fault("counter", "REQ-KEY-14", "stale-counter", _body(counter=0)),
         Fault("previous-view", "REQ-KEY-16", "previous-view-mismatch", _own_row(previous_view=b"\x09" * 16)),
@@ -338,7 +340,7 @@ def _third_signs(here: Scene, draft: Draft) -> Draft:
     )
 
 
-WRONG_SIGNER = Fault("wrong-signer", "REQ-KEY-25", "wrong-signer", _third_signs)
+WRONG_SIGNER = Fault("wrong-signer", "REQ-KEY-25", "wrong-signer", _third_signs, last=-1)
 
 
 def _element(value: bytes, place: int = 0) -> Change:

@@ -80,9 +80,9 @@ _order("repeated", lambda _judge, parts: [parts[0], parts[0], parts[1], parts[0]
 )
 def _sixty_four(judge: Judge) -> None:
     stage, who = _table(judge)
-    ping = _long_ping(stage, who, 1300)
-    size = -(-len(ping) // 64)
-    parts = cut(ping, size)
+    around = len(_long_ping(stage, who, 0))
+    parts = cut(_long_ping(stage, who, 64 * 23 - around), 23)
+    ping = b"".join(part["payload"] for part in parts)
     judge.equal("parts", len(parts), 64)
     for values in parts:
         reply = _give(stage, who, values)
