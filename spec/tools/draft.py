@@ -52,9 +52,24 @@ def text_of(element: etree._Element) -> str:
     return " ".join("".join(str(part) for part in element.itertext()).split())
 
 
+def name_references(tree: etree._ElementTree) -> None:
+    """Fills each reference that the rendering would number with the name of what it points to."""
+    titles = {
+        str(named.get("anchor")): f'"{text_of(title)}"'
+        for named in tree.iter("section", "table", "figure")
+        if (title := named.find("name")) is not None
+    }
+    for reference in tree.iter("xref"):
+        if not text_of(reference):
+            target = str(reference.get("target"))
+            reference.text = titles.get(target, f"[{target}]")
+
+
 def requirements() -> Iterator[Requirement]:
     """Every requirement, in the order in which the draft states it."""
-    for section in whole().getroot().findall("middle/section"):
+    tree = whole()
+    name_references(tree)
+    for section in tree.getroot().findall("middle/section"):
         for element in section.iter("t", "li", "dd"):
             anchor = element.get("anchor") or ""
             match = REQUIREMENT.fullmatch(anchor)
