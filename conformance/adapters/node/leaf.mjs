@@ -125,8 +125,8 @@ function utf32(octets) {
 // By tag: the character strings that a name may be, each with the function that gives its text, or null.
 const STRINGS = new Map([
   [0x0c, (octets) => decodeWith('utf-8', octets)], // UTF8String
-  // Numeric-, Printable-, IA5-, Visible-, GeneralString
-  ...[0x12, 0x13, 0x16, 0x1a, 0x1b].map((tag) => [tag, ASCII]),
+  // Numeric-, Printable-, IA5-, VisibleString
+  ...[0x12, 0x13, 0x16, 0x1a].map((tag) => [tag, ASCII]),
   [0x14, latin], // TeletexString
   [0x1e, (octets) => decodeWith('utf-16be', octets)], // BMPString
   [0x1c, utf32], // UniversalString

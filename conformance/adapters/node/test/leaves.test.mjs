@@ -129,6 +129,7 @@ test('a leaf without a name, or with a control character in one, is taken', () =
     [0x1c, '00110000'],
     [0x02, '01'],
     [0x16, 'e9'],
+    [0x1b, '61'],
     [0x14, '85'],
   ]) {
     refusedAs('leaf-name', {
