@@ -116,7 +116,8 @@ class Judge:
         levels = {requirements.level(req) for req in cited}
         advice = should or (bool(levels) and levels <= {"SHOULD", "SHOULD NOT", "RECOMMENDED"})
         verdict = Verdict.PASS if ok else Verdict.WARN if advice else Verdict.FAIL
-        values = () if expected is None and observed is None else (shown(expected), shown(observed))
+        told = verdict is not Verdict.PASS and (expected is not None or observed is not None)
+        values = (shown(expected), shown(observed)) if told else ()
         self.checks.append(Check(name, verdict, cited, field, *values))
         return bool(ok)
 

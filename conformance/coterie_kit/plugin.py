@@ -14,13 +14,16 @@ from typing import Any
 import pytest
 
 from coterie_kit import vectors
+from coterie_kit.beside import Pairs
 from coterie_kit.case import Case, registered
 from coterie_kit.connect import connect
 from coterie_kit.engine import Run, Settings
 from coterie_kit.faults import KitError, UsageError
+from coterie_kit.peer import Declared
 from coterie_kit.verdict import AGAINST, Outcome, Verdict
 
 SUITE = Path(__file__).parent / "suite"
+CASES_A_PAIR = 50  # fewer are not worth another start of the peer
 Listener = Callable[[Outcome, int, int], None]
 
 
@@ -83,9 +86,15 @@ class Judging:
     """Collects the cases and asks them of one peer."""
 
     def __init__(
-        self, run: Run, *, only: Iterable[str] = (), listener: Listener | None = None, shuffle: bool = False
-    ) -> None:
-        self.run = run
+        self, make: Callable[[], Run], *, only: Iterable[str] = (), listener: Listener | None = None,
+        shuffle: bool = False, pairs: int = 1,
+    ) -> None:  # fmt: skip
+        self._make = make
+        self.run = make()
+        self.hello = Declared()
+        self.end_fault = ""
+        self._most_pairs = pairs
+        self._pairs: Pairs | None = None
         self.outcomes: list[Outcome] = []
         self.available = 0
         self.fault: Exception | None = None
@@ -103,7 +112,7 @@ class Judging:
 
     def judge(self, case: Case) -> Outcome:
         """Judges one case and tells whoever listens."""
-        outcome = self.run.judge(case)
+        outcome = self._pairs.outcome() if self._pairs is not None else self.run.judge(case)
         self.outcomes.append(outcome)
         if self._listener is not None:
             self._listener(outcome, len(self.outcomes), self._selected)
@@ -138,10 +147,19 @@ class Judging:
         if not session.items:
             return
         try:
-            self.run.open()
+            self._open([item.case for item in session.items if isinstance(item, CaseItem)])
         except (KitError, UsageError) as fault:
             self.fault = fault
             session.items.clear()
+
+    def _open(self, cases: list[Case]) -> None:
+        """One peer, or several when there is work for them."""
+        pairs = min(self._most_pairs, -(-len(cases) // CASES_A_PAIR))
+        if pairs < 2:
+            self.hello = self.run.open()
+            return
+        self._pairs = Pairs(self._make, cases, pairs)
+        self.hello = self._pairs.hello()
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module or a vector file that cannot be read is the kit's fault, and is told."""
@@ -152,7 +170,13 @@ class Judging:
 
     def pytest_sessionfinish(self) -> None:
         """Lets the peer go."""
-        self.run.close()
+        if self._pairs is None:
+            self.run.close()
+            self.end_fault = self.run.end_fault
+        elif len(self.outcomes) < self._selected:
+            self._pairs.kill()
+        else:
+            self.end_fault = self._pairs.close()
 
 
 def vector_cases(paths: list[Path]) -> dict[Path, list[Case]]:
@@ -181,8 +205,9 @@ def pytest_configure(config: pytest.Config) -> None:
     seed = config.getoption("--coterie-seed")
     seed = secrets.randbelow(1 << 32) if seed is None else seed
     try:
-        link = connect(spec, deadline=config.getoption("--coterie-deadline"))
+        deadline = config.getoption("--coterie-deadline")
+        judging = Judging(lambda: Run(connect(spec, deadline=deadline), Settings(seed, deadline)))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
-    config.pluginmanager.register(Judging(Run(link, Settings(seed))), "coterie-judging")
+    config.pluginmanager.register(judging, "coterie-judging")
     print(f"coterie: seed {seed}")  # noqa: T201 - a run that cannot be repeated helps nobody

@@ -20,6 +20,7 @@ from coterie_kit.verdict import AGAINST, JUDGED, Check, Outcome, Verdict
 __all__ = ["Exit", "Results", "from_json", "kit_version"]
 
 SCHEMA = "results.schema.json"
+ALWAYS = frozenset({"name", "verdict", "reqs"})
 DECLARED_TUPLES = ("classes", "tiers", "suites")
 
 
@@ -167,7 +168,7 @@ class Results:
             "stale": self.stale,
             "exit": self.exit,
             "conclusion": self.conclusion,
-            "cases": [_jsonable(asdict(outcome)) for outcome in self.outcomes],
+            "cases": [_case(outcome) for outcome in self.outcomes],
         }
 
     def octets(self) -> bytes:
@@ -191,6 +192,15 @@ def from_json(content: Any) -> Results:
     except (KeyError, TypeError, ValueError) as error:
         message = f"this is not a results file of the kit: {type(error).__name__} at {error}"
         raise UsageError(message) from None
+
+
+def _case(outcome: Outcome) -> dict[str, Any]:
+    """One outcome; what a check left empty is left out."""
+    found: dict[str, Any] = _jsonable(asdict(outcome))
+    found["checks"] = [
+        {name: value for name, value in check.items() if value or name in ALWAYS} for check in found["checks"]
+    ]
+    return found
 
 
 def _outcome(row: dict[str, Any]) -> Outcome:

@@ -85,7 +85,7 @@ class Terminal:
             self.line(f"    and {len(outcome.failing) - MOST_CHECKS} more checks", "dim")
         if not outcome.failing and outcome.verdict is not Verdict.INCONCLUSIVE:
             for req in outcome.reqs:
-                self.line(f"    {req}: {visible(requirements.sentence(req))}", "cyan")
+                self.line(f"    {req}: {visible(requirements.rule(req))}", "cyan")
         for note in outcome.notes:
             self.line(f"    | {visible(note)}", "dim")
         self.line(f"    again: {visible(repeat_command(self._peer, outcome))}", "bold")
@@ -94,7 +94,7 @@ class Terminal:
         self.line(f"    check {visible(check.name)}", "bold")
         for req in check.reqs:
             if req not in said:
-                self.line(f"      {req}: {visible(requirements.sentence(req))}", "cyan")
+                self.line(f"      {req}: {visible(requirements.rule(req))}", "cyan")
                 said.add(req)
         if check.field:
             self.line(f"      field    {visible(check.field)}")

@@ -48,8 +48,13 @@ class Trace:
 
     def kept(self) -> list[dict[str, Any]]:
         """The entries with long values cut, as results keep them."""
-        found = [bounded(entry) for entry in self.entries]
+        found = [{name: _numberless(bounded(part)) for name, part in entry.items()} for entry in self.entries]
         return [*found, {"left_out": self.left_out}] if self.left_out else found
+
+
+def _numberless(part: Any) -> Any:
+    """Without ``seq``, which depends on what was asked before."""
+    return {name: value for name, value in part.items() if name != "seq"} if isinstance(part, dict) else part
 
 
 def bounded(value: Any) -> Any:

@@ -36,6 +36,9 @@ def add_peer_arguments(parser: argparse.ArgumentParser) -> None:
         help="cmd:<command line>, tcp:<host>:<port>, or attach:<host>:<port> (waits, without deadlines)",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, help="repeat the run of this seed; default: a new one")
+    parser.add_argument(
+        "--jobs", type=int, default=2, metavar="N", help="peers that are started beside each other (2)"
+    )
     parser.add_argument("--deadline", type=float, default=5.0, metavar="SECONDS", help="for one answer (5)")
 
 
@@ -75,19 +78,22 @@ def judge_and_report(
         raise UsageError("a deadline is more than 0 seconds")
     expected = baseline.read(arguments.baseline) if arguments.baseline else None
     seed = secrets.randbelow(MOST_SEED) if arguments.seed is None else arguments.seed
-    link = connect(arguments.peer, deadline=arguments.deadline, adopt=reaper.become_sub_reaper())
-    judged = Run(link, Settings(seed, arguments.deadline, keep_traces=arguments.trace))
+    settings = Settings(seed, arguments.deadline, keep_traces=arguments.trace)
+    adopts = reaper.become_sub_reaper()
     terminal = Terminal(arguments.peer, quiet=arguments.quiet)
-    terminal.begin(seed, link.confinement)
     judging = Judging(
-        judged, only=only, listener=terminal.case, shuffle=getattr(arguments, "shuffle", False)
+        lambda: Run(connect(arguments.peer, deadline=arguments.deadline, adopt=adopts), settings),
+        only=only, listener=terminal.case, shuffle=getattr(arguments, "shuffle", False),
+        pairs=arguments.jobs if arguments.peer.startswith("cmd:") else 1,
     )  # fmt: skip
+    confinement = judging.run.peer.link.confinement
+    terminal.begin(seed, confinement)
     folders = sorted({path.parent for path in vectors.files()})
     under_pytest(judging, [*folders, *([SUITE] if suite else [])], words)
     _all_were_found(judging, only)
     results = Results(
-        arguments.peer, judged.hello, seed, judging.outcomes, judging.available,
-        vectors.digest_of_all(map(vectors.load, vectors.files())), link.confinement, judged.end_fault,
+        arguments.peer, judging.hello, seed, judging.outcomes, judging.available,
+        vectors.digest_of_all(map(vectors.load, vectors.files())), confinement, judging.end_fault,
     )  # fmt: skip
     if expected is not None:
         results.stale = baseline.apply(expected, results.outcomes, whole=not only and not words)

@@ -63,7 +63,7 @@ def page(results: Results) -> str:
         groups=_groups(results),
         ladder=lambda outcome: ladder(outcome.trace, outcome.names),
         repeat=lambda outcome: repeat_command(results.peer, outcome),
-        sentence=requirements.sentence,
+        rule=requirements.rule,
         as_json=lambda value: json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from coterie_kit import registry
@@ -70,7 +71,10 @@ Step = tuple[str, str, str, str]  # from, to, label, tone
 
 def ladder(trace: list[dict[str, Any]], names: Mapping[str, str]) -> Ladder | None:
     """The diagram of ``trace``; None when nothing travelled."""
-    steps = [step for entry in trace for step in _steps(entry)]
+    steps = [
+        (*step[:2], step[2] if number == 1 else f"{step[2]} × {number}", step[3])
+        for step, number in ((step, len(list(same))) for step, same in groupby(_all_steps(trace)))
+    ]
     if not any(start != end for start, end, _, _ in steps):
         return None
     addresses = list(dict.fromkeys(place for step in steps for place in step[:2] if place != PEER))
@@ -81,6 +85,10 @@ def ladder(trace: list[dict[str, Any]], names: Mapping[str, str]) -> Ladder | No
         for number, (start, end, label, tone) in enumerate(steps[:MOST_ROWS], start=1)
     )
     return Ladder(tuple(lanes), rows, len(steps) - len(rows))
+
+
+def _all_steps(trace: list[dict[str, Any]]) -> list[Step]:
+    return [step for entry in trace for step in _steps(entry)]
 
 
 def _title(address: str, names: Mapping[str, str]) -> str:

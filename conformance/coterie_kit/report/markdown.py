@@ -48,7 +48,7 @@ def _block(outcome: Outcome, peer: str) -> str:
     if outcome.why:
         lines.append(plain(outcome.why))
     for check in outcome.failing:
-        sentences = "; ".join(f"{req}: {plain(requirements.sentence(req))}" for req in check.reqs)
+        sentences = "; ".join(f"{req}: {plain(requirements.rule(req))}" for req in check.reqs)
         lines.append(
             f"- {code(check.name)} ({sentences}) {code(check.field or '-')}: "
             f"expected {code(check.expected)}, observed {code(check.observed)}"
