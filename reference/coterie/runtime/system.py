@@ -1,0 +1,20 @@
+"""What the core is not allowed to look up by itself: the system's clocks and its randomness."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from coterie.vocabulary import Now
+
+NS_PER_MS = 1_000_000
+
+
+def read_clocks() -> Now:
+    """Both clocks, in milliseconds."""
+    return Now(time.monotonic_ns() // NS_PER_MS, time.time_ns() // NS_PER_MS)
+
+
+def draw(_label: str, _context: bytes, length: int) -> bytes:
+    """Fresh octets from the system, whatever they are for."""
+    return os.urandom(length)
