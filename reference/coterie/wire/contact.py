@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from coterie.errors import LocalError, RemoteError
 from coterie.vocabulary import Address
 
 MAPPED = bytes(10) + b"\xff\xff"
+REMEMBERED = 1024  # addresses looked at lately: every datagram asks again for the one that it came from
 BROADCAST = ipaddress.IPv4Address("255.255.255.255")
 
 
@@ -25,14 +27,7 @@ class Contact:
     @classmethod
     def of(cls, address: Address | None) -> Contact:
         """The contact of an address, or the one that means none; `LocalError` for an address with a zone."""
-        if address is None:
-            return NO_CONTACT
-        literal = ipaddress.ip_address(address.host)
-        if isinstance(literal, ipaddress.IPv4Address):
-            return cls(MAPPED + literal.packed, address.port)
-        if literal.scope_id is not None:
-            raise LocalError(f"{address} has a zone, which no one else knows; name one without it")
-        return cls(literal.packed, address.port)
+        return NO_CONTACT if address is None else cls(_packed(address.host), address.port)
 
     @classmethod
     def decode(cls, octets: bytes) -> Contact:
@@ -53,6 +48,16 @@ class Contact:
 NO_CONTACT = Contact(bytes(16), 0)
 
 
+@lru_cache(REMEMBERED)
+def _packed(host: str) -> bytes:
+    literal = ipaddress.ip_address(host)
+    if isinstance(literal, ipaddress.IPv4Address):
+        return MAPPED + literal.packed
+    if literal.scope_id is not None:
+        raise LocalError(f"{host} has a zone, which no one else knows; name an address without it")
+    return literal.packed
+
+
 def _literal(address: bytes) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     if address.startswith(MAPPED):
         return ipaddress.IPv4Address(address[12:])
@@ -61,9 +66,13 @@ def _literal(address: bytes) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 def is_unicast(contact: Contact) -> bool:
     """Whether a datagram can be sent there: a port, and an address that is one host's."""
-    literal = _literal(contact.address)
-    one_host = not (literal.is_unspecified or literal.is_multicast or literal == BROADCAST)
-    return contact.port != 0 and one_host
+    return contact.port != 0 and _is_one_host(contact.address)
+
+
+@lru_cache(REMEMBERED)
+def _is_one_host(address: bytes) -> bool:
+    literal = _literal(address)
+    return not (literal.is_unspecified or literal.is_multicast or literal == BROADCAST)
 
 
 def check_contact(contact: Contact, *, allow_none: bool, requirement: str, field: str) -> Address | None:

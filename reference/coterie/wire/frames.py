@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from coterie import registry
 from coterie.errors import RemoteError
@@ -204,12 +205,20 @@ def check_datagram(seen: Candidate) -> None:
 def check_size(seen: Candidate) -> None:
     """Prefix and trailer fit; HELLO1 and RETRY have their exact size."""
     # REQ-FRM-12: what stands at a fixed place is there.
-    name, rest = seen.header.name, len(seen.octets) - HEADER_SIZE
-    prefix = layouts.PREFIXES.get(seen.protection)
-    least = (prefix.sizeof() if prefix else 0) + layouts.TRAILERS[seen.protection]
-    exact = layouts.BODIES[name].sizeof() if name in {"HELLO1", "RETRY"} else rest
-    if rest < least or rest != exact:
+    rest = len(seen.octets) - HEADER_SIZE
+    if rest < _least(seen.protection) or rest != _exact().get(seen.header.name, rest):
         raise RemoteError("short-frame", requirement="REQ-FRM-12", field="header.length")
+
+
+@cache
+def _least(protection: str) -> int:
+    prefix = layouts.PREFIXES.get(protection)
+    return (prefix.sizeof() if prefix else 0) + layouts.TRAILERS[protection]
+
+
+@cache
+def _exact() -> dict[str, int]:
+    return {name: layouts.BODIES[name].sizeof() for name in ("HELLO1", "RETRY")}
 
 
 def check_prefix_reserved(seen: Candidate) -> None:
