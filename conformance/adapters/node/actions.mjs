@@ -109,7 +109,7 @@ function installCheck({ body, previous, node }) {
 }
 
 function drawOctets({ seed, label, context, index, length }) {
-  if (/[^\x21-\x7e]/.test(label)) misuse('label must be printable ASCII')
+  if (/[^\x00-\x7f]/.test(label)) misuse('label must be ASCII')
   return { bytes: draw(seed, label, context, index, small(length, limit('export'), 'length')) }
 }
 

@@ -116,6 +116,12 @@ function readVersion(parts) {
   return version.length === 1 ? version[0] + 1 : Infinity
 }
 
+/** The octets of a signature, or null where it is not a whole number of them. */
+function readSignature(item) {
+  const { value } = expectTag(item, TAG.bits)
+  return value[0] === 0 ? value.subarray(1) : null
+}
+
 /** Reads a certificate. Throws DerError where `octets` is not exactly one in DER. */
 export function readCertificate(octets) {
   const [tbs, signatureAlgorithm, signature] = expectTag(readDer(octets), TAG.sequence, 3).items
@@ -146,7 +152,7 @@ export function readCertificate(octets) {
     notAfter: timeSeconds(validity.items[1]),
     innerAlgorithm: inner,
     algorithm: readAlgorithm(signatureAlgorithm),
-    signature: expectTag(signature, TAG.bits).value.subarray(1),
+    signature: readSignature(signature),
     extension: (oid) => extensions.find((one) => one.oid === oid)?.content,
   }
 }

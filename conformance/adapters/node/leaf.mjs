@@ -186,6 +186,7 @@ function checkIssuer(certificate, authorityOctets, seconds) {
   const authority = readStrictly(authorityOctets) ?? misuse('authority must be one certificate in DER')
   const isSigned =
     certificate.issuer.equals(authority.subject) &&
+    certificate.signature !== null &&
     certificate.algorithm.oid === OID.ecdsaSha256 &&
     keyKind(authority.key) === 'p256' &&
     verify(

@@ -31,6 +31,7 @@ export function cutFrame(frame) {
  * Puts one segment to those held (a Map by index); refuses a contradiction and a frame that grows too long.
  */
 function hold(held, first, segment) {
+  if (!segment.digest.equals(first.digest)) misuse('these are segments of several frames; join those of one')
   // REQ-FRM-28
   if (segment.count !== first.count) refuse('segment-conflict')
   const earlier = held.get(segment.index)
@@ -55,19 +56,20 @@ function checkInner(frame) {
   if (inner.protection !== 'signed') refuse('segment-inner')
 }
 
-/** The frame that SEGMENT bodies carry, given in any order. */
+/** The frame that SEGMENT bodies carry, in any order; each is checked in turn, as if it had just arrived. */
 export function joinSegments(bodies) {
-  const segments = bodies.map((body) => decodeBody('SEGMENT', body))
-  if (segments.length === 0) misuse('give the body of at least one segment')
-  if (!segments.every((segment) => segment.digest.equals(segments[0].digest)))
-    misuse('these are segments of several frames; join those of one')
+  if (bodies.length === 0) misuse('give the body of at least one segment')
   const held = new Map()
-  for (const segment of segments) hold(held, segments[0], segment)
-  if (held.size < segments[0].count)
-    misuse(`${segments[0].count - held.size} of ${segments[0].count} segments are missing`)
+  let first = null
+  for (const body of bodies) {
+    const segment = decodeBody('SEGMENT', body)
+    first ??= segment
+    hold(held, first, segment)
+  }
+  if (held.size < first.count) misuse(`${first.count - held.size} of ${first.count} segments are missing`)
   const frame = Buffer.concat([...held.keys()].sort((a, b) => a - b).map((index) => held.get(index)))
   // REQ-FRM-31
-  if (!digestOf(frame).equals(segments[0].digest)) refuse('segment-digest')
+  if (!digestOf(frame).equals(first.digest)) refuse('segment-digest')
   checkInner(frame)
   return frame
 }
