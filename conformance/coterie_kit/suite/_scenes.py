@@ -14,7 +14,7 @@ from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._run import Run, setup
 from coterie_kit.suite._stage import Stage
 
-__all__ = ["SCENES", "Scene", "error_reply", "message", "scene", "segment_of"]
+__all__ = ["SCENES", "Scene", "at_most_one", "error_reply", "message", "scene", "segment_of"]
 
 Wire = Callable[[tuple[Send, ...]], str]
 
@@ -46,7 +46,9 @@ class Scene:
         }  # fmt: skip
         if self.draft.type != "HELLO2" or reason in early:
             return None
-        return error_reply(draft, reason)
+        # what exactly the ERROR says is judged where the rule about it is cited
+        exact = "REQ-SES-19" in self.stage.judge.case.reqs
+        return error_reply(draft, reason) if exact else at_most_one
 
     def refuses(self, draft: Draft | bytes, reason: str, name: str, **how: Any) -> None:
         """The whole oracle of a refusal of ``draft`` at this scene."""
@@ -61,6 +63,11 @@ class Scene:
         good = draft or self.draft
         reply = self.stage.peer.deliver(good.octets(), good.source)
         self.stage.judge.accepted(reply, name, **facts)
+
+
+def at_most_one(sends: tuple[Send, ...]) -> str:
+    """An answer may come, but no more than one."""
+    return f"{len(sends)} datagrams instead of one at most" if len(sends) > 1 else ""
 
 
 def error_reply(draft: Draft, reason: str) -> Wire:

@@ -12,7 +12,7 @@ from coterie_kit import frames
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.suite._draft import Draft
-from coterie_kit.suite._scenes import SCENES, Scene, scene
+from coterie_kit.suite._scenes import SCENES, Scene, at_most_one, scene
 
 ENDS_IN_EXTENSIONS = [kind for kind in SCENES if kind not in {"HELLO1", "RETRY", "ERROR", "SEGMENT"}]
 # Where the same octets are read again, a refused body uses its sequence up: PING, PONG, REFUSE.
@@ -31,7 +31,9 @@ def refuse_body(here: Scene, draft: Draft, reason: str, name: str) -> None:
     """A body that is refused for its structure: the oracle, with the replies that PING and HELLO2 get."""
     ready = prepared(here, draft)
     if here.draft.type == "PING":
-        here.refuses(ready, reason, name, wire=_refused(here, ready, reason), keeps_state=False)
+        exact = "REQ-SES-27" in here.stage.judge.case.reqs
+        wire = _refused(here, ready, reason) if exact else at_most_one
+        here.refuses(ready, reason, name, wire=wire, keeps_state=False)
     elif here.draft.type in WINDOWED:
         here.refuses(ready, reason, name, keeps_state=False)
     else:

@@ -21,8 +21,17 @@ def _header(name: str, **fields: int) -> Fault:
     return name, lambda draft: draft.with_header(**fields)
 
 
-def _other_overlay(draft: Draft) -> Draft:
-    return draft.changed(overlay=draft.overlay[:-1] + bytes([draft.overlay[-1] ^ 1]))
+def _bits(name: str, right: int, size: int) -> list[Fault]:
+    """Every single bit of a field flipped."""
+    return [_header(f"bit-{bit}", **{name: right ^ 1 << bit}) for bit in range(size)]
+
+
+def _other_overlay(bit: int) -> Fault:
+    def change(draft: Draft) -> Draft:
+        flipped = int.from_bytes(draft.overlay, "big") ^ 1 << bit
+        return draft.changed(overlay=flipped.to_bytes(16, "big"))
+
+    return f"bit-{bit}", change
 
 
 def _length(value: int) -> Fault:
@@ -32,31 +41,30 @@ def _length(value: int) -> Fault:
 def _faults(kind: str) -> dict[str, tuple[str, str, list[Fault]]]:
     """Operator to (requirement, reason, faults): each fault is a check of the case."""
     own = registry.frame(kind)
-    protections = [code for code in (0, 1, 2, 3, 255) if code != _code(own.protection)]
+    right = _code(own.protection)
+    protections = [_header(f"protection-{code}", protection=code) for code in range(4) if code != right]
     reserved = [row["code"] for row in registry.tables()["reserved-frame"]]
-    unknown = [0x00, 0x7F, 0xFF, *reserved]
+    assigned = {row["code"] for row in registry.tables()["frame"]}
+    flipped = [own.code ^ 1 << bit for bit in range(8)]
+    unknown = sorted({code for code in (0x00, 0x7F, 0xFF, *reserved, *flipped) if code not in assigned})
     return {
-        "magic": (
-            "REQ-FRM-3",
-            "bad-magic",
-            [_header(f"magic-{m:04x}", magic=m) for m in (0, 0xC07F, 0x407E, 0x7EC0)],
-        ),
+        "magic": ("REQ-FRM-3", "bad-magic", [*_bits("magic", 0xC07E, 16), _header("zero", magic=0)]),
         "version": (
             "REQ-FRM-4",
             "unknown-version",
-            [_header(f"version-{v}", version=v) for v in (0, 2, 255)],
+            [*_bits("version", 1, 8), _header("two", version=2), _header("greatest", version=255)],
         ),
-        "overlay": ("REQ-FRM-6", "unknown-overlay", [("last-bit", _other_overlay)]),
-        "unknown-type": ("REQ-FRM-7", "unknown-type", [_header(f"type-{t:02x}", type=t) for t in unknown]),
-        "protection": (
-            "REQ-FRM-8",
-            "wrong-protection",
-            [_header(f"protection-{p}", protection=p) for p in protections],
+        "overlay": ("REQ-FRM-6", "unknown-overlay", [_other_overlay(bit) for bit in range(0, 128, 3)]),
+        "unknown-type": (
+            "REQ-FRM-7",
+            "unknown-type",
+            [_header(f"type-{code:02x}", type=code) for code in unknown],
         ),
+        "protection": ("REQ-FRM-8", "wrong-protection", [*protections, *_bits("protection", right, 8)]),
         "reserved": (
             "REQ-FRM-9",
             "reserved-nonzero",
-            [_header(f"octet-{r}", reserved=r) for r in (1, 128, 255)],
+            [*_bits("reserved", 0, 8), _header("all", reserved=255)],
         ),
         "length": ("REQ-FRM-10", "bad-length", [_length(value) for value in WRONG_LENGTHS]),
     }
@@ -71,12 +79,21 @@ def _story(kind: str, operator: str) -> Story:
         _, reason, faults = _faults(kind)[operator]
         here = scene(judge, kind)
         right = len(here.draft.octets()) - 24
-        for name, fault in faults:
+        before = here.stage.digest()
+        if operator == "length":
+            faults = [*faults, *_bits("length", right, 16)]
+        for number, (name, fault) in enumerate(faults):
             if operator == "length" and name == f"length-{right}":
                 continue
             hello1 = kind == "HELLO1" and reason == "unknown-version"
             wire = version_list(here) if hello1 else None
-            here.refuses(fault(here.draft), reason, name, wire=wire)
+            if number < 2 or hello1:
+                here.refuses(fault(here.draft), reason, name, wire=wire)
+                continue
+            reply = here.stage.peer.deliver(fault(here.draft).octets(), here.draft.source)
+            judge.refused(reply, reason, name=name)
+            judge.check(f"{name}.wire", not reply.effects, field="effects", expected="silence")
+        judge.equal("digest", here.stage.digest(), before)
         here.twin()
 
     return story
