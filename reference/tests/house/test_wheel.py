@@ -1,0 +1,75 @@
+"""The built wheel works far from the checkout: with the kit's extra, and honestly without it."""
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from reference.tests.house.floors import ROOT
+
+pytestmark = pytest.mark.serial
+
+TRAVELS = (
+    "coterie_data/schemas/test-interface.schema.json",
+    "coterie_data/spec/frames.toml",
+    "coterie_data/spec/registry.toml",
+    "coterie_data/spec/requirements.json",
+)
+
+
+def run(*command: str | Path, at: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(part) for part in command], cwd=at, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, as a release would build it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    done = run(
+        sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, at=folder
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with nothing in it, away from the checkout."""
+    folder = tmp_path_factory.mktemp("clean")
+    venv.create(folder / "env", with_pip=False, symlinks=True)
+    return folder
+
+
+def install(requirement: str, clean: Path) -> None:
+    done = run(
+        sys.executable, "-m", "pip", "--python", clean / "env", "install", "--quiet", requirement, at=clean
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_wheel_leaves_its_data_behind(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+
+    assert set(TRAVELS) <= names
+    assert any(name.startswith("coterie_data/vectors/") for name in names)
+    assert not any("/tests/" in name for name in names)
+
+
+def test_installed_wheel_needs_the_checkout(wheel: Path, clean: Path) -> None:
+    install(str(wheel), clean)
+    program = clean / "env" / "bin"
+
+    without = run(program / "coterie-kit", "test", "--peer", "cmd:coterie harness", at=clean)
+    assert without.returncode == 4
+    assert "coterie[kit]" in without.stderr
+    assert len(without.stderr.strip().splitlines()) == 1
+
+    install(f"coterie[kit] @ {wheel.as_uri()}", clean)
+    judged = run(program / "coterie-kit", "test", "--peer", f"cmd:{program / 'coterie'} harness", at=clean)
+    assert judged.returncode == 0, judged.stdout[-2000:] + judged.stderr[-2000:]
