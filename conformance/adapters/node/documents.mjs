@@ -144,6 +144,8 @@ const demandHex = (value, name) =>
     ? value
     : misuse(`${name} must be lower-case hexadecimal`)
 const demandList = (value, name) => (Array.isArray(value) ? value : misuse(`${name} must be a list`))
+const demandBoolean = (value, name) =>
+  typeof value === 'boolean' ? value : misuse(`${name} must be true or false`)
 const demandInteger = (value, name) =>
   Number.isInteger(value) ? value : misuse(`${name} must be an integer`)
 
@@ -168,7 +170,8 @@ function groupElements(given) {
   if (!(suites.length === 1 && suites[0] === 1)) {
     for (const suite of suites) elements.push(['suite', String(demandInteger(suite, 'suites'))])
   }
-  if (given.admits_receivers ?? false) elements.push(['admits-receivers', String(given.admits_receivers)])
+  if (demandBoolean(given.admits_receivers ?? false, 'admits_receivers'))
+    elements.push(['admits-receivers', 'true'])
   if ((given.origin_auth ?? 'group') !== 'group')
     elements.push(['origin-auth', demandText(given.origin_auth, 'origin_auth')])
   if (given.multicast != null) elements.push(...pair('multicast', given.multicast))

@@ -132,8 +132,8 @@ test('mutated octets break the peer instead of being refused', () => {
 })
 
 test("a member of the wrong kind breaks a writer instead of being the caller's mistake", () => {
-  const strange = [null, true, -1, 2n ** 70n, 'x', '', [], [null], {}, { address: 1 }, [[]], '00']
-  const json = (value) => parseJson(Buffer.from(formatJson(value)))
+  const json = (value) => parseJson(Buffer.from(formatJson(value))) // whose objects have no prototype
+  const strange = json([null, true, -1, 2n ** 70n, 'x', '', [], [null], {}, { address: 1 }, [[]], [{}], '00'])
   for (const frame of FRAMES) {
     const fields = json(act('frame.decode', { bytes: frame.toString('hex') }))
     for (const member of Object.keys(fields))
