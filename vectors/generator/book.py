@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coterie import registry
-from coterie.errors import RemoteError
+from coterie.errors import LocalError, RemoteError
 from coterie.harness import tier0
 
 CONFORMING = "conforming"
+USAGE = "usage"
 Json = dict[str, Any]
 
 
@@ -82,6 +83,23 @@ class Page:
         }
         self.book.vectors.append(vector)
         return vector
+
+    def misuse(self, name: str, twin: Json, fault: Fault, given: Mapping[str, Any]) -> Json:
+        """A caller's mistake, which is told from a refusal; `given` as for `refuse`."""
+        whole = twin["input"] | given
+        try:
+            answer = tier0.run(self.operation, whole)
+        except LocalError:
+            vector = self._vector(name, fault.reqs, whole) | {
+                "result": "invalid",
+                "reason": USAGE,
+                "phase": USAGE,
+                "twin": twin["id"],
+                "mutation": fault.mutation,
+            }
+            self.book.vectors.append(vector)
+            return vector
+        raise DisagreementError(f"{self.book.prefix}.{name} should be a mistake, is {answer}")
 
     def _vector(self, name: str, reqs: Sequence[str], given: Mapping[str, Any]) -> Json:
         return {

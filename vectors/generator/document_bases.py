@@ -30,7 +30,7 @@ OPTIONS = f"""<group_management type="group-info">
 </group_management>
 """
 REDIRECT = """<group_management type="group-id-redirect">
-  <actual-group-id encoding="hex">0276EC1F</actual-group-id>
+  <actual-group-id encoding="hex">0276ec1f</actual-group-id>
 </group_management>
 """
 ALIAS = """<group_management type="group-id-redirect">

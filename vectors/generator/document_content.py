@@ -128,7 +128,7 @@ STRUCTURE: tuple[Fault, ...] = (
         both(without(MAIN), without("main-bootstrap-port")),
     ),
     ("invitation", "main-contact-without-main-overlay", "30", "schema-invalid", without("main-group-id")),
-    ("invitation", "pairs-17", "30", "schema-invalid", pairs(17)),
+    ("invitation", "pairs-17", "30 26", "schema-invalid", pairs(17)),
     (
         "invitation",
         "fingerprint-twice",

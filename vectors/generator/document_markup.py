@@ -1,5 +1,7 @@
 """Faults of documents that no type has a say in: from the size to the schema, over any base."""
 
+import re
+
 from vectors.generator.document_bases import Mutation, both, last, swap, text
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -36,6 +38,16 @@ def foreign(markup: str) -> Mutation:
 def nested(depth: int) -> Mutation:
     """Foreign elements, so that `depth` elements are open at once."""
     return foreign("<x:a>" * (depth - 1) + "</x:a>" * (depth - 1))
+
+
+def elements(count: int) -> Mutation:
+    """Foreign elements, so that the document has `count` elements in all."""
+
+    def mutate(document: bytes) -> bytes:
+        own = len(re.findall(rb"<[a-z]", document))
+        return foreign("<x:a/>" * (count - own))(document)
+
+    return mutate
 
 
 def entity(declaration: str) -> Mutation:
@@ -126,7 +138,7 @@ FAULTS: tuple[tuple[str, str, str, Mutation], ...] = (
     ("cdata-behind-root", "11", "cdata-section", suffix(b"<![CDATA[]]>")),
     ("comment-in-foreign-element", "12", "misplaced-comment", foreign("<x:a><!-- a --></x:a>")),
     ("comment-never-closed-in-foreign-element", "12", "misplaced-comment", foreign("<x:a><!-- a </x:a>")),
-    ("element-257", "13", "too-many-elements", foreign("<x:a/>" * 256)),
+    ("element-257", "13", "too-many-elements", elements(257)),
     ("depth-33", "14", "document-too-deep", nested(33)),
     ("depth-1000-never-closed", "14", "document-too-deep", foreign("<x:a>" * 1000)),
     ("element-name-65", "15", "forbidden-name", foreign(f"<x:{'a' * 63}/>")),
@@ -155,7 +167,7 @@ FAULTS: tuple[tuple[str, str, str, Mutation], ...] = (
     ("ampersand-alone", "17", "not-well-formed", last("&")),
     ("less-than-in-attribute", "17", "not-well-formed", foreign('<x:a b="<"/>')),
     ("attribute-without-quotes", "17", "not-well-formed", foreign("<x:a b=c/>")),
-    ("two-hyphens-in-comment", "17", "not-well-formed", last("<!-- a -- b -->")),
+    ("two-hyphens-in-comment", "17", "not-well-formed", suffix(b"<!-- a -- b -->")),
     ("comment-never-closed", "17", "not-well-formed", suffix(b"<!-- ")),
     ("end-of-cdata-in-text", "17", "not-well-formed", last("]]>")),
     ("name-begins-with-digit", "17", "not-well-formed", foreign("<x:1/>")),

@@ -1,4 +1,4 @@
-"""Vectors of documents: `document.parse` and `document.build`, good and bad.
+"""Vectors of documents: parsed, built, and as URIs, good and bad.
 
 Every refusal is one named mutation away from its conforming twin. What a good document says is stated by the
 reference; a kit reads the same octets with a reader of its own.
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from coterie import documents, registry
+from vectors.generator import document_uris
 from vectors.generator.document_bases import BASES, base
 from vectors.generator.document_content import STRUCTURE, Fault
 from vectors.generator.document_markup import FAULTS
@@ -23,8 +24,12 @@ ASCII_BASES = ("info", "options", "redirect", "member")
 MARKUP_BASES = ("redirect", "member", "entry", "invitation", "alias", "options")
 
 CONTACT = {"address": "192.0.2.1", "port": 5080}
+BASES_WRITTEN = {
+    "info": ["57", "59"], "options": ["57", "59"], "redirect": ["57", "58"], "alias": ["57", "58"],
+    "member": ["57"], "entry": ["57", "58"], "invitation": ["57", "58", "59"],
+}  # fmt: skip
 WRITTEN: tuple[tuple[str, list[str], dict[str, Any]], ...] = (
-    ("escapes", ["57"], {
+    ("escapes", ["57", "59"], {
         "type": "group-info", "contacts": [CONTACT], "description": "a & b < c > d \"e\" 'f'",
     }),
     ("defaults-stated", ["57", "59"], {
@@ -37,12 +42,12 @@ WRITTEN: tuple[tuple[str, list[str], dict[str, Any]], ...] = (
     }),
     ("binary-id", ["57", "58"], {"type": "group-id-redirect", "actual_group_id": "0276ec1f"}),
     ("text-id", ["57", "58"], {"type": "group-id-redirect", "actual_group_id": "4a6f6c6c79"}),
-    ("decomposed-id", ["57", "58"], {"type": "group-id-redirect", "actual_group_id": "65cc81"}),
-    ("id-with-space-at-end", ["57", "58"], {"type": "group-list-entry", "group_id": "4a6f6c6c7920"}),
-    ("id-with-control", ["57", "58"], {"type": "group-list-entry", "group_id": "610a62"}),
-    ("id-with-override", ["57", "58"], {"type": "group-list-entry", "group_id": "61e280ae62"}),
-    ("id-with-byte-order-mark", ["57", "58"], {"type": "group-list-entry", "group_id": "61efbbbf62"}),
-    ("id-with-noncharacter", ["57", "58"], {"type": "group-list-entry", "group_id": "61efbfbe62"}),
+    ("decomposed-id", ["57", "58", "41"], {"type": "group-id-redirect", "actual_group_id": "65cc81"}),
+    ("id-with-space-at-end", ["57", "58", "40"], {"type": "group-list-entry", "group_id": "4a6f6c6c7920"}),
+    ("id-with-control", ["57", "58", "37"], {"type": "group-list-entry", "group_id": "610a62"}),
+    ("id-with-override", ["57", "58", "37"], {"type": "group-list-entry", "group_id": "61e280ae62"}),
+    ("id-with-byte-order-mark", ["57", "58", "37"], {"type": "group-list-entry", "group_id": "61efbbbf62"}),
+    ("id-with-noncharacter", ["57", "58", "5"], {"type": "group-list-entry", "group_id": "61efbfbe62"}),
     ("id-with-markup", ["57", "58"], {"type": "group-list-entry", "group_id": "3c61263e"}),
     ("member-without-name", ["57"], {"type": "group-member", "peer_id": "ab" * 32, "name": None}),
 )  # fmt: skip
@@ -63,7 +68,10 @@ UNWRITABLE: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 
 def cases() -> list[Vector]:
     """All vectors of this kind, in a stable order."""
-    return [*_conforming(), *_variations(), *_faults(), *_written(), *_unwritable()]
+    return [
+        *_conforming(), *_variations(), *_faults(), *_written(), *_unwritable(),
+        *document_uris.cases(),
+    ]  # fmt: skip
 
 
 def notes() -> dict[str, str]:
@@ -99,7 +107,7 @@ def _conforming() -> Iterator[Vector]:
 
 def _variations() -> Iterator[Vector]:
     for of, name, number, mutation in VARIATIONS:
-        yield _parsed(f"document.{of}.{name}", of, [number], f"conforming-{name}", mutation(base(of)))
+        yield _parsed(f"document.{of}.{name}", of, number.split(), f"conforming-{name}", mutation(base(of)))
 
 
 def _faults() -> Iterator[Vector]:
@@ -138,7 +146,7 @@ def _written() -> Iterator[Vector]:
     for name, (kind, _) in BASES.items():
         document = documents.parse(base(name))
         given = documents.to_fields(document)
-        yield _build(f"document.write.{name}", ["57"], kind, given, f"conforming-{name}")
+        yield _build(f"document.write.{name}", BASES_WRITTEN[name], kind, given, f"conforming-{name}")
     for name, numbers, given in WRITTEN:
         yield _build(f"document.write.{name}", numbers, given["type"], given, f"conforming-{name}")
 

@@ -4,7 +4,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from coterie import registry
-from vectors.generator import documents, frames, leaves, names, notes_of_mutations
+from vectors.generator import (
+    documents,
+    elements,
+    frames,
+    install,
+    key_schedule,
+    leaves,
+    names,
+    notes_of_mutations,
+    records,
+    scalars,
+    segments,
+    sessions,
+)
 
 Rows = list[Any]
 
@@ -12,6 +25,14 @@ FILES: Mapping[str, Callable[[], Rows]] = {
     "names/names.json": names.cases,
     "documents/documents.json": documents.cases,
     "leaves/leaves.json": leaves.cases,
+    "draws/draws.json": sessions.draws,
+    "hello/hello.json": sessions.hello,
+    "elements/elements.json": elements.elements,
+    "scalars/scalars.json": scalars.scalars,
+    "key-schedule/schedule.json": key_schedule.cases,
+    "install/install.json": install.cases,
+    "records/records.json": records.cases,
+    "segments/segments.json": segments.cases,
     "frames/headers.json": frames.headers,
     "frames/bodies.json": frames.bodies,
     "frames/encoding.json": frames.encoding,
@@ -26,8 +47,7 @@ def files() -> dict[str, Rows]:
 
 def note(row: Mapping[str, Any]) -> str:
     """What the mutation of a refusal does; of a document, what is refused about it."""
-    if row["reason"] == "usage":
-        return "The arguments are no document that can be written."
     if row["operation"].startswith("document."):
-        return registry.reason(row["reason"]).text
+        own = "The arguments are no document that can be written."
+        return own if row["reason"] == "usage" else registry.reason(row["reason"]).text
     return notes_of_mutations.NOTES[row["mutation"]]

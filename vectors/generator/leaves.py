@@ -241,11 +241,11 @@ def _order(page: Page, twin: Json) -> None:
     """Two faults at once: the first rule names the reason."""
     expired = replace(plain(), not_before=NOW - 900 * DAY, not_after=NOW - DAY)
     curve = replace(plain(), spki=leaf_keys.small_order_spki())
-    control = name("Ada\0Eve")
+    control, twofold = name("Ada\0Eve"), replace(curve, inner_algorithm=ECDSA_SHA256)
     pairs: dict[str, tuple[str, str, bytes]] = {
         "length-and-encoding": ("leaf-too-long", "LEF-1", bytes(601)),
         "version-and-key": ("leaf-version", "LEF-3", replace(curve, version=b"", extensions=None).made()),
-        "key-and-algorithm": ("leaf-small-order", "LEF-5", replace(curve, inner_algorithm=ECDSA_SHA256).made()),
+        "key-and-algorithm": ("leaf-small-order", "LEF-5", twofold.made()),
         "algorithm-and-extension": (
             "leaf-signature-algorithm",
             "LEF-6",

@@ -77,5 +77,50 @@ LEAVES = {
     "no-authority": "The authority's certificate does not say that it may sign certificates.",
     "other-authority": "The authority has another key, or another name.",
 }
+SESSIONS = {
+    "draw-out-of-range": "More octets are asked for than HKDF gives.",
+    "no-address": "The address is none.",
+}
+KEY_RUNS = {
+    "second-encoding": "An element is not the one encoding of its value.",
+    "low-order": "An element is one of the five that raise to zero.",
+    "off-curve": "No point of the curve has this x-coordinate.",
+    "base-point": "The base point stands where someone has contributed.",
+    "repeat-element": "An element stands twice in a flow.",
+    "two-bad-elements": "Two elements are wrong; the one that stands first gives the reason.",
+    "draw-of-other-size": "The draw has another size than the suite asks for.",
+    "export-context-too-long": "The context of an export has more than 255 octets.",
+    "export-length-out-of-range": "No octets are asked for, or more than 8,160.",
+    "base-not-first": "A newcomer, or a smaller set of members, stands before the base.",
+    "newcomers-unsorted": "The newcomers do not ascend by Node-ID.",
+    "base-reordered": "The base does not stand in the order of its view.",
+    "refresh-not-rotated": "The members are those of the view, and not rotated by one.",
+    "member-twice": "A Node-ID stands twice among the members.",
+    "receiver-left-out": "The receiver is not among the members.",
+    "unreachable-member": "The contact of a member is none that can be reached.",
+    "suite-not-assigned": "The suite is not known.",
+    "two-faults-of-install": "Two rules are broken; the one that is checked first gives the reason.",
+    "cuts-unsorted": "The cuts do not strictly ascend by previous view.",
+    "cut-of-no-member": "A cut is of a view that no member comes from.",
+    "senders-unsorted": "The senders of a cut do not strictly ascend by Node-ID.",
+    "holder-of-no-member": "The holder is not the position of a member.",
+    "holder-of-other-view": "The holder is a member that does not come from the view of the cut.",
+}
+RECORDS = {
+    "flip-sealed-bit": "A bit of prefix, header, ciphertext or tag is flipped.",
+    "other-key-of-sender": "Secret, Node-ID or index is not that of the sender.",
+    "move-frame": "The frame is moved to another overlay or view.",
+    "cut-ciphertext": "The ciphertext is gone; the tag is left.",
+    "other-suite": "The frame is opened with the cipher of the other suite.",
+}
+SEGMENTS = {
+    "no-frame-to-cut": "The frame fits a datagram, or is longer than any frame.",
+    "contradict-segment": "A segment states another count, or other octets for an index.",
+    "too-much": "The segments together have more than 65,536 octets.",
+    "join-other-octets": "The frame does not have the digest that its segments state.",
+    "segment-out-of-range": "Index or count of a segment is outside its limits.",
+    "cut-segment": "The body of a segment ends before its payload.",
+    "join-no-signed-frame": "What the segments carry is not a signed frame longer than a datagram.",
+}
 
-NOTES = NAMES | FRAMES | LEAVES
+NOTES = NAMES | FRAMES | LEAVES | SESSIONS | KEY_RUNS | RECORDS | SEGMENTS
