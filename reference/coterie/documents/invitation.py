@@ -50,9 +50,14 @@ def from_uri(uri: str) -> GroupInvitation:
     _identifier(root, "group-id", group)
     for parameter in parameters:
         add(root, parameter)
+    return judge(root)
+
+
+def judge(root: Element) -> GroupInvitation:
+    """The invitation that a tree stands for."""
     # REQ-DOC-61: judged as the document that it stands for
     invitation = reading.read(root, TYPE)
-    assert isinstance(invitation, GroupInvitation)  # by the type above
+    assert isinstance(invitation, GroupInvitation)  # by its type
     return invitation
 
 

@@ -87,19 +87,28 @@ def check_unicast(address: Address, field: str) -> None:
     """Refuse addresses that name no single reachable peer. Loopback and private ones are allowed."""
     match address:
         case ipaddress.IPv4Address():
-            # REQ-DOC-33: IPv4: the first octet is 1 to 223: not this network, multicast or reserved
-            refused = not 1 <= address.packed[0] <= 223
+            check_unicast_ipv4(address, field)
         case ipaddress.IPv6Address():
-            # REQ-DOC-34: IPv6: not unspecified, not multicast, not link-local, not IPv4-mapped
-            refused = (
-                address.is_unspecified
-                or address.is_multicast
-                or address.is_link_local
-                or address.ipv4_mapped is not None
-            )
-    if refused:
-        number = 33 if address.version == 4 else 34
-        raise RemoteError("bad-address", requirement=f"REQ-DOC-{number}", field=field)
+            check_unicast_ipv6(address, field)
+
+
+def check_unicast_ipv4(address: ipaddress.IPv4Address, field: str) -> None:
+    """Refuse addresses of this network, of multicast, and reserved ones, broadcast among them."""
+    # REQ-DOC-33: the first number is 1 to 223
+    if not 1 <= address.packed[0] <= 223:
+        raise RemoteError("bad-address", requirement="REQ-DOC-33", field=field)
+
+
+def check_unicast_ipv6(address: ipaddress.IPv6Address, field: str) -> None:
+    """Refuse addresses that are no one's, many's, of one link, or an IPv4 address in disguise."""
+    # REQ-DOC-34: not unspecified, multicast, link-local or IPv4-mapped
+    if (
+        address.is_unspecified
+        or address.is_multicast
+        or address.is_link_local
+        or address.ipv4_mapped is not None
+    ):
+        raise RemoteError("bad-address", requirement="REQ-DOC-34", field=field)
 
 
 def check_multicast(address: Address, field: str) -> None:
@@ -123,19 +132,29 @@ def port(text: str, field: str) -> int:
 def description(text: str, field: str) -> str:
     """One line about a group, possibly empty."""
     check_text(text, field)
+    check_description_length(text, field)
+    return text
+
+
+def check_description_length(text: str, field: str) -> None:
+    """Refuse a description that is longer than a paragraph."""
     # REQ-DOC-38: at most 1,024 characters
     if len(text) > registry.limit("description"):
         raise RemoteError("bad-text", requirement="REQ-DOC-38", field=field)
-    return text
 
 
 def member_name(text: str, field: str) -> str:
     """The name that a member gives itself."""
     check_text(text, field)
+    check_name_length(text, field)
+    return text
+
+
+def check_name_length(text: str, field: str) -> None:
+    """Refuse a name that is none, or fits on no line."""
     # REQ-DOC-39: 1 to 64 characters
     if not 1 <= len(text) <= registry.limit("member-name"):
         raise RemoteError("bad-text", requirement="REQ-DOC-39", field=field)
-    return text
 
 
 def check_text(text: str, field: str) -> None:
@@ -151,10 +170,15 @@ def check_text(text: str, field: str) -> None:
 def group_id(text: str, encoding: str, field: str) -> bytes:
     """The octets of a Group-ID: the text itself as UTF-8, or hexadecimal digits."""
     octets = hex_octets(text, field) if encoding == "hex" else text_id(text, field)
+    check_group_id_length(octets, field)
+    return octets
+
+
+def check_group_id_length(octets: bytes, field: str) -> None:
+    """Refuse what cannot be hashed as a Group-ID."""
     # REQ-DOC-42: 1 to 255 octets
     if not 1 <= len(octets) <= registry.limit("group-id"):
         raise RemoteError("bad-group-id", requirement="REQ-DOC-42", field=field)
-    return octets
 
 
 def text_id(text: str, field: str) -> bytes:
@@ -190,10 +214,15 @@ def hex_octets(text: str, field: str) -> bytes:
 def digest(text: str, field: str) -> bytes:
     """A Peer-ID or the fingerprint of an authority."""
     octets = hex_octets(text, field)
+    check_digest_length(octets, field)
+    return octets
+
+
+def check_digest_length(octets: bytes, field: str) -> None:
+    """Refuse what is no SHA-256."""
     # REQ-DOC-44: 32 octets
     if len(octets) != DIGEST_LENGTH:
         raise RemoteError("bad-digest", requirement="REQ-DOC-44", field=field)
-    return octets
 
 
 # ---------------------------------------------------------------- certificate
@@ -201,15 +230,22 @@ def digest(text: str, field: str) -> bytes:
 
 def certificate(text: str, field: str) -> bytes:
     """The DER of an authority's certificate; what the certificate says is judged by whoever relies on it."""
-    # REQ-DOC-45: canonical base64, padded, without white space
-    try:
-        der = binascii.a2b_base64(text.encode("utf-8"), strict_mode=True)
-    except binascii.Error:
-        raise RemoteError("bad-certificate", requirement="REQ-DOC-45", field=field) from None
-    if binascii.b2a_base64(der, newline=False) != text.encode("utf-8"):
-        raise RemoteError("bad-certificate", requirement="REQ-DOC-45", field=field)
+    der = base64_octets(text, field)
     check_der(der, field)
     return der
+
+
+def base64_octets(text: str, field: str) -> bytes:
+    """The octets of base64 in its one canonical form."""
+    # REQ-DOC-45: padded, no bits left over, no white space
+    encoded = text.encode("utf-8")
+    try:
+        octets = binascii.a2b_base64(encoded, strict_mode=True)
+    except binascii.Error:
+        raise RemoteError("bad-certificate", requirement="REQ-DOC-45", field=field) from None
+    if binascii.b2a_base64(octets, newline=False) != encoded:
+        raise RemoteError("bad-certificate", requirement="REQ-DOC-45", field=field)
+    return octets
 
 
 def check_der(der: bytes, field: str) -> None:

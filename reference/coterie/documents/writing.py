@@ -79,21 +79,26 @@ def _info(info: GroupInfo) -> Iterator[Line]:
     for contact in info.contacts:
         yield from _contact("bootstrap", contact)
     yield "description", info.description, None
-    # REQ-DOC-59: an element that says what its absence says is left out
-    if info.policy != "open":
+    if is_stated(info.policy, "open"):
         yield "policy", info.policy, None
     if info.authority_certificate is not None:
         yield "authority-certificate", base64.b64encode(info.authority_certificate).decode("ascii"), None
-    if info.suites != MANDATORY_SUITES:
+    if is_stated(info.suites, MANDATORY_SUITES):
         yield from (("suite", str(code), None) for code in info.suites)
-    if info.admits_receivers:
-        yield "admits-receivers", "true", None
-    if info.origin_auth != "group":
+    if is_stated(info.admits_receivers, False):
+        yield "admits-receivers", "true" if info.admits_receivers else "false", None
+    if is_stated(info.origin_auth, "group"):
         yield "origin-auth", info.origin_auth, None
     if info.multicast is not None:
         yield from _contact("multicast", info.multicast)
-    if info.max_datagram != registry.limit("datagram"):
+    if is_stated(info.max_datagram, registry.limit("datagram")):
         yield "max-datagram", str(info.max_datagram), None
+
+
+def is_stated(value: object, absent: object) -> bool:
+    """Whether an option is written; `absent` is what its absence means."""
+    # REQ-DOC-59: an element that says what its absence says is left out
+    return value != absent
 
 
 def _invitation(invitation: GroupInvitation) -> Iterator[Line]:

@@ -6,15 +6,15 @@ import pytest
 
 from coterie import documents
 from coterie.errors import LocalError, RemoteError
-from vectors.generator import document_uris
 from vectors.generator import documents as vectors
 
 CASES = vectors.cases()
-URIS = document_uris.cases()
 REFUSALS = [case for case in CASES if case["result"] == "invalid" and case["operation"] == "document.parse"]
 UNWRITABLE = [case for case in CASES if case["result"] == "invalid" and case["operation"] == "document.build"]
-BAD_URIS = [case for case in URIS if case["result"] == "invalid"]
-BY_ID = {case["id"]: case for case in CASES + URIS}
+BAD_URIS = [
+    case for case in CASES if case["result"] == "invalid" and case["operation"] == "document.read-uri"
+]
+BY_ID = {case["id"]: case for case in CASES}
 
 
 def name(case: dict[str, Any]) -> str:
@@ -44,7 +44,7 @@ def test_document_was_written_that_no_one_may_read(case: dict[str, Any]) -> None
         documents.build(documents.from_fields(case["input"]))
 
 
-@pytest.mark.parametrize("case", [case for case in CASES + URIS if case["result"] == "invalid"], ids=name)
+@pytest.mark.parametrize("case", [case for case in CASES if case["result"] == "invalid"], ids=name)
 def test_fault_has_no_good_twin(case: dict[str, Any]) -> None:
     twin = BY_ID[case["twin"]]
 
@@ -58,10 +58,10 @@ def test_vectors_lean_to_what_is_good() -> None:
 
     assert len(REFUSALS) >= len(CASES) / 2
     assert len(combinations) >= 350
-    assert len(BY_ID) == len(CASES) + len(URIS)
+    assert len(BY_ID) == len(CASES)
 
 
 def test_rule_of_documents_has_no_vector() -> None:
-    cited = {requirement for case in CASES + URIS for requirement in case["reqs"]}
+    cited = {requirement for case in CASES for requirement in case["reqs"]}
 
     assert {f"REQ-DOC-{number}" for number in range(1, 64)} == cited
