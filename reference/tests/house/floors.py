@@ -33,7 +33,9 @@ AMBIENT = {
 AMBIENT_CALLS = {"now", "utcnow", "today", "generate", "generate_key", "generate_private_key"}
 
 LIBRARY_OWNERS = {"construct": "wire", "xmlschema": "documents", "cryptography": "crypto"}
-KIT_LIBRARIES = {"cryptography", "jinja2", "jsonschema", "lxml", "pytest", "_pytest", "rich", "scapy"}
+KIT_LIBRARIES = {
+    "_pytest", "cryptography", "jinja2", "jsonschema", "lxml", "markupsafe", "pytest", "rich", "scapy",
+}  # fmt: skip
 KIT_OWNERS = {"scapy": "frames"}
 
 
