@@ -35,7 +35,7 @@ const KINDS = {
   },
   int: (value, name) => {
     if (!Number.isInteger(value) && typeof value !== 'bigint') misuse(`${name} must be an integer`)
-    if (value < 0) misuse(`${name} must not be negative`)
+    if (value < 0 || value >= 2n ** 64n) misuse(`${name} must be from 0 to 2^64 - 1`)
     return value
   },
   suite: (value) => {
@@ -150,9 +150,9 @@ const ACTIONS = {
     },
     frameSeal,
   ],
-  draw: [{ seed: 'hex', label: 'text', context: 'hex', index: 'int', length: 'int' }, drawOctets],
+  draw: [{ seed: 'hex 32', label: 'text', context: 'hex', index: 'int', length: 'int' }, drawOctets],
   'hello.cookie': [
-    { secret: 'hex', address: 'text', overlay: 'hex 16', nonce: 'hex 32', bucket: 'int' },
+    { secret: 'hex 32', address: 'text', overlay: 'hex 16', nonce: 'hex 32', bucket: 'int' },
     (args) => ({
       cookie: helloCookie(args.secret, endpointOctets(args.address), args.overlay, args.nonce, args.bucket),
     }),

@@ -180,10 +180,8 @@ function isAuthority(authority, seconds) {
   return mayIssue && seconds >= authority.notBefore && seconds <= authority.notAfter
 }
 
-function checkIssuer(certificate, authorityOctets, seconds) {
+function checkIssuer(certificate, authority, seconds) {
   // REQ-LEF-13
-  if (authorityOctets === undefined) misuse('policy closed needs the certificate of the authority')
-  const authority = readStrictly(authorityOctets) ?? misuse('authority must be one certificate in DER')
   const isSigned =
     certificate.issuer.equals(authority.subject) &&
     certificate.signature !== null &&
@@ -198,20 +196,27 @@ function checkIssuer(certificate, authorityOctets, seconds) {
   if (!isSigned || !isAuthority(authority, seconds)) refuse('leaf-issuer')
 }
 
+/** The certificate of the authority, for policy closed. Without a readable one nothing can be checked. */
+function readAuthority(octets) {
+  if (octets === undefined) misuse('policy closed needs the certificate of the authority')
+  return readStrictly(octets) ?? misuse('authority must be one certificate in DER')
+}
+
 /**
  * Checks a leaf for an overlay at a wall clock in seconds; `authority` is DER, for policy closed. Returns
  * {spki, kind}.
  */
 export function checkLeaf(octets, { overlay, policy, authority, seconds }) {
+  const issuer = policy === 'closed' ? readAuthority(authority) : null
   const { certificate, kind, spki } = readLeaf(octets)
   checkSignatureAlgorithm(certificate)
   checkExtensions(certificate)
   checkUsage(certificate)
   checkNames(certificate)
   checkValidity(certificate, policy, seconds)
-  if (policy === 'closed') {
+  if (issuer !== null) {
     checkAdmission(certificate, overlay)
-    checkIssuer(certificate, authority, seconds)
+    checkIssuer(certificate, issuer, seconds)
   }
   return { spki, kind }
 }
