@@ -16,6 +16,9 @@ from coterie.wire import frames
 MARK = 8
 """Octets of a datagram's hash: enough to see that one is a repeat."""
 
+BEGINNING = 16
+"""Octets of a sealed body that are shown."""
+
 
 class Log:
     """A log, or none at all when there is no file."""
@@ -52,8 +55,18 @@ class Log:
 
 
 def describe(datagram: bytes) -> Json:
-    """Type and size of a datagram, and a mark by which a repeat is known."""
-    known = registry.frame_types()
-    kind = frames.read_header(datagram).type if len(datagram) >= frames.HEADER_SIZE else -1
-    name = known[kind].name if kind in known else "?"
-    return {"type": name, "octets": len(datagram), "mark": sha256(datagram).hexdigest()[: 2 * MARK]}
+    """Type and size of a datagram, a mark by which a repeat is known, and how a sealed body begins."""
+    if len(datagram) < frames.HEADER_SIZE:
+        return {"type": "?", "octets": len(datagram), "mark": mark(datagram)}
+    header = frames.read_header(datagram)
+    kind = registry.frame_types().get(header.type)
+    told: Json = {"type": kind.name if kind else "?", "octets": len(datagram), "mark": mark(datagram)}
+    if header.protection == registry.protections()["sealed"]:
+        start = frames.HEADER_SIZE + frames.SEALED_PREFIX_SIZE
+        told["sealed"] = datagram[start : start + BEGINNING].hex()
+    return told
+
+
+def mark(datagram: bytes) -> str:
+    """A few octets of a hash, in hex."""
+    return sha256(datagram).hexdigest()[: 2 * MARK]

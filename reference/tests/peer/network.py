@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from coterie.crypto import identity, names
 from coterie.crypto.entropy import Draws
 from coterie.crypto.identity import Validity
+from coterie.crypto.leaf import check_leaf
 from coterie.crypto.policy import OPEN
 from coterie.effects import Effect, Event, KeyLog, Send
 from coterie.errors import RemoteError
-from coterie.peer import Membership, Peer, PeerConfig, Request, Trust
+from coterie.peer import Membership, Overlay, Peer, PeerConfig, Request, Trust
+from coterie.sessions.session import Claim
 from coterie.vocabulary import Address, NodeId, Now, OverlayId, ViewId
 
 WALL = 1_800_000_000_000
@@ -28,7 +30,7 @@ def make_identity(name: str, kind: identity.KeyKind = "ed25519") -> identity.Ide
     return identity.pair(key, identity.self_signed_leaf(key, name, VALID, 7))
 
 
-@dataclass
+@dataclass(eq=False)
 class Host:
     """One peer with what it told so far."""
 
@@ -49,6 +51,11 @@ class Host:
         view: ViewId | None = self.peer.inspect(self.overlay)["view"]
         return view
 
+    @property
+    def inside(self) -> Overlay:
+        """The joined machines, for tests that must see more than `inspect` shows."""
+        return self.peer._overlays[self.overlay]
+
     def told(self, name: str) -> list[Event]:
         return [event for event in self.events if event.name == name]
 
@@ -59,15 +66,15 @@ class Host:
         return next(key.secret for key in reversed(self.keys) if key.label == label)
 
 
-Fate = Callable[[random.Random, Host, Host], list[int]]
+Fate = Callable[[random.Random, Host, Host, bytes], list[int]]
 """The delays in milliseconds with which copies of a datagram arrive: none is a loss, two are a duplicate."""
 
 
-def perfect(_random: random.Random, _source: Host, _to: Host) -> list[int]:
+def perfect(_chance: random.Random, _source: Host, _to: Host, _datagram: bytes) -> list[int]:
     return [1]
 
 
-def rough(chance: random.Random, _source: Host, _to: Host) -> list[int]:
+def rough(chance: random.Random, _source: Host, _to: Host, _datagram: bytes) -> list[int]:
     """20 % lost, 20 % twice, order shuffled."""
     copies = 0 if chance.random() < 0.2 else 2 if chance.random() < 0.2 else 1
     return [chance.randint(1, 40) for _ in range(copies)]
@@ -124,7 +131,7 @@ class Network:
         target = self.at(to)
         if target is None or host.address in self.dead or to in self.dead:
             return
-        for delay in self.fate(self.chance, host, target):
+        for delay in self.fate(self.chance, host, target, datagram):
             self._count += 1
             heapq.heappush(self._flying, (self.mono + delay, self._count, host.address, to, datagram))
 
@@ -177,6 +184,18 @@ class Network:
                 if source is not to:
                     self.greet(source, to)
         self.run(50 if self.fate is perfect else 5000)
+
+    def introduce(self, hosts: Sequence[Host] | None = None) -> None:
+        """All have sessions with each other at once, as if they had greeted: for tests of what comes after."""
+        known = list(hosts or self.hosts)
+        for to in known:
+            standing = to.inside.standing
+            shown = check_leaf(standing.identity.leaf, OPEN, OVERLAY, self.now.wall_ms)
+            claim = Claim(to.node, to.peer.incarnation, to.address, shown, standing.trust.suites, 1)
+            standing.sequence = max(standing.sequence, 1)
+            for host in known:
+                if host is not to:
+                    host.inside.sessions.table.accept(claim)
 
     def install(self, proposer: Host, members: Sequence[Host], suite: int = 1) -> None:
         """The proposer installs a view of `members`, told truly where they come from."""
