@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -68,6 +69,10 @@ def _guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse
             return REFUSED
         except LocalError as mistake:
             print(f"coterie document: {printable(str(mistake))}", file=sys.stderr)
+        except BrokenPipeError:
+            # whoever read the output has seen enough; nothing more may be written to it, not even at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return GOOD
         except OSError as failure:
             sentence = f"{failure.filename or 'standard stream'}: {failure.strerror or failure}"
             print(f"coterie document: {printable(sentence)}", file=sys.stderr)
@@ -80,22 +85,27 @@ def _guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse
 
 
 def run_validate(arguments: argparse.Namespace) -> int:
-    """One line for each document; 1 when any of them is refused."""
-    from coterie.documents import type_of
-    from coterie.errors import RemoteError
-
+    """One line for each document; 1 when any of them is refused, 4 when any cannot be read."""
     status = GOOD
     for source in arguments.source:
         prefix = f"{printable(source)}: " if len(arguments.source) > 1 else ""
-        try:
-            print(f"{prefix}ok {type_of(read(source))}")
-        except RemoteError as refusal:
-            status = max(status, REFUSED)
-            print(f"{prefix}{verdict(refusal)}")
-        except OSError as failure:
-            status = USAGE
-            print(f"{printable(source)}: cannot be read: {failure.strerror}", file=sys.stderr)
+        found, line = judge(source)
+        print(f"{prefix}{line}", file=sys.stderr if found == USAGE else sys.stdout)
+        status = max(status, found)
     return status
+
+
+def judge(source: str) -> tuple[int, str]:
+    """Exit status and line for one document."""
+    from coterie.documents import type_of
+    from coterie.errors import RemoteError
+
+    try:
+        return GOOD, f"ok {type_of(read(source))}"
+    except RemoteError as refusal:
+        return REFUSED, verdict(refusal)
+    except OSError as failure:
+        return USAGE, f"cannot be read: {failure.strerror}"
 
 
 def run_show(arguments: argparse.Namespace) -> int:

@@ -186,6 +186,27 @@ def test_impossible_document_was_written(arguments: list[str], run: Run) -> None
     assert err.count("\n") == 1
 
 
+PROGRAM = (
+    "import argparse, sys; from coterie.cli import document;"
+    "parser = argparse.ArgumentParser(); document.register(parser.add_subparsers());"
+    "arguments = parser.parse_args(sys.argv[1:]); sys.exit(arguments.run(arguments))"
+)
+PATH = {"PYTHONPATH": str(Path(command.__file__).parents[2])}
+
+
+def test_reader_who_had_seen_enough_was_told_so(good: Path) -> None:
+    line = [sys.executable, "-c", PROGRAM, "document", "validate", *[str(good)] * 1_500]
+
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PATH) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.read(1)
+        running.stdout.close()
+        said = running.stderr.read()
+
+    assert said == b""
+
+
 HOSTILE = {
     "attribute-of-4-mib": b'<group_management type="group-info" a="' + b"x" * 4_194_304 + b'"/>',
     "billion-laughs": b'<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;">]><a>&c;</a>',
@@ -198,16 +219,11 @@ HOSTILE = {
 def test_hostile_file_took_the_processor(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(bases.HEADER + HOSTILE[name])
-    program = (
-        "import argparse, sys; from coterie.cli import document;"
-        "parser = argparse.ArgumentParser(); document.register(parser.add_subparsers());"
-        "arguments = parser.parse_args(sys.argv[1:]); sys.exit(arguments.run(arguments))"
-    )
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
 
     done = subprocess.run(
-        [sys.executable, "-c", program, "document", "validate", str(path)],
-        capture_output=True, check=False, env={"PYTHONPATH": str(Path(command.__file__).parents[2])},
+        [sys.executable, "-c", PROGRAM, "document", "validate", str(path)],
+        capture_output=True, check=False, env=PATH,
     )  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
 
