@@ -19,7 +19,7 @@ def main() -> int:
     vectors = [row for rows in content.values() for row in rows]
     invalid = sum(row["result"] == "invalid" for row in vectors)
     faults = sorted(_faults(vectors))
-    texts = {name: files.text(name.split("/")[0], rows, kinds.note) for name, rows in content.items()}
+    texts = kinds.texts(content)
     faults += files.differences(texts) if arguments.check else []
     for fault in faults:
         print(fault, file=sys.stderr)

@@ -24,9 +24,9 @@ def digest(vectors: Sequence[Row]) -> str:
     return hashlib.sha256(line.encode("ascii")).hexdigest()
 
 
-def text(kind: str, vectors: Sequence[Row], note: Callable[[Row], str]) -> str:
-    """A whole file. `note` says what the mutation of a refusal does."""
-    notes = {row["mutation"]: note(row) for row in vectors if row["result"] == "invalid"}
+def text(kind: str, vectors: Sequence[Row], note: Callable[[Row], str], more: Mapping[str, str]) -> str:
+    """A whole file. `note` says what the mutation of a refusal does; `more` are notes on the whole."""
+    notes = dict(more) | {row["mutation"]: note(row) for row in vectors if row["result"] == "invalid"}
     content = {
         "schema": SCHEMA,
         "revision": registry.tables()["meta"]["revision"],

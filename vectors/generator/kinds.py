@@ -1,6 +1,7 @@
 """All kinds of vectors, the files that they are written to, and what their mutations do."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from coterie import registry
@@ -9,6 +10,7 @@ from vectors.generator import (
     elements,
     frames,
     install,
+    key_runs,
     key_schedule,
     leaves,
     names,
@@ -18,6 +20,7 @@ from vectors.generator import (
     segments,
     sessions,
 )
+from vectors.generator.files import text as file_text
 
 Rows = list[Any]
 
@@ -37,12 +40,28 @@ FILES: Mapping[str, Callable[[], Rows]] = {
     "frames/bodies.json": frames.bodies,
     "frames/encoding.json": frames.encoding,
     "frames/signatures.json": frames.signatures,
+    **{
+        f"key-runs/suite-{code}-{tale}.json": partial(key_runs.cases, code, tale)
+        for code in (1, 2)
+        for tale in key_runs.TALES
+    },
 }
 
 
 def files() -> dict[str, Rows]:
     """The vectors of every file."""
     return {name: cases() for name, cases in FILES.items()}
+
+
+def texts(content: Mapping[str, Rows]) -> dict[str, str]:
+    """The files as they are written."""
+    return {name: text(name, rows) for name, rows in content.items()}
+
+
+def text(name: str, rows: Rows) -> str:
+    """One file as it is written."""
+    story = key_runs.story(name)
+    return file_text(name.split("/", maxsplit=1)[0], rows, note, {"story": story} if story else {})
 
 
 def note(row: Mapping[str, Any]) -> str:
