@@ -81,7 +81,7 @@ def check_refreshed(run: Run, body: Down, earlier: bytes | None) -> None:
 def check_confirm_signer(run: Run, signer: NodeId) -> None:
     """The signer is another member."""
     # REQ-KEY-30: members confirm, nobody else
-    if signer not in run.proposal.others:
+    if signer == run.proposal.node or signer not in run.proposal.members:
         raise RemoteError("wrong-signer", requirement="REQ-KEY-30", field="signer")
 
 

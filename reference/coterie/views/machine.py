@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 
 from coterie import registry
 from coterie.crypto import agreement, schedule
@@ -176,7 +177,7 @@ class Views:
         key = agreement.key(accepted.suite, entries[accepted.position], run.scalar)
         hashes = [row.leaf_hash for row in accepted.install.members]
         transcript = schedule.key_transcript(accepted.digest, accepted.install.suite, hashes, down.body)
-        run.down, run.entries = down, entries
+        run.down, run.entries, run.down_hash = down, entries, sha256(down.body).digest()
         run.secrets = schedule.epoch_secrets(transcript, key)
         # REQ-KEY-35: an UP is repeated until DOWN is held
         run.outgoing = [flow for flow in run.outgoing if flow.name != "UP"]
@@ -201,7 +202,7 @@ class Views:
 
         run.confirms[frame.signer] = frame.body
         # REQ-KEY-34: all n, the own one included
-        if not run.missing:
+        if len(run.confirms) == run.proposal.size:
             return self._install(run)
         run.state = TRANSITIONS[run.state, Input.CONFIRM]
         return []

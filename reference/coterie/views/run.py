@@ -86,8 +86,8 @@ class Run:
     """What this member knows and holds of one run."""
 
     __slots__ = (
-        "confirms", "down", "entries", "give_up_at", "outgoing", "proposal", "scalar", "secrets", "state",
-        "up",
+        "confirms", "down", "down_hash", "entries", "give_up_at", "outgoing", "proposal", "scalar", "secrets",
+        "state", "up",
     )  # fmt: skip
 
     def __init__(self, proposal: Proposal, state: State, give_up_at: int) -> None:
@@ -98,6 +98,8 @@ class Run:
         """The one scalar of this member; empty until it has contributed."""
         self.up: Flow | None = None
         self.down: Flow | None = None
+        self.down_hash = b""
+        """SHA-256 of the DOWN body, of a run that has its DOWN."""
         self.entries: tuple[bytes, ...] = ()
         self.secrets: EpochSecrets | None = None
         self.confirms: dict[NodeId, bytes] = {}
@@ -120,11 +122,6 @@ class Run:
         if self.secrets is None:
             raise AssertionError("a run has secrets as soon as it has its DOWN")
         return self.secrets
-
-    @property
-    def down_hash(self) -> bytes:
-        """SHA-256 of the DOWN body, of a run that has its DOWN."""
-        return sha256(self.down.body if self.down else b"").digest()
 
     def fingerprint(self) -> tuple[object, ...]:
         """What of the run is state; when a flow is sent again is not."""
