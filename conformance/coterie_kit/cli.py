@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from coterie_kit.faults import Crashed, Hung, KitError, PeerFault, UsageError
 
@@ -69,6 +71,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say("stopped by its user", USAGE)
     except BrokenPipeError:
         return BROKEN
+    except Exception as error:  # noqa: BLE001 - a fault of the kit is told in one sentence, with its place
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        return _say(f"the kit failed, which is a fault of its own: {error!r} ({where})", BROKEN)
 
 
 def _run(words: list[str]) -> int:

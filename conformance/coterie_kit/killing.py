@@ -21,6 +21,8 @@ from coterie_kit.verdict import AGAINST, Verdict
 __all__ = ["Fate", "Finding", "Mutant", "fate", "mutants_in", "plan"]
 
 ONE_IN = 10  # of the cases that do not cite the rule
+# A longer case (every bit, every length) is asked where it cites the rule, and else by --all only.
+LONG = 64  # commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Finding:
     verdict: Verdict
     blamed: tuple[str, ...]
     why: str
+    commands: int
 
 
 @dataclass(slots=True)
@@ -88,13 +91,18 @@ def mutants_in(listing: bytes) -> list[Mutant]:
     return found
 
 
-def plan(mutant: Mutant, cases: list[Case], seed: int, *, everything: bool = False) -> list[str]:
-    """Slugs of the cases to ask a mutant: all that cite its rule, and a seeded part of the others."""
+def plan(mutant: Mutant, cases: list[Case], seed: int, commands: Mapping[str, int] | None) -> list[str]:
+    """Slugs of the cases to ask a mutant: all that cite its rule, and a seeded tenth of the others.
+
+    ``commands`` says how many each case took on the reference, so that the sample leaves the long ones out;
+    without it every case is asked.
+    """
     wanted = {case.slug for case in citing(cases, mutant.reqs)}
     others = [case.slug for case in cases if case.slug not in wanted]
     purpose = hashlib.sha256(f"{seed} {mutant.name}".encode()).digest()
     draw = random.Random(int.from_bytes(purpose, "big"))  # noqa: S311 - a sample, not a secret
-    sample = others if everything else draw.sample(others, -(-len(others) // ONE_IN))
+    short = [slug for slug in others if commands is not None and commands.get(slug, 0) <= LONG]
+    sample = others if commands is None else draw.sample(short, min(-(-len(others) // ONE_IN), len(short)))
     wanted |= set(sample)
     return [case.slug for case in cases if case.slug in wanted]
 

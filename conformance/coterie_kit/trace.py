@@ -24,6 +24,11 @@ class Trace:
         self.entries: list[dict[str, Any]] = []
         self.left_out = 0
 
+    @property
+    def length(self) -> int:
+        """How many commands there were."""
+        return len(self.entries) + self.left_out
+
     def clear(self) -> None:
         """Forgets everything, before a new case."""
         self.entries = []

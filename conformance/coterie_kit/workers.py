@@ -6,15 +6,18 @@ import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from coterie_kit import reaper
+from coterie_kit.case import Case
 from coterie_kit.connect import connect
 from coterie_kit.engine import Run, Settings
 from coterie_kit.faults import KitError
 from coterie_kit.killing import Finding
 from coterie_kit.selection import all_cases, by_slug
 
-__all__ = ["Job", "judged"]
+__all__ = ["Job", "Workers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,33 @@ def _judge(job: Job) -> tuple[str, list[Finding], str]:
     except KitError as fault:
         return job.name, [], str(fault)
     try:
-        outcomes = [run.judge(cases[slug]) for slug in job.slugs]
+        findings = [_finding(run, cases[slug]) for slug in job.slugs]
     finally:
         run.close()
-    findings = [Finding(o.slug, o.verdict, tuple(sorted(o.blamed)), o.why) for o in outcomes]
     return job.name, findings, ""
 
 
-def judged(jobs: list[Job], workers: int = 2) -> Iterator[tuple[str, list[Finding], str]]:
-    """What came of each job, in the order of ``jobs``, while the others go on."""
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare) as pool:
-        yield from pool.map(_judge, jobs)
+def _finding(run: Run, case: Case) -> Finding:
+    outcome = run.judge(case)
+    blamed = tuple(sorted(outcome.blamed))
+    return Finding(case.slug, outcome.verdict, blamed, outcome.why, run.peer.trace.length)
+
+
+class Workers:
+    """Worker processes; each loads the cases once. A context manager."""
+
+    def __init__(self, number: int) -> None:
+        context = multiprocessing.get_context("fork")
+        self._pool = ProcessPoolExecutor(number, mp_context=context, initializer=_prepare)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def judged(self, jobs: list[Job]) -> Iterator[tuple[str, list[Finding], str]]:
+        """What came of each job, in the order of ``jobs``, while the others go on."""
+        yield from self._pool.map(_judge, jobs)

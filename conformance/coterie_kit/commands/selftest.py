@@ -7,6 +7,7 @@ import json
 import secrets
 import shlex
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints the kill matrix; 0 when the kit noticed what it must and nothing else."""
     from coterie_kit.killing import mutants_in
     from coterie_kit.selection import all_cases, by_slug
-    from coterie_kit.workers import judged
+    from coterie_kit.workers import Workers
 
     seed = secrets.randbelow(1 << 32) if arguments.fresh else arguments.seed
     cases = all_cases()
@@ -53,12 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
         if unknown:
             raise UsageError(f"there is no mutant {min(unknown)!r}")
         mutants = [mutant for mutant in mutants if mutant.name in arguments.mutant]
-    jobs = _jobs(arguments, cases, mutants, seed)
-    if not arguments.mutant:
-        jobs = [*_whole(arguments.harness, slugs, seed), *_liars(slugs, seed), *jobs]
     report = Report(cases, mutants, seed)
-    for name, findings, fault in judged(jobs, arguments.workers):
-        report.hear(name, findings, fault)
+    with Workers(arguments.workers) as workers:
+        report.hear_all(workers.judged(_whole("reference", arguments.harness, slugs, seed)))
+        if not arguments.mutant:
+            for name in BENIGN:
+                variant = f"{arguments.harness} --benign {name}"
+                report.hear_all(workers.judged(_whole(f"benign {name}", variant, slugs, seed)))
+            report.hear_all(workers.judged(_liars(slugs, seed)))
+        commands = None if arguments.all else report.commands
+        report.hear_all(workers.judged(_jobs(arguments.harness, cases, mutants, seed, commands)))
     if arguments.json:
         arguments.json.write_text(report.text(), encoding="utf-8")
     return report.end()
@@ -77,33 +82,26 @@ def _listing(harness: str) -> bytes:
     return done.stdout
 
 
-def _jobs(arguments: argparse.Namespace, cases: list[Any], mutants: list[Any], seed: int) -> list[Any]:
+def _jobs(
+    harness: str, cases: list[Any], mutants: list[Any], seed: int, commands: dict[str, int] | None
+) -> list[Any]:
     from coterie_kit.killing import plan
     from coterie_kit.workers import Job
 
     return [
         Job(
-            f"mutant {mutant.name}", f"cmd:{arguments.harness} --mutant {shlex.quote(mutant.name)}",
-            tuple(plan(mutant, cases, seed, everything=arguments.all)), seed,
+            f"mutant {mutant.name}", f"cmd:{harness} --mutant {shlex.quote(mutant.name)}",
+            tuple(plan(mutant, cases, seed, commands)), seed,
         )
         for mutant in mutants
     ]  # fmt: skip
 
 
-def _whole(harness: str, slugs: tuple[str, ...], seed: int) -> list[Any]:
-    """The reference in halves, so that both workers are at it, and its benign variants."""
+def _whole(name: str, command: str, slugs: tuple[str, ...], seed: int) -> list[Any]:
+    """Every case in halves, so that both workers are at it."""
     from coterie_kit.workers import Job
 
-    variants = [
-        ("reference", harness),
-        *((f"benign {name}", f"{harness} --benign {name}") for name in BENIGN),
-    ]
-    return [
-        Job(name, f"cmd:{command}", half, seed)
-        for name, command in variants
-        for half in (slugs[::2], slugs[1::2])
-        if half
-    ]
+    return [Job(name, f"cmd:{command}", half, seed) for half in (slugs[::2], slugs[1::2]) if half]
 
 
 def _liars(slugs: tuple[str, ...], seed: int) -> list[Any]:
@@ -125,11 +123,16 @@ class Report:
         self.seed = seed
         self.fates: list[Fate] = []
         self.passing: set[str] = set()
+        self.commands: dict[str, int] = {}
         self.liars: dict[str, str] = {}
         self.troubles: list[str] = []
 
-    def hear(self, name: str, findings: list[Finding], fault: str) -> None:
-        """One job has ended."""
+    def hear_all(self, told: Iterable[tuple[str, list[Finding], str]]) -> None:
+        """Jobs end, one after the other."""
+        for name, findings, fault in told:
+            self._hear(name, findings, fault)
+
+    def _hear(self, name: str, findings: list[Finding], fault: str) -> None:
         kind, _, which = name.partition(" ")
         match kind:
             case "mutant":
@@ -172,6 +175,7 @@ class Report:
         passed = {finding.slug for finding in findings if finding.verdict in {Verdict.PASS, Verdict.WARN}}
         if name == "reference":
             self.passing |= passed
+            self.commands |= {finding.slug: finding.commands for finding in findings}
         ok = not bad and not fault and passed
         print(f"{'passed' if ok else 'WRONG '} {name:<44} {len(passed)} of {len(findings)} cases", flush=True)
         if not ok:
