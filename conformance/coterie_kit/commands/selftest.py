@@ -63,7 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
                 report.hear_all(workers.judged(_whole(f"benign {name}", variant, slugs, seed)))
             report.hear_all(workers.judged(_liars(slugs, seed)))
         commands = None if arguments.all else report.commands
-        report.hear_all(workers.judged(_jobs(arguments.harness, cases, mutants, seed, commands)))
+        sound = [case for case in cases if case.slug in report.passing]
+        report.hear_all(workers.judged(_jobs(arguments.harness, sound, mutants, seed, commands)))
     if arguments.json:
         arguments.json.write_text(report.text(), encoding="utf-8")
     return report.end()
