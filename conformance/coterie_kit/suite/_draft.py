@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coterie_kit import frames, registry
+from coterie_kit.keys.names import label
 from coterie_kit.keys.schedule import Secrets
 from coterie_kit.puppets import Puppet
 
-__all__ = ["Draft", "Fault"]
+__all__ = ["ORIGIN", "Draft", "Fault"]
+
+ORIGIN = 0x8002
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,17 @@ class Draft:
         counts = {name for name in now if name.endswith(("_count", "_length"))}
         kept = {name: value for name, value in now.items() if name not in counts}
         return replace(self, body=frames.write_body(self.type, bare(kept) | values))
+
+    def signed_inside(self, label_name: str = "origin-signature") -> Draft:
+        """A DATA with its sender's signature as the last extension (REQ-REC-12)."""
+        assert self.maker is not None
+        now, _ = frames.read_body("DATA", self.body)
+        kept = [row for row in now["extensions"] if row["type"] != ORIGIN]
+        whole = self.with_body(extensions=[*kept, {"type": ORIGIN, "value": bytes(64)}])
+        prefix = frames.write_prefix("sealed", self.prefix)
+        head = frames.write_header("DATA", self.overlay, 28 + len(whole.body) + 16, **self.header)
+        own = self.maker.key.sign(label(label_name) + head + prefix + whole.body[:-64])
+        return replace(whole, body=whole.body[:-64] + own)
 
     @property
     def protection(self) -> str:

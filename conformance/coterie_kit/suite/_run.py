@@ -157,7 +157,7 @@ class Run:
 
     def key(self) -> bytes:
         """The group element, as a puppet computes it from the DOWN."""
-        known = next(one for one in self.members if one.node in self.scalars or one is not self.stage.subject)
+        known = self.puppets[-1] if self.puppets else self.stage.subject
         return self.down.key(self.position(known), self.scalar(known))
 
     def secrets(self) -> Secrets:
@@ -180,7 +180,7 @@ class Run:
 
     def up_values(self, position: int) -> dict[str, Any]:
         """The body of the UP that the member at ``position`` sends."""
-        flow = self.flow(position)
+        flow = self.flow(position) if position >= 0 else beginning(self.plan.suite)
         return {"install_digest": self.digest, "entries": flow.elements(), "total": flow.total.octets()}
 
     def up_frame(self, **changes: Any) -> bytes:
@@ -261,8 +261,21 @@ class Run:
         for who in self.puppets:
             reply = self.confirm(who)
         if self.puppets:
-            self.stage.need(reply.event("view-installed"), "the view was not installed")
+            self.see_view(reply)
         return self.adopt()
+
+    def see_view(self, reply: Reply) -> None:
+        """The step ends with the view that the kit expects; otherwise nothing that follows means anything."""
+        told = reply.event("view-installed")
+        self.stage.need(told is not None, "the view was not installed")
+        assert told is not None
+        self.stage.need(
+            told.fields.get("view") == self.view.hex(), "the view has another id than the kit expects"
+        )
+        read = [entry.secret for entry in reply.keylog if entry.label == "read"]
+        self.stage.need(
+            not read or read == [self.secrets().read], "the view has other keys than the kit expects"
+        )
 
     def adopt(self) -> Run:
         """Makes the view of this run the one that the stage goes on from."""
@@ -270,6 +283,7 @@ class Run:
         scalars = {one.node: self.scalar(one) for one in self.puppets} | self.scalars
         self.stage.stored = Stored(self.view, nodes, self.down, scalars)
         self.stage.secrets = self.secrets()
+        self.stage.history.append(self)
         return self
 
     # ------------------------------------------------------------ what the peer sent

@@ -14,7 +14,17 @@ from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._run import Run, setup
 from coterie_kit.suite._stage import Stage
 
-__all__ = ["SCENES", "Scene", "at_most_one", "error_reply", "message", "scene", "segment_of"]
+__all__ = [
+    "SCENES",
+    "Scene",
+    "asked",
+    "at_most_one",
+    "error_reply",
+    "message",
+    "opening",
+    "scene",
+    "segment_of",
+]
 
 Wire = Callable[[tuple[Send, ...]], str]
 
@@ -247,11 +257,25 @@ def message(timestamp: int, payload: bytes = b"words", **other: int) -> dict[str
 def _data(judge: Judge, **how: Any) -> Scene:
     run = _running(judge, **({"n": 2} | how)).to_view()
     stage, who = run.stage, run.puppets[0]
+    made = Scene(stage, opening(run, who), {"run": run})
+    stage.need(stage.deliver(made.draft.octets(), who).ok, "a first DATA was refused")
+    made.draft = made.draft.with_prefix(counter=1).with_body(
+        first_sequence=2, messages=[message(2, judge.octets(9))]
+    )
+    if stage.settings.trust.get("origin_auth") == "sender":
+        made.draft = made.draft.signed_inside()
+    return made
+
+
+def opening(run: Run, who: Puppet) -> Draft:
+    """The first DATA that a member sends in a view."""
+    stage = run.stage
     assert stage.secrets is not None
-    body = frames.write_body("DATA", {"messages": [message(1, judge.octets(9))]})
+    first = message(1 + run.plan.clock_base, stage.judge.octets(5))
+    body = frames.write_body("DATA", {"messages": [first]})
     prefix = {"view_id": run.view, "sender_index": run.position(who), "counter": 0}
     draft = Draft("DATA", stage.overlay, body, who.address, maker=who, prefix=prefix, secrets=stage.secrets)
-    return Scene(stage, draft, {"run": run})
+    return draft.signed_inside() if stage.settings.trust.get("origin_auth") == "sender" else draft
 
 
 SCENES: Mapping[str, Callable[..., Scene]] = {

@@ -104,6 +104,7 @@ class Stage:
         self.clock = 0
         self.stored: Stored | None = None
         self.secrets: Secrets | None = None
+        self.history: list[Any] = []
         self.first = self.reset()
 
     # ------------------------------------------------------------ people

@@ -215,13 +215,13 @@ def _values(**values: Any) -> Change:
         good: dict[str, Any] = here.notes.setdefault("values", {})
         good |= values
         one = message(
-            good.get("timestamp", 1),
+            good.get("timestamp", 2),
             kind=good.get("kind", 0),
             fragment_index=good.get("fragment_index", 0),
             fragment_count=good.get("fragment_count", 1),
         )
         body = {
-            "first_sequence": good.get("first", 1),
+            "first_sequence": good.get("first", 2),
             "acknowledged": good.get("acknowledged", 0),
             "messages": [one],
         }
