@@ -1,5 +1,6 @@
 // The closed list of tier 0: every action is a pure function of its arguments.
 
+import { endpointOctets } from './addresses.mjs'
 import { decodeBody, encodeBody, fieldsFromJson } from './bodies.mjs'
 import { buildDocument, parseDocument } from './documents.mjs'
 import { draw } from './draw.mjs'
@@ -15,7 +16,7 @@ import { helloCookie, helloTranscript } from './hello.mjs'
 import { checkInstall } from './install.mjs'
 import { readInvitation, writeInvitation } from './invitation.mjs'
 import { checkLeaf, readKeyOfLeaf } from './leaf.mjs'
-import { endpointOctets, nodeId, overlayId, peerId } from './names.mjs'
+import { nodeId, overlayId, peerId } from './names.mjs'
 import { unhex } from './octets.mjs'
 import { misuse } from './refusals.mjs'
 import { limit, suiteByCode, tables } from './registry.mjs'
@@ -67,8 +68,8 @@ function readArguments(shape, given) {
 }
 
 /** A whole number small enough to count with. */
-function small(value, most, name) {
-  if (value > most) misuse(`${name} is at most ${most}`)
+function small(value, least, most, name) {
+  if (value < least || value > most) misuse(`${name} must be from ${least} to ${most}`)
   return Number(value)
 }
 
@@ -91,7 +92,7 @@ function frameVerify({ bytes, leaf }) {
 function frameOpen({ bytes, suite, secret, node, index }) {
   const frame = splitFrame(bytes, { longest: limit('sealed-datagram') })
   if (frame.protection !== 'sealed') misuse('only a sealed frame can be opened')
-  return decodeBody(frame.type, openBody(frame, suite, secret, node, small(index, 65535, 'index')))
+  return decodeBody(frame.type, openBody(frame, suite, secret, node, small(index, 0, 65535, 'index')))
 }
 
 function frameSeal({ overlay_id: overlay, suite, secret, node, fields, ...prefix }) {
@@ -110,7 +111,7 @@ function installCheck({ body, previous, node }) {
 
 function drawOctets({ seed, label, context, index, length }) {
   if (/[^\x00-\x7f]/.test(label)) misuse('label must be ASCII')
-  return { bytes: draw(seed, label, context, index, small(length, limit('export'), 'length')) }
+  return { bytes: draw(seed, label, context, index, small(length, 1, limit('export'), 'length')) }
 }
 
 // ---------------------------------------------------------------- the table
@@ -211,7 +212,7 @@ const ACTIONS = {
   export: [
     { exporter: 'hex 32', context: 'hex', length: 'int' },
     ({ exporter, context, length }) => ({
-      secret: exportSecret(exporter, context, small(length, limit('export'), 'length')),
+      secret: exportSecret(exporter, context, small(length, 1, limit('export'), 'length')),
     }),
   ],
   'segment.cut': [{ frame: 'hex' }, ({ frame }) => ({ segments: cutFrame(frame) })],

@@ -38,13 +38,20 @@ export function readName(item) {
 }
 
 export const ALTERNATIVE = { mail: 0x81, dns: 0x82, directory: 0xa4, uri: 0x86 }
-const ALTERNATIVES = [0xa0, 0x81, 0x82, 0xa3, 0xa4, 0xa5, 0x86, 0x87, 0x88]
 
-/** One GeneralName; a directory name brings its attributes. */
+/** One GeneralName; a directory name brings its attributes, or null where it is malformed. */
 function readAlternative(item) {
-  if (!ALTERNATIVES.includes(item.tag)) throw new DerError('no form of a name')
-  const attributes = item.tag === ALTERNATIVE.directory ? readName(item.items[0]) : []
-  return { tag: item.tag, value: item.value, attributes }
+  const isDirectory = item.tag === ALTERNATIVE.directory
+  return { tag: item.tag, value: item.value, attributes: isDirectory ? readDirectory(item) : [] }
+}
+
+function readDirectory(item) {
+  try {
+    return readName(expectTag(item, ALTERNATIVE.directory, 1).items[0])
+  } catch (problem) {
+    if (problem instanceof DerError) return null
+    throw problem
+  }
 }
 
 // The four extensions that are read; each from the DER inside its octet string.
@@ -58,10 +65,7 @@ const READERS = {
     return isAuthority ?? false
   },
   [OID.keyUsage]: (item) => {
-    const [unused, ...bits] = expectTag(item, TAG.bits).value
-    // DER drops the zero bits at the end of a list of named bits.
-    if (bits.length > 0 && (bits.at(-1) & (1 << unused)) === 0)
-      throw new DerError('zero bits at the end of keyUsage')
+    const bits = expectTag(item, TAG.bits).value.subarray(1)
     return (place) => ((bits[place >> 3] ?? 0) & (128 >> (place & 7))) !== 0
   },
   [OID.extKeyUsage]: (item) => {
@@ -116,10 +120,11 @@ function readVersion(parts) {
   return version.length === 1 ? version[0] + 1 : Infinity
 }
 
-/** The octets of a signature, or null where it is not a whole number of them. */
+/** The octets of a signature, which is a whole number of them. */
 function readSignature(item) {
   const { value } = expectTag(item, TAG.bits)
-  return value[0] === 0 ? value.subarray(1) : null
+  if (value[0] !== 0) throw new DerError('a signature with unused bits')
+  return value.subarray(1)
 }
 
 /** Reads a certificate. Throws DerError where `octets` is not exactly one in DER. */

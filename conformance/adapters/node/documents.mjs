@@ -151,45 +151,70 @@ const demandInteger = (value, name) =>
 
 function pair(prefix, contact) {
   demand(contact !== null && typeof contact === 'object', 'a contact is an object of address and port')
+  demand(Object.keys(contact).length === 2, 'a contact has an address and a port, and nothing else')
   return [
     [`${prefix}-address`, demandText(contact.address, 'address')],
     [`${prefix}-port`, String(demandInteger(contact.port, 'port'))],
   ]
 }
 
-/** Elements of group-info from its members; REQ-DOC-59: none that says what its absence says. */
-function groupElements(given) {
-  const suites = demandList(given.suites ?? [1], 'suites')
-  const elements = demandList(given.contacts, 'contacts').flatMap((contact) => pair('bootstrap', contact))
-  elements.push(['description', demandText(given.description, 'description')])
-  if ((given.policy ?? 'open') !== 'open') elements.push(['policy', demandText(given.policy, 'policy')])
-  if (given.authority_certificate != null) {
-    const octets = Buffer.from(demandHex(given.authority_certificate, 'authority_certificate'), 'hex')
-    elements.push(['authority-certificate', octets.toString('base64')])
-  }
-  if (!(suites.length === 1 && suites[0] === 1)) {
-    for (const suite of suites) elements.push(['suite', String(demandInteger(suite, 'suites'))])
-  }
-  if (demandBoolean(given.admits_receivers ?? false, 'admits_receivers'))
-    elements.push(['admits-receivers', 'true'])
-  if ((given.origin_auth ?? 'group') !== 'group')
-    elements.push(['origin-auth', demandText(given.origin_auth, 'origin_auth')])
-  if (given.multicast != null) elements.push(...pair('multicast', given.multicast))
-  if ((given.max_datagram ?? 1200) !== 1200)
-    elements.push(['max-datagram', String(demandInteger(given.max_datagram, 'max_datagram'))])
-  return elements
+// What the absence of a member means to a writer. A null stands only where null is such a value.
+const ABSENT = {
+  policy: 'open',
+  authority_certificate: null,
+  suites: [1],
+  admits_receivers: false,
+  origin_auth: 'group',
+  multicast: null,
+  max_datagram: 1200,
+  authority_fingerprint: null,
+  main_group_id: null,
+  main_contacts: [],
 }
 
-function invitationElements(given) {
-  const elements = [identifier('group-id', given.group_id), ...groupElements(given)]
-  if (given.authority_fingerprint != null)
-    elements.push(['authority-fingerprint', demandHex(given.authority_fingerprint, 'authority_fingerprint')])
-  if (given.main_group_id != null) elements.push(identifier('main-group-id', given.main_group_id))
+/** The elements, or none where the condition does not hold. */
+const elementsIf = (condition, ...elements) => (condition ? elements : [])
+
+/** Elements of group-info from its members; REQ-DOC-59: none that says what its absence says. */
+function groupElements(given) {
+  const whole = { ...ABSENT, ...given }
+  const { authority_certificate: certificate, multicast } = whole
+  const policy = demandText(whole.policy, 'policy')
+  const suites = demandList(whole.suites, 'suites').map((suite) => [
+    'suite',
+    String(demandInteger(suite, 'suites')),
+  ])
+  const receivers = demandBoolean(whole.admits_receivers, 'admits_receivers')
+  const origin = demandText(whole.origin_auth, 'origin_auth')
+  const most = demandInteger(whole.max_datagram, 'max_datagram')
   return [
-    ...elements,
-    ...demandList(given.main_contacts ?? [], 'main_contacts').flatMap((contact) =>
-      pair('main-bootstrap', contact),
-    ),
+    ...demandList(whole.contacts, 'contacts').flatMap((contact) => pair('bootstrap', contact)),
+    ['description', demandText(whole.description, 'description')],
+    ...elementsIf(policy !== ABSENT.policy, ['policy', policy]),
+    ...(certificate === null
+      ? []
+      : [['authority-certificate', base64(certificate, 'authority_certificate')]]),
+    ...(suites.length === 1 && suites[0][1] === '1' ? [] : suites),
+    ...elementsIf(receivers, ['admits-receivers', 'true']),
+    ...elementsIf(origin !== ABSENT.origin_auth, ['origin-auth', origin]),
+    ...(multicast === null ? [] : pair('multicast', multicast)),
+    ...elementsIf(most !== ABSENT.max_datagram, ['max-datagram', String(most)]),
+  ]
+}
+
+const base64 = (value, name) => Buffer.from(demandHex(value, name), 'hex').toString('base64')
+
+function invitationElements(given) {
+  const whole = { ...ABSENT, ...given }
+  const { authority_fingerprint: fingerprint, main_group_id: main } = whole
+  return [
+    identifier('group-id', whole.group_id),
+    ...groupElements(whole),
+    ...(fingerprint === null
+      ? []
+      : [['authority-fingerprint', demandHex(fingerprint, 'authority_fingerprint')]]),
+    ...(main === null ? [] : [identifier('main-group-id', main)]),
+    ...demandList(whole.main_contacts, 'main_contacts').flatMap((contact) => pair('main-bootstrap', contact)),
   ]
 }
 

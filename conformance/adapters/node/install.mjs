@@ -3,7 +3,7 @@
 import { decodeBody } from './bodies.mjs'
 import { sha256 } from './hash.mjs'
 import { integer, isZero } from './octets.mjs'
-import { isReachable } from './names.mjs'
+import { isReachable } from './addresses.mjs'
 import { refuse } from './refusals.mjs'
 import { suiteByCode } from './registry.mjs'
 

@@ -139,9 +139,10 @@ function isMalformed({ tag, value }) {
   return text === null || /\p{Cc}/u.test(text)
 }
 
+/** Whether a GeneralName of a kind that is looked at is malformed. */
 function isMalformedAlternative(name) {
   if ([ALTERNATIVE.mail, ALTERNATIVE.dns, ALTERNATIVE.uri].includes(name.tag)) return isMalformed(name)
-  return name.attributes.some(isMalformed)
+  return name.attributes === null || name.attributes.some(isMalformed)
 }
 
 function checkNames(certificate) {
@@ -184,7 +185,6 @@ function checkIssuer(certificate, authority, seconds) {
   // REQ-LEF-13
   const isSigned =
     certificate.issuer.equals(authority.subject) &&
-    certificate.signature !== null &&
     certificate.algorithm.oid === OID.ecdsaSha256 &&
     keyKind(authority.key) === 'p256' &&
     verify(

@@ -1,7 +1,7 @@
 // Values of elements: each rule by the place where the chapter states it. Readers take text and give what it
 // means.
 
-import { addressOctets } from './names.mjs'
+import { readLiteral } from './addresses.mjs'
 import { fromBig } from './octets.mjs'
 import { refuse } from './refusals.mjs'
 import { limit } from './registry.mjs'
@@ -9,31 +9,6 @@ import { limit } from './registry.mjs'
 const MAPPED = /^0{20}ffff/
 
 // ---------------------------------------------------------------- addresses and ports
-
-/** An IPv6 address in the one form of RFC 5952, all in hexadecimal. */
-function canonicalIpv6(octets) {
-  const groups = Array.from({ length: 8 }, (_, at) => octets.readUInt16BE(2 * at).toString(16))
-  let best = { start: 0, length: 0 }
-  for (let start = 0; start < 8; start += 1) {
-    let length = 0
-    while (groups[start + length] === '0') length += 1
-    if (length > best.length) best = { start, length }
-  }
-  if (best.length < 2) return groups.join(':')
-  return `${groups.slice(0, best.start).join(':')}::${groups.slice(best.start + best.length).join(':')}`
-}
-
-/** 16 octets of an address in its canonical form, or null. */
-function readLiteral(text) {
-  if (!text.includes(':')) {
-    // REQ-DOC-31
-    const isDotted = /^(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})$/.test(text)
-    return isDotted ? addressOctets(text) : null
-  }
-  // REQ-DOC-32
-  const octets = addressOctets(text)
-  return octets && canonicalIpv6(octets) === text ? octets : null
-}
 
 function isUnicast(text, octets) {
   // REQ-DOC-33
