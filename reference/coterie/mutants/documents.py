@@ -40,7 +40,7 @@ def _one_less(original: Function) -> Function:
 
 
 def _one_attribute_more(original: Function) -> Function:
-    return lambda tag: original(tag.replace('="', "=", 1))
+    return lambda tag: original(re.sub('"[^"]*"', "", tag, count=1))
 
 
 def _xinclude_only(_reserved: tuple[str, ...]) -> tuple[str, ...]:
