@@ -5,18 +5,22 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from coterie import registry
 from coterie.crypto import identity, names
 from coterie.crypto.entropy import Draws
 from coterie.crypto.identity import Validity
 from coterie.crypto.leaf import check_leaf
 from coterie.crypto.policy import OPEN
-from coterie.effects import Effect, Event, KeyLog, Send
+from coterie.effects import Disk, Effect, Event, KeyLog, Send
 from coterie.errors import RemoteError
 from coterie.peer import Membership, Overlay, Peer, PeerConfig, Request, Trust
 from coterie.sessions.session import Claim
 from coterie.vocabulary import Address, NodeId, Now, OverlayId, ViewId
+from coterie.wire import decode_body, decode_frame
+from coterie.wire.frames import SealedFrame, SignedFrame, read_header
 
 WALL = 1_800_000_000_000
 OVERLAY = names.overlay_id(b"tests")
@@ -41,6 +45,7 @@ class Host:
     events: list[Event] = field(default_factory=list)
     keys: list[KeyLog] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    disk: bytes = b""
 
     @property
     def node(self) -> NodeId:
@@ -110,6 +115,18 @@ class Network:
         self.collect(host)
         return host
 
+    def restart(self, host: Host, *, keeps_disk: bool = True) -> Host:
+        """The same peer in its next life: it has forgotten everything but, perhaps, what was on its disk."""
+        self.hosts.remove(host)
+        standing = host.inside.standing
+        membership = Membership(standing.identity, standing.trust)
+        config = PeerConfig(host.address, (membership,), host.disk if keeps_disk else None, grease=False)
+        seed = f"{self.seed} {host.name} again".encode().ljust(32, b"\0")[:32]
+        reborn = Host(host.name, Peer(config, self.now, Draws(seed)), host.address, host.overlay)
+        self.hosts.append(reborn)
+        self.collect(reborn)
+        return reborn
+
     def collect(self, host: Host) -> None:
         """Take a peer's effects: events are kept, datagrams fly."""
         for effect in host.peer.effects():
@@ -124,8 +141,8 @@ class Network:
                 host.events.append(effect)
             case KeyLog():
                 host.keys.append(effect)
-            case _:
-                pass
+            case Disk(blob):
+                host.disk = blob
 
     def _fly(self, host: Host, to: Address, datagram: bytes) -> None:
         target = self.at(to)
@@ -137,6 +154,30 @@ class Network:
 
     def at(self, address: Address) -> Host | None:
         return next((host for host in self.hosts if host.address == address), None)
+
+    def sent(self, name: str, source: Host, to: Host) -> bytes:
+        """The latest frame of that type from one peer to another."""
+        found = [
+            datagram
+            for sender, address, datagram in self.wire
+            if sender is source and address == to.address and name_of(datagram) == name
+        ]
+        assert found, f"{source.name} sent no {name} to {to.name}"
+        return found[-1]
+
+    def refuses(self, source: Host, to: Host, datagram: bytes) -> str:
+        """The reason why `to` refuses a datagram; nothing else may change or be sent."""
+        before = to.peer.inspect(to.overlay)
+        sent = len(self.wire)
+        reason = self.deliver(source.address, to, datagram)
+        after = to.peer.inspect(to.overlay)
+        assert reason, "it was accepted"
+        assert after["counters"][reason] == before["counters"].get(reason, 0) + 1
+        for state in (before, after):
+            del state["counters"]
+        assert after == before
+        assert len(self.wire) == sent
+        return reason
 
     def deliver(self, source: Address, to: Host, datagram: bytes) -> str:
         """Hand a datagram to a peer; the reason when it was refused, else nothing."""
@@ -186,7 +227,8 @@ class Network:
         self.run(50 if self.fate is perfect else 5000)
 
     def introduce(self, hosts: Sequence[Host] | None = None) -> None:
-        """All have sessions with each other at once, as if they had greeted: for tests of what comes after."""
+        """All have sessions with each other at once, as if they had greeted: for tests of what comes
+        after."""
         known = list(hosts or self.hosts)
         for to in known:
             standing = to.inside.standing
@@ -207,3 +249,34 @@ class Network:
     def send(self, host: Host, payload: bytes) -> None:
         host.peer.send(host.overlay, payload, self.now)
         self.collect(host)
+
+
+def name_of(datagram: bytes) -> str:
+    """The frame type of a datagram."""
+    return registry.frame_types()[read_header(datagram).type].name
+
+
+def losing(name: str, victims: Sequence[Host], chance: float = 1.0) -> Fate:
+    """A network that loses frames of one type on their way to `victims`, with that chance, and nothing
+    else."""
+    named = {victim.name for victim in victims}
+
+    def fate(random_: random.Random, _source: Host, to: Host, datagram: bytes) -> list[int]:
+        lost = to.name in named and name_of(datagram) == name and random_.random() < chance
+        return [] if lost else [1]
+
+    return fate
+
+
+def body_of(frame: bytes) -> Any:
+    """The body of a signed or plain frame."""
+    found = decode_frame(frame, assembled=True)
+    assert not isinstance(found, SealedFrame)
+    return decode_body(found.header.name, found.body)
+
+
+def resigned(sender: Host, frame: bytes, **changes: object) -> bytes:
+    """The same frame with other fields of its body, signed by `sender` anew."""
+    found = decode_frame(frame, assembled=True)
+    assert isinstance(found, SignedFrame)
+    return sender.inside.standing.sign(found.destination, replace(body_of(frame), **changes))

@@ -1,4 +1,5 @@
-"""Random histories of whole peers: joins, leaves, merges, splits, refreshes, runs given up and half confirmed.
+"""Random histories of whole peers: joins, leaves, merges, splits, refreshes, runs given up and half
+confirmed.
 
 Each history follows from its seed, which stands in the name of the test. Time is virtual.
 """
@@ -6,39 +7,19 @@ Each history follows from its seed, which stands in the name of the test. Time i
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 import pytest
 
-from coterie import registry
 from coterie.crypto import agreement
 from coterie.views import order
 from coterie.vocabulary import NO_VIEW
 from coterie.wire.bodies import Member
 from coterie.wire.contact import Contact
-from coterie.wire.frames import HEADER_SIZE, read_header
-from reference.tests.peer.network import Host, Network, perfect
+from reference.tests.peer.network import Host, Network, losing, perfect
 
 PEERS = 6
 STEPS = 9
 GIVE_UP = 5300
-
-
-def name_of(datagram: bytes) -> str:
-    """The frame type of a datagram; what a SEGMENT is a part of does not matter here."""
-    known = registry.frame_types()[read_header(datagram[:HEADER_SIZE]).type]
-    return known.name
-
-
-def losing(name: str, chance: float, victims: set[Host]) -> Callable[..., list[int]]:
-    """A network that loses frames of one type on their way to `victims`, with that chance, and nothing else."""
-    named = {victim.name for victim in victims}
-
-    def fate(random_: random.Random, _source: Host, to: Host, datagram: bytes) -> list[int]:
-        lost = to.name in named and name_of(datagram) == name and random_.random() < chance
-        return [] if lost else [1]
-
-    return fate
 
 
 def raw_key(host: Host) -> bytes:
@@ -75,10 +56,10 @@ class History:
             [
                 perfect,
                 perfect,
-                losing("DOWN", 1.0, set(self.chance.sample(members, 1))),
-                losing("UP", 1.0, set(self.chance.sample(members, 1))),
-                losing("CONFIRM", 1.0, set(self.chance.sample(members, 1))),
-                losing("CONFIRM", 0.5, set(members)),
+                losing("DOWN", self.chance.sample(members, 1)),
+                losing("UP", self.chance.sample(members, 1)),
+                losing("CONFIRM", self.chance.sample(members, 1)),
+                losing("CONFIRM", members, 0.5),
             ]
         )
         self.run(members)
