@@ -67,7 +67,7 @@ def files(folder: Path | None = None) -> list[Path]:
     except FileNotFoundError:
         return []
     found = sorted(
-        path for path in where.glob("*/*.json") if path.parent.name not in {"generator", "captures"}
+        path for path in where.glob("*/*.json") if path.parent.name not in {"anchors", "captures", "generator"}
     )
     for path in found:
         if not path.resolve().is_relative_to(where.resolve()):

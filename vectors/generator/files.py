@@ -15,7 +15,8 @@ GENERATOR = "coterie-vectors 1"
 SCHEMA = "vectors.schema.json"
 FOLDER = Path(__file__).resolve().parents[1]
 Row = Mapping[str, Any]
-NOT_VECTORS = {"generator", "captures"}
+NOT_VECTORS = {"anchors", "captures", "generator"}
+"""Folders with JSON of another form, or none."""
 
 
 def digest(vectors: Sequence[Row]) -> str:
@@ -35,6 +36,18 @@ def text(kind: str, vectors: Sequence[Row], note: Callable[[Row], str], more: Ma
         "digest": digest(vectors),
         "notes": dict(sorted(notes.items())),
         "vectors": vectors,
+    }
+    return json.dumps(content, indent=1) + "\n"
+
+
+def anchors(answers: Sequence[Row]) -> str:
+    """The file of known answers, which has a schema of its own."""
+    content = {
+        "schema": "anchors.schema.json",
+        "revision": registry.tables()["meta"]["revision"],
+        "generator": GENERATOR,
+        "digest": digest(answers),
+        "answers": answers,
     }
     return json.dumps(content, indent=1) + "\n"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from coterie import registry
 from vectors.generator import (
+    anchors,
     documents,
     elements,
     frames,
@@ -20,6 +21,7 @@ from vectors.generator import (
     segments,
     sessions,
 )
+from vectors.generator.files import anchors as anchors_text
 from vectors.generator.files import text as file_text
 
 Rows = list[Any]
@@ -55,7 +57,8 @@ def files() -> dict[str, Rows]:
 
 def texts(content: Mapping[str, Rows]) -> dict[str, str]:
     """The files as they are written."""
-    return {name: text(name, rows) for name, rows in content.items()}
+    known = {"anchors/primitives.json": anchors_text(anchors.answers())}
+    return {name: text(name, rows) for name, rows in content.items()} | known
 
 
 def text(name: str, rows: Rows) -> str:

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from coterie import registry
-from vectors.generator import files, frames, kinds, names
+from vectors.generator import anchors, files, frames, kinds, names
 from vectors.generator.book import Book, DisagreementError, Fault
 
 FOUND = sorted(path for path in files.FOLDER.glob("*/*.json") if path.parent.name not in files.NOT_VECTORS)
@@ -38,6 +38,14 @@ def test_a_file_of_vectors_does_not_match_its_schema(path: Path) -> None:
     jsonschema.Draft202012Validator(SCHEMA).validate(content)
     assert content["digest"] == files.digest(content["vectors"])
     assert content["kind"] == path.parent.name
+
+
+def test_the_known_answers_are_not_what_the_generator_writes() -> None:
+    schema = json.loads((files.FOLDER.parent / "schemas" / "anchors.schema.json").read_text(encoding="utf-8"))
+    written = (files.FOLDER / "anchors" / "primitives.json").read_text(encoding="ascii")
+
+    jsonschema.Draft202012Validator(schema).validate(json.loads(written))
+    assert written == files.anchors(anchors.answers())
 
 
 @pytest.mark.parametrize("path", FOUND, ids=name_of)
