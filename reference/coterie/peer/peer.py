@@ -57,8 +57,7 @@ class Peer:
         it.
         """
         try:
-            source.check_source(origin, self.address)
-            source.check_source(origin, destination)
+            source.check_source(origin, *{self.address, destination})
         except RemoteError as refused:
             self.counters[refused.reason] += 1
             raise

@@ -28,7 +28,8 @@ def check_not_own(source: Address, own: Address) -> None:
         raise RemoteError("bad-source", requirement="REQ-FRM-1")
 
 
-def check_source(source: Address, own: Address) -> None:
-    """REQ-FRM-1, both halves."""
+def check_source(source: Address, *own: Address) -> None:
+    """REQ-FRM-1, both halves; `own` are all addresses that the receiver is known by."""
     check_answerable(source)
-    check_not_own(source, own)
+    for each in own:
+        check_not_own(source, each)

@@ -27,7 +27,7 @@ class Contact:
     @classmethod
     def of(cls, address: Address | None) -> Contact:
         """The contact of an address, or the one that means none; `LocalError` for an address with a zone."""
-        return NO_CONTACT if address is None else cls(_packed(address.host), address.port)
+        return NO_CONTACT if address is None else _contact(address)
 
     @classmethod
     def decode(cls, octets: bytes) -> Contact:
@@ -49,13 +49,13 @@ NO_CONTACT = Contact(bytes(16), 0)
 
 
 @lru_cache(REMEMBERED)
-def _packed(host: str) -> bytes:
-    literal = ipaddress.ip_address(host)
+def _contact(address: Address) -> Contact:
+    literal = ipaddress.ip_address(address.host)
     if isinstance(literal, ipaddress.IPv4Address):
-        return MAPPED + literal.packed
+        return Contact(MAPPED + literal.packed, address.port)
     if literal.scope_id is not None:
-        raise LocalError(f"{host} has a zone, which no one else knows; name an address without it")
-    return literal.packed
+        raise LocalError(f"{address} has a zone, which no one else knows; name one without it")
+    return Contact(literal.packed, address.port)
 
 
 def _literal(address: bytes) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

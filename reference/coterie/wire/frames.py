@@ -257,10 +257,10 @@ def read_header(datagram: bytes) -> Header:
 def decode_header(datagram: bytes) -> Header:
     """Checks 1 and 2 of the draft: size, magic, version (REQ-FRM-2 to REQ-FRM-4)."""
     check_header_fits(datagram)
-    header = read_header(datagram)
+    seen = Candidate(read_header(datagram), datagram, DATAGRAM, assembled=False)
     for check in BEFORE_OVERLAY:
-        check(Candidate(header, datagram, DATAGRAM, assembled=False))
-    return header
+        check(seen)
+    return seen.header
 
 
 def decode_rest(
