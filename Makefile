@@ -4,10 +4,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-DRAFT := spec/requirements.json
 REFERENCE := cmd:$(BIN)/coterie harness
 NODE := cmd:node conformance/adapters/node/peer.mjs
-CAPTURES := $(wildcard vectors/captures/*.pcapng)
 
 .PHONY: setup conformance test spec vectors check selftest bench soak clean
 
@@ -24,8 +22,8 @@ conformance: setup
 
 ## Everything that a change has to pass.
 test: check
-	$(BIN)/pytest -n 2 -q -m "not serial and not soak"
-	$(BIN)/pytest -q -m "serial and not soak"
+	$(BIN)/pytest -n 2 -q -m "not serial"
+	$(BIN)/pytest -q -m serial
 	node --test conformance/adapters/node/test/
 	perl conformance/adapters/perl/decode.t
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
@@ -39,7 +37,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/python -m spec.tools check
 	$(BIN)/python -m vectors.generator --check
-	$(BIN)/pytest -q -p no:cacheprovider -m "not serial and not soak" reference/tests/house
+	$(BIN)/pytest -q -p no:cacheprovider -m "not serial" reference/tests/house
 
 ## The draft as text and HTML, in spec/rendered/.
 spec: setup
@@ -53,6 +51,14 @@ vectors: setup
 ## Mutants, liars and benign variants: whether the kit can tell.
 selftest: setup
 	$(BIN)/coterie-kit selftest
+
+## Every mutant against every case; hours rather than minutes of a slow machine.
+soak: setup
+	$(BIN)/coterie-kit selftest --all
+
+## Figures beside those of bare primitives, into benchmarks/README.md.
+bench: setup
+	$(BIN)/pytest -q -o addopts="--import-mode=importlib" -p no:cacheprovider benchmarks --record
 
 clean:
 	rm -rf .venv spec/rendered dist build
