@@ -17,7 +17,7 @@ use Math::BigInt;
 # ---------------------------------------------------------------- the tables of the draft
 
 my ($MAGIC, $VERSION, $HEADER_SIZE) = (0xC07E, 1, 24);
-my %DATAGRAM = (plain => 1200, signed => 1200, sealed => 65000);
+my ($DATAGRAM, $SEALED_DATAGRAM) = (1200, 65000);
 my ($PADDING, $ORIGIN, $CRITICAL, $MOST_EXTENSIONS) = (0x0001, 0x8002, 0x8000, 16);
 
 my @PROTECTION = qw(plain signed sealed);
@@ -120,7 +120,8 @@ sub take_extensions ($from, $type) {
 }
 
 # Checks 1, 2 and 4 to 6, in their order. Gives type name and protection, and notes the fields of the header.
-sub take_header ($from) {
+# `$longest` is the longest datagram with a sealed frame; the others have a limit of their own.
+sub take_header ($from, $longest) {
     my $octets = $from->{octets};
     refuse('too-short') if length $octets < $HEADER_SIZE;    # REQ-FRM-2
     my %header = %{take_fields($from, '', \@HEADER)};
@@ -130,7 +131,7 @@ sub take_header ($from) {
     refuse('wrong-protection')  if ($PROTECTION[$header{protection}] // '') ne $protection;    # REQ-FRM-8
     refuse('reserved-nonzero')  if $header{reserved} != 0;    # REQ-FRM-9
     refuse('bad-length')        if $header{length} != length($octets) - $HEADER_SIZE;    # REQ-FRM-10
-    refuse('datagram-too-long') if length $octets > $DATAGRAM{$protection};    # REQ-FRM-11
+    refuse('datagram-too-long') if length $octets > ($protection eq 'sealed' ? $longest : $DATAGRAM);    # REQ-FRM-11
     my $need = ($protection eq 'signed' ? 80 + 64 : $protection eq 'sealed' ? 28 + 16 : 0);
     refuse('short-frame') if $header{length} < $need || $header{length} != ($EXACT{$type} // $header{length});    # REQ-FRM-12
     refuse('reserved-nonzero') if $protection eq 'sealed' && substr($octets, 42, 2) ne "\0\0";    # REQ-FRM-9
@@ -141,7 +142,7 @@ sub take_header ($from) {
 # `$open` turns the sealed body of a DATA into the plain one; without it only header and prefix are read.
 sub decode ($octets, $open = undef) {
     my $from = cursor($octets, 0, length $octets);
-    my ($type, $protection) = take_header($from);
+    my ($type, $protection) = take_header($from, $open ? $SEALED_DATAGRAM : $DATAGRAM);
     die "This decodes HELLO2, UP and DATA; the frame is a $type.\n" if !$BODY{$type};
     my $prefix = take_fields($from, '', $PREFIX{$protection});
     my ($trailer, $size) = @{$TRAILER{$protection}};

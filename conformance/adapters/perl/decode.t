@@ -3,6 +3,7 @@
 
 use v5.36;
 use FindBin;
+use JSON::PP qw(decode_json);
 use Test::More;
 
 no warnings 'portable';    # incarnations are 64 bits
@@ -104,5 +105,28 @@ is($opened{'counter'}, 2**40, 'a large counter loses its last digits');
 my $flipped = $sealed ^. ("\0" x 60 . "\1");
 is(eval { decode($flipped, opener($secret, $node)); 'taken' } // $@->{reason}, 'bad-seal', 'a sealed body with a flipped bit opens');
 is(eval { decode($sealed, opener($secret, "\5" x 32)); 'taken' } // $@->{reason}, 'bad-seal', 'a sealed body opens for another sender');
+
+# What the decoder makes of a vector: "valid", or the reason of the refusal.
+sub outcome_of ($input) {
+    my $open = $input->{secret} && opener(map { pack 'H*', $input->{$_} } qw(secret node));
+    eval { decode(pack('H*', $input->{bytes}), $open); 1 } and return 'valid';
+    return ref $@ ? $@->{reason} : $@;
+}
+
+# The decoder takes a sender's index from the frame, so a vector with another one beside it is not for it.
+sub is_ours ($vector) {
+    my ($operation, $input) = @$vector{qw(operation input)};
+    return 0 if $vector->{type} !~ /^(?:HELLO2|UP|DATA)$/ || $operation !~ /^frame[.](?:decode|open)$/;
+    return 1 if $operation eq 'frame.decode';
+    return $input->{suite} == 1 && $input->{index} == hex substr $input->{bytes}, 80, 4;
+}
+
+for my $name (qw(frames/headers frames/bodies records/records)) {
+    open my $file, '<', "$FindBin::Bin/../../../vectors/$name.json" or die "$name.json: $!";
+    my @vectors = grep { is_ours($_) } @{decode_json(do { local $/; <$file> })->{vectors}};
+    my @others  = grep { outcome_of($_->{input}) ne ($_->{reason} // 'valid') } @vectors;
+    ok(@vectors > 20, "$name has vectors of our frames");
+    is(join(' ', map { $_->{id} } @others), '', "a vector of $name has another outcome here");
+}
 
 done_testing();
