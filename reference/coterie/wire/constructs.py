@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable
+from itertools import takewhile
 from typing import IO, Any
 
 import construct
@@ -21,6 +22,7 @@ from coterie.wire.bodies import Extension
 from coterie.wire.contact import Contact
 
 Stream = IO[bytes]
+FIXED = (construct.FormatField, construct.Bytes)
 
 
 def dotted(path: str) -> str:
@@ -48,6 +50,23 @@ class Packed(construct.Struct):
         for name, adapter in self.adapters:
             values[name] = adapter._decode(values[name], context, path)
         return values
+
+
+class Headed(construct.Struct):
+    """A Struct that begins with fields of fixed size: these are unpacked in one step, the others one by one."""
+
+    def __init__(self, *fields: Any) -> None:
+        super().__init__(*fields)
+        head = tuple(takewhile(lambda field: isinstance(field.subcon, FIXED), fields))
+        self.head = Packed(*head)
+        self.rest = fields[len(head) :]
+
+    def _parse(self, stream: Stream, context: Any, path: str) -> Any:
+        found = construct.Container(context)
+        found.update(self.head._parse(stream, context, path))
+        for field in self.rest:
+            found[field.name] = field._parsereport(stream, found, path)
+        return found
 
 
 def _code(field: Any) -> str:

@@ -14,6 +14,7 @@ from coterie.wire.constructs import (
     ContactField,
     Count,
     ExtensionList,
+    Headed,
     Packed,
     Padding,
     Rows,
@@ -74,7 +75,7 @@ LEAF = "leaf" / Bytes(this.leaf_length)
 
 BODIES = {
     "HELLO1": construct.Struct("nonce" / Bytes(32), "padding" / Padding(72)),
-    "RETRY": construct.Struct("nonce" / Bytes(32), "cookie" / Bytes(32), "responder" / Bytes(32)),
+    "RETRY": Headed("nonce" / Bytes(32), "cookie" / Bytes(32), "responder" / Bytes(32)),
     "ERROR": construct.Struct(
         "nonce" / Bytes(32),
         "reason" / Int16ub,
@@ -89,7 +90,7 @@ BODIES = {
         "count" / SegmentCount(Int8ub),
         "payload" / SegmentPayload(construct.GreedyBytes),
     ),
-    "HELLO2": construct.Struct(
+    "HELLO2": Headed(
         "nonce" / Bytes(32),
         "cookie" / Bytes(32),
         "transcript" / Bytes(32),
@@ -99,7 +100,7 @@ BODIES = {
         LEAF,
         EXTENSIONS,
     ),
-    "HELLO3": construct.Struct(
+    "HELLO3": Headed(
         "nonce" / Bytes(32),
         "cookie" / Bytes(32),
         "transcript" / Bytes(32),
@@ -112,12 +113,12 @@ BODIES = {
         LEAF,
         EXTENSIONS,
     ),
-    "REFUSE": construct.Struct(
+    "REFUSE": Headed(
         "refused_sequence" / Int64ub, "reason" / Int16ub, "refused_type" / Int8ub, EXTENSIONS
     ),
-    "PING": construct.Struct("nonce" / Bytes(8), EXTENSIONS),
-    "PONG": construct.Struct("nonce" / Bytes(8), EXTENSIONS),
-    "INSTALL": construct.Struct(
+    "PING": Headed("nonce" / Bytes(8), EXTENSIONS),
+    "PONG": Headed("nonce" / Bytes(8), EXTENSIONS),
+    "INSTALL": Headed(
         "counter" / Int64ub,
         "nonce" / Bytes(32),
         "suite" / Int8ub,
@@ -128,23 +129,23 @@ BODIES = {
         "cuts" / Rows("cut_count", Value(Cut, CUT)),
         EXTENSIONS,
     ),
-    "UP": construct.Struct(
+    "UP": Headed(
         "install_digest" / Bytes(32),
         "entry_count" / Count(Int8ub, "entries", lambda n, path: rules.check_up_count(n, path)),
         "entries" / Rows("entry_count", Bytes(32)),
         "total" / Bytes(32),
         EXTENSIONS,
     ),
-    "DOWN": construct.Struct(
+    "DOWN": Headed(
         "install_digest" / Bytes(32),
         "entry_count" / Count(Int8ub, "entries", lambda n, path: rules.check_count(n, 1, "members", path)),
         "entries" / Rows("entry_count", Bytes(32)),
         EXTENSIONS,
     ),
-    "CONFIRM": construct.Struct(
+    "CONFIRM": Headed(
         "install_digest" / Bytes(32), "down_hash" / Bytes(32), "confirmation" / Bytes(32), EXTENSIONS
     ),
-    "DATA": construct.Struct(
+    "DATA": Headed(
         "acknowledged" / Int64ub,
         "first_sequence" / Int64ub,
         MESSAGE_COUNT,
