@@ -6,6 +6,7 @@ import ipaddress
 import re
 from typing import Any
 
+from coterie.documents import opening, reading
 from coterie.errors import RemoteError
 from coterie.mutants.registry import Function, Mutant, dropped, giving, refusing_as
 
@@ -164,9 +165,54 @@ def _scheme_in_any_form(original: Function) -> Function:
     return lambda uri: original(uri.replace("#", "%23"))
 
 
+def _header_before_size(original: Function) -> Function:
+    def check_size(data: bytes) -> None:
+        opening.header_length(data)
+        original(data)
+
+    return check_size
+
+
+def _any_declaration(original: Function) -> Function:
+    def declaration_length(text: str) -> Any:
+        try:
+            return original(text)
+        except RemoteError as refused:
+            if refused.requirement != "REQ-DOC-7":
+                raise
+            return text.find("?>") + 2
+
+    return declaration_length
+
+
+def _up_to_the_root(original: Function) -> Function:
+    def parse(text: str) -> Any:
+        try:
+            return original(text)
+        except RemoteError:
+            head, end, _ = text.partition("</group_management>")
+            return original(head + end)
+
+    return parse
+
+
+def _unjudged(_original: Function) -> Function:
+    return lambda root: reading.group_invitation(reading.content(root))
+
+
 GRAMMARS = (("info", 26), ("redirect", 27), ("member", 28), ("entry", 29), ("invitation", 30))
 
 MUTANTS = (
+    Mutant("document-header-first", "REQ-DOC-1", "altered", f"{OPENING}:check_size", _header_before_size,
+           "The header is looked at before the size."),
+    Mutant("document-declaration-any", "REQ-DOC-7", "altered", f"{OPENING}:declaration_length",
+           _any_declaration, "A declaration may have any form."),
+    Mutant("document-declaration-late", "REQ-DOC-63", "dropped", f"{MARKUP}:check_xml_declaration", dropped,
+           "A declaration that comes late is refused as bad markup."),
+    Mutant("document-behind-root", "REQ-DOC-17", "altered", f"{TREE}:parse", _up_to_the_root,
+           "What stands behind the root is forgiven."),
+    Mutant("uri-unjudged", "REQ-DOC-61", "altered", f"{INVITATION}:judge", _unjudged,
+           "What a URI stands for is not checked like a document."),
     Mutant("document-8193", "REQ-DOC-2", "altered", f"{OPENING}:check_size", _size_after_text,
            "A document may be one octet longer than its limit."),
     Mutant("document-header-any-case", "REQ-DOC-3", "altered", f"{OPENING}:header_length", _any_case,
