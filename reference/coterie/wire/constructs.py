@@ -53,7 +53,7 @@ class Packed(construct.Struct):
 
 
 class Headed(construct.Struct):
-    """A Struct that begins with fields of fixed size: these are unpacked in one step, the others one by one."""
+    """A Struct that begins with fields of fixed size: unpacked in one step, the others one by one."""
 
     def __init__(self, *fields: Any) -> None:
         super().__init__(*fields)
