@@ -46,6 +46,9 @@ const isSequence = (value) =>
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value)
 
 function answerAction(seq, command) {
+  // An overlay makes it an action of tier 1; `export` is the name of one in either tier.
+  if (command.overlay !== undefined && command.overlay !== null)
+    return unsupported(seq, 'this peer is of tier 0 and has no overlays')
   if (typeof command.action !== 'string') return usage(seq, 'do needs an action, which is text')
   if (command.args !== undefined && !isObject(command.args)) return usage(seq, 'args must be an object')
   try {

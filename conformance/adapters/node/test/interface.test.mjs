@@ -79,6 +79,7 @@ test('what the peer does not have is an error, or taken for done', () => {
     '{"seq":1,"cmd":"dance"}',
     '{"seq":1,"cmd":"do","action":"greet","args":{}}',
     '{"seq":1,"cmd":"do","action":"toString"}',
+    '{"seq":1,"cmd":"do","overlay":"00","action":"export","args":{"context":"","length":1}}',
   ]) {
     assert.equal(converse(line)[0].status, 'unsupported', line)
   }
