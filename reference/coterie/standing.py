@@ -63,6 +63,11 @@ class Standing:
         return unsigned + signature.sign(self.identity.key, frames.to_sign(unsigned))
 
 
+def signed_body(frame: bytes) -> bytes:
+    """The octets of the body of a frame that `sign` has made, so that nobody encodes it a second time."""
+    return frame[frames.HEADER_SIZE + frames.SIGNED_PREFIX_SIZE : -frames.SIGNATURE_SIZE]
+
+
 def next_sequence(last: int) -> int:
     """The sequence of the frame after the one with `last`."""
     # REQ-SES-7: from 1 by 1 in each incarnation, one for each frame that is made anew.

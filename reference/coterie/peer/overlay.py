@@ -217,7 +217,7 @@ class Overlay:
             accepted.members,
             accepted.position,
             view.held_secrets.read,
-            {row.node_id: address for row in rows if (address := row.contact.to_address())},
+            tuple(row.contact for row in rows),
             {node: sessions[node].leaf for node in accepted.members if node in sessions},
         )
 

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from coterie.crypto import schedule
 from coterie.crypto.leaf import Leaf
 from coterie.crypto.seal import Seal
 from coterie.vocabulary import Address, NodeId, ViewId
+from coterie.wire.contact import Contact
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Epoch:
-    """An installed view as records see it. `leaves` has every other member's; `addresses` where they are."""
+    """An installed view as records see it. `leaves` has every other member's, `contacts` where each member
+    is."""
 
     view: ViewId
     suite: int
     members: tuple[NodeId, ...]
     own_index: int
     read: bytes
-    addresses: Mapping[NodeId, Address]
+    contacts: tuple[Contact, ...]
     leaves: Mapping[NodeId, Leaf]
     _seals: dict[int, Seal] = field(default_factory=dict)
 
@@ -35,8 +38,8 @@ class Epoch:
             self._seals[index] = Seal(self.suite, key)
         return self._seals[index]
 
-    @property
+    @cached_property
     def receivers(self) -> tuple[Address, ...]:
         """Where every other member is, in view order."""
-        own = self.members[self.own_index]
-        return tuple(self.addresses[node] for node in self.members if node != own and node in self.addresses)
+        others = self.contacts[: self.own_index] + self.contacts[self.own_index + 1 :]
+        return tuple(address for contact in others if (address := contact.to_address()))

@@ -42,7 +42,7 @@ def open_run(standing: Standing, proposal: Proposal, view: Run | None) -> Flow:
 
 def base_entries(proposal: Proposal, view: Run) -> tuple[bytes, ...]:
     """The entries of the base members in the DOWN of their view, in the order of the new one."""
-    places = {node: at for at, node in enumerate(view.proposal.members)}
+    places = view.proposal.places
     return tuple(view.entries[places[node]] for node in proposal.members[: proposal.base_size])
 
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from coterie import registry
 from coterie.crypto import agreement, schedule
 from coterie.effects import Effect, Event, Field, KeyLog, Send
-from coterie.standing import Standing
+from coterie.standing import Standing, signed_body
 from coterie.views import checks, contribution, proposal
 from coterie.views.faults import RunError
 from coterie.views.order import NO_LINEAGE, Lineage
@@ -23,7 +23,6 @@ from coterie.views.run import Flow, Outgoing, Proposal, Run
 from coterie.views.states import START, TRANSITIONS, Input, Role
 from coterie.vocabulary import ALL_NODES, NodeId, Now
 from coterie.wire.bodies import Confirm, Down, Install, Up
-from coterie.wire.codec import encode_body
 from coterie.wire.frames import SignedFrame
 
 SECRETS = ("confirm", "read", "control", "exporter")
@@ -54,12 +53,10 @@ class Views:
 
     def propose(self, install: Install, partners: Mapping[NodeId, Partner], now: Now) -> list[Effect]:
         """Begin the run of an own INSTALL, which `draft` has made, and send it to all others."""
-        body = encode_body(install)
         base = proposal.check_order(install.members, self.lineage)
         frame = self._standing.sign(ALL_NODES, install)
-        accepted = self._accepted(
-            install, proposal.digest_of(body), self._standing.node, len(base.members), partners
-        )
+        digest = proposal.digest_of(signed_body(frame))
+        accepted = self._accepted(install, digest, self._standing.node, len(base.members), partners)
         return self._begin(accepted, now, [Outgoing("INSTALL", frame, resend_after(now))])
 
     def on_install(
@@ -105,9 +102,10 @@ class Views:
         partners: Mapping[NodeId, Partner],
     ) -> Proposal:
         members = tuple(row.node_id for row in install.members)
+        places = {node: at for at, node in enumerate(members)}
         return Proposal(
-            install, digest, proposer, proposal.view_of(install.counter, digest), members,
-            members.index(self._standing.node), base_size,
+            install, digest, proposer, proposal.view_of(install.counter, digest), members, places,
+            places[self._standing.node], base_size,
             {node: partners[node].address for node in members if node in partners},
         )  # fmt: skip
 
@@ -153,10 +151,9 @@ class Views:
             up = self._standing.sign(successor, Up(accepted.digest, flow.entries, flow.total))
             return self._emit(run, Outgoing("UP", up, resend_after(now), successor))
         # REQ-KEY-21: the total stays here
-        down = Down(accepted.digest, flow.entries)
-        frame = self._standing.sign(ALL_NODES, down)
+        frame = self._standing.sign(ALL_NODES, Down(accepted.digest, flow.entries))
         effects = self._emit(run, Outgoing("DOWN", frame, resend_after(now)))
-        return effects + self._confirm(run, Flow(self._standing.node, encode_body(down)), flow.entries, now)
+        return effects + self._confirm(run, Flow(self._standing.node, signed_body(frame)), flow.entries, now)
 
     def on_down(self, frame: SignedFrame, body: Down, now: Now) -> list[Effect]:
         """All entries: there is a key."""
@@ -181,11 +178,10 @@ class Views:
         run.secrets = schedule.epoch_secrets(transcript, key)
         # REQ-KEY-35: an UP is repeated until DOWN is held
         run.outgoing = [flow for flow in run.outgoing if flow.name != "UP"]
-        confirm = self._own_confirm(run)
-        run.confirms[self._standing.node] = encode_body(confirm)
-        frame = self._standing.sign(ALL_NODES, confirm)
+        frame = self._standing.sign(ALL_NODES, self._own_confirm(run))
+        run.confirms[self._standing.node] = signed_body(frame)
         effects = self._emit(run, Outgoing("CONFIRM", frame, resend_after(now)))
-        return effects if run.missing else effects + self._install(run)
+        return effects + self._install(run) if run.is_confirmed else effects
 
     def _own_confirm(self, run: Run) -> Confirm:
         # REQ-KEY-30: the DOWN, and a MAC that only who has the key can make for this node

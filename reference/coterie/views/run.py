@@ -29,8 +29,10 @@ class Proposal:
     view: ViewId
     members: tuple[NodeId, ...]
     """In view order."""
+    places: Mapping[NodeId, int]
+    """The place of each member in that order."""
     position: int
-    """The place of this member in that order."""
+    """The place of this member."""
     base_size: int
     addresses: Mapping[NodeId, Address]
     """Where the sessions with the other members are."""
@@ -86,8 +88,8 @@ class Run:
     """What this member knows and holds of one run."""
 
     __slots__ = (
-        "confirms", "down", "down_hash", "entries", "give_up_at", "outgoing", "proposal", "scalar", "secrets",
-        "state", "up",
+        "confirms", "down", "down_hash", "entries", "give_up_at", "outgoing", "proposal", "scalar",
+        "secrets", "state", "up",
     )  # fmt: skip
 
     def __init__(self, proposal: Proposal, state: State, give_up_at: int) -> None:
@@ -98,6 +100,8 @@ class Run:
         """The one scalar of this member; empty until it has contributed."""
         self.up: Flow | None = None
         self.down: Flow | None = None
+        self.down_hash = b""
+        """SHA-256 of the DOWN body, of a run that has its DOWN."""
         self.down_hash = b""
         """SHA-256 of the DOWN body, of a run that has its DOWN."""
         self.entries: tuple[bytes, ...] = ()
@@ -115,6 +119,11 @@ class Run:
     def missing(self) -> tuple[NodeId, ...]:
         """The members whose CONFIRM is not held, in view order."""
         return tuple(node for node in self.proposal.members if node not in self.confirms)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether every member's CONFIRM is held, the own one included."""
+        return len(self.confirms) == self.proposal.size
 
     @property
     def held_secrets(self) -> EpochSecrets:
