@@ -94,6 +94,7 @@ class Judging:
         self.hello = Declared()
         self.end_fault = ""
         self._most_pairs = pairs
+        self._vector_files = frozenset(vectors.files())
         self._pairs: Pairs | None = None
         self.outcomes: list[Outcome] = []
         self.available = 0
@@ -107,7 +108,7 @@ class Judging:
     def cases_of_vectors(self, path: Path) -> list[Case]:
         """The cases whose first vector stands in ``path``."""
         if self._by_kind is None:
-            self._by_kind = vector_cases(vectors.files())
+            self._by_kind = vector_cases(sorted(self._vector_files))
         return self._by_kind.get(path, [])
 
     def judge(self, case: Case) -> Outcome:
@@ -122,7 +123,7 @@ class Judging:
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> CaseFile | None:
         """A collector for what is a part of the suite."""
-        is_vectors = file_path.suffix == ".json" and file_path in set(vectors.files())
+        is_vectors = file_path.suffix == ".json" and file_path in self._vector_files
         is_module = file_path.suffix == ".py" and file_path.parent == SUITE and file_path.stem[0] != "_"
         if not is_vectors and not is_module:
             return None

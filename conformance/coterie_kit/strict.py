@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 __all__ = ["Malformed", "compact", "parse"]
 
 DEEPEST = 64  # the deepest message of the interface has 8 levels
+TOO_DEEP = f"it nests deeper than {DEEPEST} levels"
 LONGEST_INTEGER = 20  # digits of 2**64 - 1; a sign makes 21 characters
 
 
@@ -46,21 +47,15 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _deep(text: str) -> bool:
-    """Whether brackets outside strings nest deeper than allowed."""
-    depth, quoted, escaped = 0, False, False
-    for sign in text:
-        if quoted:
-            escaped, quoted = (sign == "\\" and not escaped), sign != '"' or escaped
-        elif sign == '"':
-            quoted = True
-        elif sign in "[{":
-            depth += 1
-            if depth > DEEPEST:
-                return True
-        elif sign in "]}":
-            depth -= 1
-    return False
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether ``value`` nests deeper than ``levels``. The decoder gives up long before the stack ends."""
+    layer = [value]
+    for _ in range(levels + 1):
+        inner = [value.values() if isinstance(value, dict) else value for value in layer]
+        layer = [found for values in inner for found in values if isinstance(found, dict | list)]
+        if not layer:
+            return False
+    return True
 
 
 def parse(octets: bytes) -> Any:
@@ -73,9 +68,6 @@ def parse(octets: bytes) -> Any:
     except UnicodeDecodeError:
         message = "it is not UTF-8"
         raise Malformed(message) from None
-    if text.count("[") + text.count("{") > DEEPEST and _deep(text):
-        message = f"it nests deeper than {DEEPEST} levels"
-        raise Malformed(message)
     try:
         value = _DECODER.decode(text)
         if "\\u" in text:
@@ -85,9 +77,13 @@ def parse(octets: bytes) -> Any:
     except UnicodeEncodeError:
         message = "it has a lone surrogate"
         raise Malformed(message) from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise Malformed(TOO_DEEP) from None
+    except ValueError as error:
         message = f"it is not JSON ({str(error)[:80]})"
         raise Malformed(message) from None
+    if text.count("[") + text.count("{") > DEEPEST and _deeper([value], DEEPEST):
+        raise Malformed(TOO_DEEP)
     return value
 
 

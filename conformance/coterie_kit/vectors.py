@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,9 @@ def files(folder: Path | None = None) -> list[Path]:
     except FileNotFoundError:
         return []
     found = sorted(
-        path for path in where.glob("*/*.json") if path.parent.name not in {"anchors", "captures", "generator"}
+        path
+        for path in where.glob("*/*.json")
+        if path.parent.name not in {"anchors", "captures", "generator"}
     )
     for path in found:
         if not path.resolve().is_relative_to(where.resolve()):
@@ -77,8 +80,14 @@ def files(folder: Path | None = None) -> list[Path]:
 
 
 def load(path: Path) -> VectorFile:
-    """The vectors of one file. KitError, with the place, when it is not what its schema and digest say."""
-    if path.stat().st_size > LARGEST_FILE:
+    """The vectors of one file. KitError, with the place, when it is not what its header says."""
+    state = path.stat()
+    return _load(path, state.st_size, state.st_mtime_ns)
+
+
+@cache
+def _load(path: Path, size: int, _changed: int) -> VectorFile:
+    if size > LARGEST_FILE:
         message = f"{path.name} is larger than {LARGEST_FILE} octets"
         raise KitError(message)
     try:

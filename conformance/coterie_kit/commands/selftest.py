@@ -215,5 +215,6 @@ class Report:
         )
         for sentence in self.troubles:
             print(f"wrong: {sentence}")
-        print("the kit notices what it must" if not self.troubles else "the kit does not notice what it must")
-        return 1 if self.troubles or not self.fates else 0
+        sound = bool(self.fates) and not self.troubles
+        print("the kit notices what it must" if sound else "the kit does not notice what it must")
+        return 0 if sound else 1

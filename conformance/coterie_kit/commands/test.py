@@ -76,6 +76,7 @@ def judge_and_report(
 
     if arguments.deadline <= 0:
         raise UsageError("a deadline is more than 0 seconds")
+    _readable(words)
     expected = baseline.read(arguments.baseline) if arguments.baseline else None
     seed = secrets.randbelow(MOST_SEED) if arguments.seed is None else arguments.seed
     settings = Settings(seed, arguments.deadline, keep_traces=arguments.trace)
@@ -127,6 +128,16 @@ def under_pytest(judging: Any, folders: list[Path], words: str | None) -> None:
         raise UsageError(f"cannot select cases by {words!r}")
     if status == pytest.ExitCode.INTERNAL_ERROR:
         raise KitError("the runner of the cases failed")
+
+
+def _readable(words: str | None) -> None:
+    """UsageError when pytest cannot read ``words`` as a selection."""
+    from _pytest.mark.expression import Expression
+
+    try:
+        Expression.compile(words or "all")
+    except SyntaxError as error:
+        raise UsageError(f"cannot select cases by {words!r}: {error.msg}") from None
 
 
 def _all_were_found(judging: Any, only: Iterable[str]) -> None:
