@@ -58,7 +58,8 @@ soak: setup
 
 ## Figures beside those of bare primitives, into benchmarks/README.md.
 bench: setup
-	$(BIN)/pytest -q -o addopts="--import-mode=importlib" -p no:cacheprovider benchmarks --record
+	$(BIN)/pytest -q -o addopts="--import-mode=importlib" -p no:cacheprovider --benchmark-disable-gc \
+		--benchmark-timer=time.process_time --benchmark-columns=median,iqr,ops,rounds benchmarks --record
 
 clean:
 	rm -rf .venv spec/rendered dist build
