@@ -71,14 +71,21 @@ class SenderMemory:
         memory = registry.limit("counter-memory")
         self._counters[counter] = sha256(frame).digest()
         if counter > self.highest:
+            self._forget(self.highest - memory, counter - memory)
             self.highest = counter
-            if len(self._counters) > memory:
-                oldest = counter - memory
-                self._counters = {known: held for known, held in self._counters.items() if known > oldest}
         self._keep(stretch)
         if len(self._stretches) > memory:
             # whoever left so many gaps gets the oldest one closed: its counters are too old as well
             self._stretches[:2] = [self._stretches[0].joined(self._stretches[1])]
+
+    def _forget(self, old: int, new: int) -> None:
+        """Drop the counters above `old` and up to `new`: the window has moved on by as many."""
+        # REQ-REC-5: all counters above highest - 4,096 are remembered, and no other
+        if new - old > len(self._counters):
+            self._counters = {known: held for known, held in self._counters.items() if known > new}
+        else:
+            for counter in range(old + 1, new + 1):
+                self._counters.pop(counter, None)
 
     def _keep(self, stretch: Stretch) -> None:
         at = bisect_left(self._stretches, stretch.first, key=lambda known: known.first)
