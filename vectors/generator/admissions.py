@@ -21,6 +21,8 @@ from vectors.generator.certificates import (
 
 DAY, NOW = scene.DAY, scene.NOW
 URI, DNS = 0x86, 0x82
+NAMED = ("NAM-1", "NAM-2")
+"""What the result of leaf.check says beside the verdict."""
 
 
 @cache
@@ -80,15 +82,20 @@ class Admission:
 
 def closed(page: Page) -> None:
     twin = page.accept(
-        "closed.member", under_closed(admitted().made()), variation="closed", reqs=["LEF-12", "LEF-13"]
+        "closed.member",
+        under_closed(admitted().made()),
+        variation="closed",
+        reqs=["LEF-12", "LEF-13", *NAMED],
     )
     for word, variation, made in _good_admissions():
-        page.accept(f"closed.{word}", under_closed(made), variation=variation, reqs=["LEF-12", "LEF-13"])
+        page.accept(
+            f"closed.{word}", under_closed(made), variation=variation, reqs=["LEF-12", "LEF-13", *NAMED]
+        )
     page.accept(
         "closed.days-7",
         under_closed(replace(admitted(), not_after=NOW + 6 * DAY).made()),
         variation="longest-admission",
-        reqs=["LEF-11"],
+        reqs=["LEF-11", *NAMED],
     )
     for word, wrong in (_wrong_admissions() | _wrong_issuers()).items():
         fault = Fault(wrong.mutation, wrong.reason, [wrong.req])

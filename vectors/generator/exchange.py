@@ -29,6 +29,9 @@ NAMES = ("HELLO1", "RETRY", "ERROR", "SEGMENT", "HELLO2", "HELLO3", "REFUSE", "P
 EXTENDED = NAMES[4:]
 """The frame types whose body ends in an extension list."""
 
+OPENING = ("KEY-37",)
+"""The rules that opening a sealed frame depends on, whatever is in it."""
+
 SUITE = 1
 READ = scene.octets("read secret")
 VIEW = ViewId((7).to_bytes(8, "big") + scene.octets("view", 8))

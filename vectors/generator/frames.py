@@ -49,7 +49,9 @@ def bodies() -> list[Any]:
     for name in exchange.NAMES:
         page, ask = frames_bodies.page_of(book, name)
         twins[name] = page.accept(
-            f"{name.lower()}.conforming", ask(frames_bodies.conforming(name)), reqs=["FRM-16"]
+            f"{name.lower()}.conforming",
+            ask(frames_bodies.conforming(name)),
+            reqs=frames_bodies.by(name, "FRM-16"),
         )
         frames_bodies.truncations(book, name, twins[name])
     frames_bodies.plain_ends(book, twins)

@@ -70,7 +70,7 @@ def propose(run: Run) -> None:
     nonce = scene.octets(f"nonce of {run.name}")
     install = bodies.Install(run.counter, nonce, run.suite.code, 256, rows)
     run.body = codec.encode_body(install)
-    page = run.book.page("install.check", "INSTALL", reqs=["KEY-11", "KEY-19"])
+    page = run.book.page("install.check", "INSTALL", reqs=["KEY-11"])
     before = [exchange.node(name).hex() for name in run.base.members]
     seen = {"members": before, "view": run.base.view.hex()}
     if run.staying:
@@ -131,7 +131,7 @@ def _controlled(run: Run) -> Passing:
         "x": run.base.scalars[controller].hex(),
         "y": y.hex(),
     }
-    page = run.book.page("run.start", "UP" if run.newcomers else "DOWN", reqs=["KEY-19"])
+    page = run.book.page("run.start", "UP" if run.newcomers else "DOWN", reqs=["KEY-19", "KEY-1", "KEY-22"])
     made = page.accept(f"{run.name}.{len(kept) - 1}-{controller.lower()}-begins", given)["expected"]
     scalars = {name: run.base.scalars[name] for name in run.staying} | {controller: bytes.fromhex(made["x"])}
     return Passing(

@@ -27,6 +27,7 @@ from vectors.generator.certificates import (
 DAY, NOW = scene.DAY, scene.NOW
 URI, DNS, EMAIL = 0x86, 0x82, 0x81
 PRIVATE = "1.3.6.1.4.1.99999.1"
+NAMED = admissions.NAMED
 VERSION = {"v1-absent": b"", "v2": b"\x01", "v4": b"\x03"}
 
 
@@ -38,7 +39,7 @@ def under_open(leaf: bytes, wall_ms: int = scene.WALL_MS) -> Json:
 def cases() -> list[Json]:
     """All vectors of this kind."""
     book = Book("leaf")
-    page = book.page("leaf.check", reqs=["LEF-2"])
+    page = book.page("leaf.check", reqs=["LEF-2", *NAMED])
     twin = page.accept("open.ed25519", under_open(plain().made()))
     page.accept("open.p256", under_open(scene.person("Ben").leaf), variation="p256-key")
     page.accept("open.made-by-the-library", under_open(scene.person("Ada").leaf))
@@ -82,7 +83,7 @@ def _good(page: Page) -> None:
             "more-usages",
             replace(plain(), extensions=(signs_more, no_authority)).made(),
         ),
-        "names-only": ("LEF-9", "without-subject", replace(_with(uri), subject=name()).made()),
+        "names-only": ("LEF-9", "without-subject", replace(_with(uri), subject=name(), issuer=name()).made()),
         "days-400": ("LEF-11", "longest-validity", replace(plain(), not_after=NOW + 399 * DAY).made()),
         "signed-by-nobody": ("LEF-14", "signature-of-zeros", plain().made(bytes(64))),
         "signed-by-another": (
@@ -98,11 +99,14 @@ def _good(page: Page) -> None:
         "issuer-unnamed": ("LEF-14", "issuer-without-name", replace(plain(), issuer=name()).made()),
     }
     for word, (req, variation, made) in good.items():
-        page.accept(f"open.{word}", under_open(made), variation=variation, reqs=[req])
+        page.accept(f"open.{word}", under_open(made), variation=variation, reqs=[req, *NAMED])
     edges = {"first-instant": (NOW - DAY) * 1000, "last-instant": (NOW + 300 * DAY) * 1000 + 999}
     for word, wall_ms in edges.items():
         page.accept(
-            f"open.{word}", under_open(plain().made(), wall_ms), variation="edge-of-validity", reqs=["LEF-10"]
+            f"open.{word}",
+            under_open(plain().made(), wall_ms),
+            variation="edge-of-validity",
+            reqs=["LEF-10", *NAMED],
         )
 
 

@@ -53,10 +53,12 @@ def _overlays(book: Book) -> None:
     }
     for name, group in allowed.items():
         page.accept(f"overlay.{name}", {"group": group.hex()}, variation=name, reqs=["NAM-3", "NAM-4"])
-    long = Fault("group-too-long", "bad-group-id", ["NAM-3"])
+    long = Fault("group-too-long", "bad-group-id", ["NAM-3", "NAM-4"])
     page.refuse("overlay.octets-256", plain, long, {"group": (b"x" * 256).hex()})
     page.refuse("overlay.octets-4096", plain, long, {"group": (b"x" * 4096).hex()})
-    page.refuse("overlay.empty", plain, Fault("group-empty", "bad-group-id", ["NAM-3"]), {"group": ""})
+    page.refuse(
+        "overlay.empty", plain, Fault("group-empty", "bad-group-id", ["NAM-3", "NAM-4"]), {"group": ""}
+    )
     for name, text in NOT_NFC.items():
-        fault = Fault("group-not-nfc", "bad-group-id", ["NAM-3"])
+        fault = Fault("group-not-nfc", "bad-group-id", ["NAM-3", "NAM-4"])
         page.refuse(f"overlay.{name}", plain, fault, {"group": text.encode().hex()})

@@ -78,8 +78,8 @@ LEAVES = {
     "other-authority": "The authority has another key, or another name.",
 }
 SESSIONS = {
-    "draw-out-of-range": "More octets are asked for than HKDF gives.",
-    "no-address": "The address is none.",
+    "draw-out-of-range": "No octets are asked for, or more than HKDF gives.",
+    "no-address": "The address is none, or not in its canonical form.",
 }
 KEY_RUNS = {
     "second-encoding": "An element is not the one encoding of its value.",

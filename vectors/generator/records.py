@@ -46,7 +46,7 @@ def data() -> bodies.Data:
 def cases() -> list[Json]:
     """All vectors of this kind."""
     book = Book("record")
-    page = book.page("frame.open", "DATA", reqs=["REC-6"])
+    page = book.page("frame.open", "DATA", reqs=["REC-6", *exchange.OPENING])
     for suite in (1, 2):
         for word, body in _contents().items():
             sealed = _sealed(book, f"suite-{suite}.{word}", sealing(suite, body))
@@ -60,7 +60,7 @@ def cases() -> list[Json]:
 
 
 def _sealed(book: Book, name: str, given: Json) -> Json:
-    return book.page("frame.seal", "DATA", reqs=["KEY-37", "REC-6"]).accept(f"{name}.seal", given)
+    return book.page("frame.seal", "DATA", reqs=["REC-6", *exchange.OPENING]).accept(f"{name}.seal", given)
 
 
 def _contents() -> dict[str, bodies.Data]:
@@ -96,7 +96,7 @@ def _breaks(page: Page, suite: int, twin: Json) -> None:
         for bit in (0, 7):
             changed = bytearray(octets)
             changed[position] ^= 1 << bit
-            fault = Fault("flip-sealed-bit", BAD, ["REC-6"])
+            fault = Fault("flip-sealed-bit", BAD, ["REC-6", *exchange.OPENING])
             page.refuse(f"suite-{suite}.flip-{word}-{bit}", twin, fault, {"bytes": changed.hex()})
     keys: dict[str, Json] = {
         "other-secret": {"secret": scene.octets("control secret").hex()},
@@ -105,30 +105,36 @@ def _breaks(page: Page, suite: int, twin: Json) -> None:
     }
     for word, given in keys.items():
         page.refuse(
-            f"suite-{suite}.{word}", twin, Fault("other-key-of-sender", BAD, ["REC-6", "KEY-37"]), given
+            f"suite-{suite}.{word}",
+            twin,
+            Fault("other-key-of-sender", BAD, ["REC-6", *exchange.OPENING]),
+            given,
         )
     other = octets[:8] + scene.OTHER + octets[24:]
     page.refuse(
         f"suite-{suite}.moved-to-other-overlay",
         twin,
-        Fault("move-frame", BAD, ["REC-6", "REC-17"]),
+        Fault("move-frame", BAD, ["REC-6", "REC-17", *exchange.OPENING]),
         {"bytes": other.hex()},
     )
     view = octets[:24] + (8).to_bytes(8, "big") + octets[32:]
     page.refuse(
         f"suite-{suite}.moved-to-other-view",
         twin,
-        Fault("move-frame", BAD, ["REC-6", "REC-17"]),
+        Fault("move-frame", BAD, ["REC-6", "REC-17", *exchange.OPENING]),
         {"bytes": view.hex()},
     )
     empty = octets[:6] + (44).to_bytes(2, "big") + octets[8:52] + octets[-16:]
     page.refuse(
-        f"suite-{suite}.tag-alone", twin, Fault("cut-ciphertext", BAD, ["REC-6"]), {"bytes": empty.hex()}
+        f"suite-{suite}.tag-alone",
+        twin,
+        Fault("cut-ciphertext", BAD, ["REC-6", *exchange.OPENING]),
+        {"bytes": empty.hex()},
     )
 
 
 def _other_suite(page: Page) -> None:
     for suite, other in ((1, 2), (2, 1)):
         twin = page.accept(f"suite-{suite}.open-in-its-suite", _first(suite))
-        fault = Fault("other-suite", BAD, ["REC-6"])
+        fault = Fault("other-suite", BAD, ["REC-6", *exchange.OPENING])
         page.refuse(f"suite-{suite}.open-in-suite-{other}", twin, fault, {"suite": other})

@@ -7,6 +7,12 @@ from vectors.generator import exchange, scene
 from vectors.generator.book import Book, Fault, Json, Page
 from vectors.generator.frames_header import measured, padded, put
 
+INNER = {
+    "magic": "FRM-3", "version": "FRM-4", "type": "FRM-7", "protection": "FRM-8", "reserved": "FRM-9",
+    "length": "FRM-10", "no-header": "FRM-3",
+}  # fmt: skip
+"""The rule of a header that the inner frame breaks."""
+
 SIZES = (1201, 2316, 2317, 9000, 65536)
 
 
@@ -123,5 +129,6 @@ def _inner(page: Page, twin: Json) -> None:
         "no-header": bytes(1300),
     }
     for word, octets in inner.items():
-        fault = Fault("join-no-signed-frame", "segment-inner", ["FRM-32"])
+        also = [INNER[word]] if word in INNER else []
+        fault = Fault("join-no-signed-frame", "segment-inner", ["FRM-32", *also])
         page.refuse(f"join.inner-{word}", twin, fault, asked(pieces(octets)))

@@ -16,6 +16,18 @@ CONTEXTS = {
     "refresh": scene.OPEN + scene.octets("INSTALL digest"),
     "grease": scene.OPEN + exchange.node("Ben"),
 }
+NO_ADDRESSES = {
+    "host": "localhost:4000",
+    "no-port": "192.0.2.1",
+    "port-65536": "192.0.2.1:65536",
+    "port-with-zero": "192.0.2.1:04000",
+    "leading-zero": "192.0.2.01:4000",
+    "bare-ipv6": "2001:db8::1:4000",
+    "capitals": "[2001:DB8::1]:4000",
+    "long-form": "[2001:db8:0::1]:4000",
+    "dotted-tail": "[2001:db8::192.0.2.1]:4000",
+    "zone": "[fe80::1%1]:4000",
+}
 LENGTHS = {"contribution": (32, 48), "refresh": (32, 48)}
 
 
@@ -50,7 +62,8 @@ def draws() -> list[Json]:
     for word, given in edges.items():
         page.accept(f"edge.{word}", twin["input"] | given, variation="edge")
     wrong = Fault("draw-out-of-range", "usage", ["TST-1"])
-    page.misuse("edge.octets-8161", twin, wrong, {"length": 8161})
+    for word, given in {"octets-0": {"length": 0}, "octets-8161": {"length": 8161}}.items():
+        page.misuse(f"edge.{word}", twin, wrong, given)
     return book.vectors
 
 
@@ -87,12 +100,8 @@ def hello() -> list[Json]:
     }
     for word, other in others.items():
         page.accept(f"cookie.{word}", given | other)
-    wrong = Fault("no-address", "usage", ["SES-1"])
-    for word, address in {
-        "host": "localhost:4000",
-        "no-port": "192.0.2.1",
-        "port-65536": "192.0.2.1:65536",
-    }.items():
+    for word, address in NO_ADDRESSES.items():
+        wrong = Fault("no-address", "usage", ["SES-1"])
         page.misuse(f"cookie.{word}", first, wrong, {"address": address})
     frames = [exchange.frame(name).hex() for name in ("HELLO1", "RETRY", "HELLO2")]
     for name, count in (("HELLO2", 2), ("HELLO3", 3)):

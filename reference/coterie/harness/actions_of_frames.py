@@ -32,15 +32,15 @@ def frame_verify(given: Arguments) -> JsonObject:
     """Nothing, when the signature of a frame is one by the key of a leaf."""
     octets, der = given.octets("bytes"), given.octets("leaf")
     given.end()
-    frame = frames.decode_frame(octets, assembled=True)
-    if not isinstance(frame, frames.SignedFrame):
-        raise LocalError("only a signed frame can be verified")
     try:
         key = keys.public_key(certificate.parse(der).spki)
     except (MalformedDer, ValueError) as unreadable:
         raise LocalError(
             "the leaf is no certificate with a key of ours; check it with leaf.check"
         ) from unreadable
+    frame = frames.decode_frame(octets, assembled=True)
+    if not isinstance(frame, frames.SignedFrame):
+        raise LocalError("only a signed frame can be verified")
     signature.verify(key, frame.signed_octets, frame.signature)
     return {}
 

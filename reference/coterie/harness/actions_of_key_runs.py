@@ -78,13 +78,12 @@ def run_key(given: Arguments) -> JsonObject:
 
 def install_check(given: Arguments) -> JsonObject:
     """Digest, view id and size of the base of an INSTALL that one can accept who has no sessions."""
-    octets = given.octets("body")
-    node = NodeId(given.octets("node", SIZE)) if given.has("node") else None
+    octets, node = given.octets("body"), NodeId(given.octets("node", SIZE))
     lineage = _lineage(given.object("previous")) if given.has("previous") else order.NO_LINEAGE
     given.end()
     body = codec.decode_body("INSTALL", octets)
     assert isinstance(body, Install)
-    base = proposal.check_body(body, body.members[0].node_id if node is None else node, lineage)
+    base = proposal.check_body(body, node, lineage)
     digest = proposal.digest_of(octets)
     view = proposal.view_of(body.counter, digest)
     return {"digest": digest.hex(), "view": view.hex(), "base": len(base.members)}

@@ -8,7 +8,7 @@ from coterie import registry
 from coterie.crypto import cookie, entropy
 from coterie.errors import LocalError
 from coterie.harness.arguments import Arguments, JsonObject
-from coterie.vocabulary import Address, OverlayId
+from coterie.vocabulary import OverlayId
 from coterie.wire import contact
 
 LONGEST_CONTEXT = 0xFFFF
@@ -28,7 +28,7 @@ def draw(given: Arguments) -> JsonObject:
 
 def hello_cookie(given: Arguments) -> JsonObject:
     """The cookie of a RETRY."""
-    secret, address = given.octets("secret", 32), Address.parse(given.text("address"))
+    secret, address = given.octets("secret", 32), given.address("address")
     overlay, nonce = OverlayId(given.octets("overlay", 16)), given.octets("nonce", 32)
     bucket = given.integer("bucket")
     given.end()

@@ -10,6 +10,7 @@ from typing import Any
 
 from coterie.crypto import suites
 from coterie.errors import LocalError
+from coterie.vocabulary import Address
 from coterie.wire.fields import octets
 
 JsonObject = dict[str, Any]
@@ -60,6 +61,14 @@ class Arguments:
         found = self._take(name)
         if not isinstance(found, str):
             raise LocalError(f"{name} must be a string")
+        return found
+
+    def address(self, name: str) -> Address:
+        """An address in its one canonical form."""
+        text = self.text(name)
+        found = Address.parse(text)
+        if str(found) != text:
+            raise LocalError(f"{name} must be written as {found}, the canonical form of {text}")
         return found
 
     def suite(self) -> suites.Suite:

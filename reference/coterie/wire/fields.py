@@ -119,7 +119,7 @@ def from_fields(given: Mapping[str, Any]) -> bytes:
     """The frame of a JSON object as `to_fields` writes it; LocalError when a field is amiss."""
     fields = dict(given)
     name, protection = fields.pop("type", None), fields.pop("protection", None)
-    if name not in CLASSES or protection != registry.frame_type(name).protection:
+    if not isinstance(name, str) or name not in CLASSES or protection != registry.frame_type(name).protection:
         raise LocalError(f"{name!r} with protection {protection!r} is no frame; use names of the registry")
     overlay = OverlayId(octets(fields.pop("overlay_id", None), "overlay_id"))
     match protection:
