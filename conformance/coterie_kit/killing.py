@@ -18,11 +18,12 @@ from coterie_kit.faults import KitError
 from coterie_kit.selection import citing
 from coterie_kit.verdict import AGAINST, Verdict
 
-__all__ = ["Fate", "Finding", "Mutant", "fate", "mutants_in", "plan"]
+__all__ = ["Fate", "Finding", "Mutant", "fate", "half", "mutants_in", "plan"]
 
 ONE_IN = 10  # of the cases that do not cite the rule
-# A longer case (every bit, every length) is asked where it cites the rule, and else by --all only.
-LONG = 64  # commands
+# Commands that the sample of one mutant may cost. With hundreds of mutants and thousands of cases this, not the
+# tenth, is what keeps the self-test within minutes; the seed decides which cases it is spent on.
+BUDGET = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +95,28 @@ def mutants_in(listing: bytes) -> list[Mutant]:
 def plan(mutant: Mutant, cases: list[Case], seed: int, commands: Mapping[str, int] | None) -> list[str]:
     """Slugs of the cases to ask a mutant: all that cite its rule, and a seeded tenth of the others.
 
-    ``commands`` says how many each case took on the reference, so that the sample leaves the long ones out;
-    without it every case is asked.
+    ``commands`` says how many each case took on the reference: the sample ends at a tenth, or where the next
+    case would cost more than what is left of the budget. Without it every case is asked.
     """
     wanted = {case.slug for case in citing(cases, mutant.reqs)}
     others = [case.slug for case in cases if case.slug not in wanted]
     purpose = hashlib.sha256(f"{seed} {mutant.name}".encode()).digest()
     draw = random.Random(int.from_bytes(purpose, "big"))  # noqa: S311 - a sample, not a secret
-    short = [slug for slug in others if commands is not None and commands.get(slug, 0) <= LONG]
-    sample = others if commands is None else draw.sample(short, min(-(-len(others) // ONE_IN), len(short)))
-    wanted |= set(sample)
+    if commands is None:
+        return [case.slug for case in cases]
+    left = BUDGET
+    for slug in draw.sample(others, -(-len(others) // ONE_IN)):
+        if commands.get(slug, 0) <= left:
+            left -= commands.get(slug, 0)
+            wanted.add(slug)
     return [case.slug for case in cases if case.slug in wanted]
+
+
+def half(slugs: Iterable[str], variant: str, seed: int) -> tuple[str, ...]:
+    """A seeded half of ``slugs``, another one for each variant."""
+    return tuple(
+        slug for slug in slugs if hashlib.sha256(f"{seed} {variant} {slug}".encode()).digest()[0] & 1
+    )
 
 
 def fate(mutant: Mutant, cases: Mapping[str, Case], findings: Iterable[Finding]) -> Fate:

@@ -9,7 +9,7 @@ from coterie_kit.case import Case
 from coterie_kit.commands import ledger
 from coterie_kit.commands.selftest import Report
 from coterie_kit.faults import KitError
-from coterie_kit.killing import LONG, Finding, Mutant, fate, mutants_in, plan
+from coterie_kit.killing import BUDGET, Finding, Mutant, fate, mutants_in, plan
 from coterie_kit.requirements import Requirement
 from coterie_kit.verdict import Verdict
 
@@ -56,15 +56,16 @@ def test_mutant_that_did_not_die_as_it_should_is_called_killed(findings: list[Fi
 
 def test_case_that_cites_the_rule_is_left_out_of_the_plan() -> None:
     many = [*CASES, *(case(f"other-{number}", "REQ-FRM-5") for number in range(95))]
-    commands = {found.slug: 3 for found in many} | {"frames.ping.other-7": LONG + 1}
+    commands = {found.slug: BUDGET // 8 for found in many} | {"frames.ping.other-7": BUDGET + 1}
 
     plans = [plan(MAGIC, many, seed, commands) for seed in range(30)]
 
     for slugs in plans:
         assert {"frames.ping.magic", "frames.ping.both"} <= set(slugs)
-        assert len(slugs) == 2 + 10
+        assert len(slugs) == 2 + 8
         assert "frames.ping.other-7" not in slugs
     assert plans[0] == plan(MAGIC, many, 0, commands) != plans[1]
+    assert len(plan(MAGIC, many, 0, dict.fromkeys(commands, 1))) == 2 + 10
     assert plan(MAGIC, many, 1, None) == [found.slug for found in many]
 
 

@@ -41,7 +41,7 @@ def register(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the kill matrix; 0 when the kit noticed what it must and nothing else."""
-    from coterie_kit.killing import mutants_in
+    from coterie_kit.killing import half, mutants_in
     from coterie_kit.selection import all_cases, by_slug
     from coterie_kit.workers import Workers
 
@@ -60,7 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.mutant:
             for name in BENIGN:
                 variant = f"{arguments.harness} --benign {name}"
-                report.hear_all(workers.judged(_whole(f"benign {name}", variant, slugs, seed)))
+                asked = slugs if arguments.all else half(slugs, name, seed)
+                report.hear_all(workers.judged(_whole(f"benign {name}", variant, asked, seed)))
             report.hear_all(workers.judged(_liars(slugs, seed)))
         commands = None if arguments.all else report.commands
         sound = [case for case in cases if case.slug in report.passing]
