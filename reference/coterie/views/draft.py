@@ -70,6 +70,8 @@ def draft(
         )
         for node in request.members
     ]  # fmt: skip
+    if lineage.suite not in {0, request.suite} and order.find_base(rows).view == lineage.view:
+        raise LocalError(f"a view keeps the suite of the one that it comes from, which is {lineage.suite}")
     context = standing.overlay + counter.to_bytes(8, "big")
     nonce = standing.entropy("proposal-nonce", context, NONCE_SIZE)
     return Install(counter, nonce, request.suite, clock, order.arrange(rows, lineage))

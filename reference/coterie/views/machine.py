@@ -42,7 +42,8 @@ class Views:
         """The installed view, as far as the next one depends on it."""
         if self.view is None:
             return NO_LINEAGE
-        return Lineage(self.view.proposal.view, self.view.proposal.members)
+        installed = self.view.proposal
+        return Lineage(installed.view, installed.members, installed.install.suite)
 
     @property
     def seen(self) -> int:

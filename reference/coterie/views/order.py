@@ -26,10 +26,12 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """The view that this peer has installed, as far as the order of the next one depends on it."""
+    """The view that this peer has installed, as far as the next one depends on it; suite 0 where none is
+    known."""
 
     view: ViewId
     members: tuple[NodeId, ...]
+    suite: int = 0
 
 
 NO_BASE = Base(NO_VIEW, ())

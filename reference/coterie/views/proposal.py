@@ -98,6 +98,13 @@ def check_suite_offered(suite: int, members: Sequence[Member], partners: Mapping
             raise RemoteError("unknown-suite", requirement="REQ-KEY-10", field="suite")
 
 
+def check_suite_kept(suite: int, members: Sequence[Member], lineage: Lineage) -> None:
+    """A base takes the suite of its view along, as far as this peer knows it."""
+    # REQ-KEY-10: the entries and scalars of the base are of that suite; in another they mean nothing
+    if lineage.suite not in {0, suite} and order.find_base(members).view == lineage.view:
+        raise RemoteError("unknown-suite", requirement="REQ-KEY-10", field="suite")
+
+
 def check_order(members: Sequence[Member], lineage: Lineage) -> Base:
     """The members stand in the one order that their previous views demand; the base."""
     base = order.find_base(members)
@@ -160,6 +167,7 @@ def check_members(
     check_contacts(install.members)
     check_suite_known(install.suite)
     check_suite_offered(install.suite, install.members, partners)
+    check_suite_kept(install.suite, install.members, lineage)
     base = check_order(install.members, lineage)
     check_cuts(install)
     return base

@@ -1,4 +1,4 @@
-"""A view of one suite that goes on in another: entries and scalars would mean nothing, and the innocent be blamed."""
+"""A view that goes on in another suite: its entries would mean nothing there, and the innocent be blamed."""
 
 from dataclasses import replace
 
