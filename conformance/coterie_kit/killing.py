@@ -21,8 +21,8 @@ from coterie_kit.verdict import AGAINST, Verdict
 __all__ = ["Fate", "Finding", "Mutant", "fate", "half", "mutants_in", "plan"]
 
 ONE_IN = 10  # of the cases that do not cite the rule
-# Commands that the sample of one mutant may cost. With hundreds of mutants and thousands of cases this, not the
-# tenth, is what keeps the self-test within minutes; the seed decides which cases it is spent on.
+# Commands that the sample of one mutant may cost. With hundreds of mutants and thousands of cases this, not
+# the tenth, is what keeps the self-test within minutes; the seed decides which cases it is spent on.
 BUDGET = 400
 
 
