@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from scapy.fields import FieldListField, PacketListField, StrField, StrFixedLenField, StrLenField
@@ -91,14 +92,14 @@ class Frame:
 
 
 def _walk(kind: type[Row], cursor: _Cursor, path: str) -> Values:
-    row = kind()
+    row = SimpleNamespace()  # what the fields ask for counts and lengths: a whole packet would cost more
     values: Values = {}
     for item in kind.fields_desc:
         name = "payload" if item.name == PAYLOAD else item.name
         here = f"{path}.{name}"
         start = cursor.at
         value = _value(item, row, cursor, here)
-        row.setfieldval(item.name, value if not isinstance(item, PacketListField) else [])
+        setattr(row, item.name, value)
         values[name] = value
         if not isinstance(item, PacketListField | FieldListField):
             cursor.note(here, start, value)
@@ -106,7 +107,7 @@ def _walk(kind: type[Row], cursor: _Cursor, path: str) -> Values:
     return values
 
 
-def _value(item: Any, row: Row, cursor: _Cursor, path: str) -> Any:
+def _value(item: Any, row: SimpleNamespace, cursor: _Cursor, path: str) -> Any:
     match item:
         case PacketListField() if item.name == "extensions":
             return _read_extensions(cursor, path)
@@ -124,7 +125,7 @@ def _value(item: Any, row: Row, cursor: _Cursor, path: str) -> Any:
             return item.getfield(row, cursor.take(item.sz, path))[1]
 
 
-def _listed(item: Any, row: Row, cursor: _Cursor, path: str) -> Any:
+def _listed(item: Any, row: SimpleNamespace, cursor: _Cursor, path: str) -> Any:
     start = cursor.at
     value = _value(item, row, cursor, path)
     cursor.note(path, start, value)

@@ -22,9 +22,14 @@ def _layer(kind: type[Row], values: Mapping[str, Any]) -> Row:
     return kind(**built)
 
 
+def _octets(layer: Row) -> bytes:
+    built: bytes = layer.self_build()  # what bytes() does, without the copy of the layer that it makes first
+    return built
+
+
 def write_body(name: str, values: Mapping[str, Any]) -> bytes:
     """The body of frame type ``name``; counts and lengths are derived unless ``values`` states them."""
-    return bytes(_layer(BODIES[name], values))
+    return _octets(_layer(BODIES[name], values))
 
 
 def write_header(name: str, overlay: bytes, length: int, **other: int) -> bytes:
@@ -36,12 +41,12 @@ def write_header(name: str, overlay: bytes, length: int, **other: int) -> bytes:
         "overlay_id": overlay,
         "length": length,
     }
-    return bytes(Header(**(fields | other)))
+    return _octets(Header(**(fields | other)))
 
 
 def write_prefix(protection: str, values: Mapping[str, Any]) -> bytes:
     """The prefix of a signed or sealed frame."""
-    return bytes(PREFIXES[protection](**values))
+    return _octets(PREFIXES[protection](**values))
 
 
 def write(name: str, overlay: bytes, body: bytes, prefix: bytes = b"", trailer: bytes = b"") -> bytes:

@@ -1,4 +1,4 @@
-"""Pure functions on names, draws, frames and leaves: fresh inputs in each run, results computed by the kit."""
+"""Pure functions on names, draws, frames, leaves: fresh inputs in each run, results computed by the kit."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _hello(kind: str, path: str) -> tuple[Reasons, str]:
 SEALED: dict[str, tuple[Reasons, str]] = {
     "prefix.view_id": (frozenset({"unknown-view"}), "REQ-REC-1"),
     "prefix.sender_index": (frozenset({"bad-sender-index", "bad-seal"}), "REQ-REC-2"),
-    "prefix.counter": (frozenset({"counter-range", "bad-seal"}), "REQ-REC-3"),
+    "prefix.counter": (frozenset({"counter-range", "bad-seal", "counter-reused"}), "REQ-REC-3"),
 }
 
 

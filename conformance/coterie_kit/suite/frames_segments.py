@@ -320,6 +320,6 @@ def _whole(judge: Judge) -> None:
     "frames.down.sent-in-segments", reqs=["REQ-FRM-26"], type="DOWN", operator="conforming-long", fresh=True
 )
 def _down(judge: Judge) -> None:
-    run = setup(Stage(judge, n=64, rank=63)).to_down()
+    run = setup(Stage(judge, n=36, rank=35)).to_down()
     said = run.first_sent("DOWN")
-    judge.check("entries", len(said.frame.body["entries"]) == 64 and len(said.octets) > 1200, expected=64)
+    judge.check("entries", len(said.frame.body["entries"]) == 36 and len(said.octets) > 1200, expected=36)
