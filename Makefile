@@ -28,7 +28,7 @@ test: check
 	perl conformance/adapters/perl/decode.t
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
 	$(BIN)/coterie-kit test --peer "$(NODE)"
-	$(BIN)/coterie-kit selftest
+	$(BIN)/coterie-kit selftest --json conformance/kill-matrix.json
 	$(BIN)/coterie-kit ledger
 
 ## What can be seen without running a peer: style, types, floors, and whether anything generated has drifted.
@@ -50,11 +50,11 @@ vectors: setup
 
 ## Mutants, liars and benign variants: whether the kit can tell.
 selftest: setup
-	$(BIN)/coterie-kit selftest
+	$(BIN)/coterie-kit selftest --json conformance/kill-matrix.json
 
 ## Every mutant against every case; this takes long.
 soak: setup
-	$(BIN)/coterie-kit selftest --all
+	$(BIN)/coterie-kit selftest --all --json conformance/kill-matrix.json
 
 ## Figures beside those of bare primitives, into benchmarks/README.md.
 bench: setup
