@@ -136,6 +136,18 @@ def test_refusal_whose_twin_is_refused_too_passes(tmp_path: Path) -> None:
     assert [check.name for check in outcome.failing] == ["name.peer.bad.twin"]
 
 
+def test_refusal_is_blamed_for_what_its_twin_results_in(tmp_path: Path) -> None:
+    refusal = {"status": "error", "reason": "leaf-encoding", "phase": "decode"}
+    other = {"result": {"id": "00" * 32}}
+
+    def answer(command: dict[str, Any]) -> dict[str, Any]:
+        return other if command["args"] == GOOD["input"] else refusal
+
+    outcome = run_of(answer).judge(cases(tmp_path, GOOD, BAD)["first-octet"])
+
+    assert outcome.verdict is Verdict.PASS
+
+
 @pytest.mark.parametrize("result", [{}, {"id": "00" * 32}, {"id": SECRET, "more": 1}])
 def test_result_that_is_not_the_expected_one_passes(result: dict[str, Any], tmp_path: Path) -> None:
     outcome = run_of(lambda _command: {"result": result}).judge(cases(tmp_path, GOOD)["conforming"])
