@@ -29,7 +29,7 @@ NAMES = ("HELLO1", "RETRY", "ERROR", "SEGMENT", "HELLO2", "HELLO3", "REFUSE", "P
 EXTENDED = NAMES[4:]
 """The frame types whose body ends in an extension list."""
 
-OPENING = ("KEY-37",)
+OPENING = ("KEY-37", "REC-19")
 """The rules that opening a sealed frame depends on, whatever is in it."""
 
 SUITE = 1

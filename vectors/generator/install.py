@@ -48,8 +48,8 @@ def view(of: ViewId, *places: int) -> Json:
 def cases() -> list[Json]:
     """All vectors of this kind."""
     book = Book("install")
-    page = book.page("install.check", "INSTALL", reqs=["KEY-11"])
-    twin = page.accept("first.3", asked(install(rows(([0, 1, 2], NO_VIEW)))), reqs=["KEY-11"])
+    page = book.page("install.check", "INSTALL", reqs=["KEY-11", "KEY-40"])
+    twin = page.accept("first.3", asked(install(rows(([0, 1, 2], NO_VIEW)))), reqs=["KEY-11", "KEY-40"])
     _orders(page)
     _members(page, twin)
     _cuts(page)
@@ -109,7 +109,7 @@ def _members(page: Page, twin: Json) -> None:
         "members.64",
         asked(install([member(node) for node in everyone])),
         variation="most-members",
-        reqs=["FRM-18"],
+        reqs=["FRM-18", "KEY-40"],
     )
     more = install([member(node) for node in [*everyone, NodeId(b"\xff" * 32)]])
     fault = Fault("count-beyond-limit", "count-out-of-range", ["FRM-18"])
@@ -132,7 +132,9 @@ def _members(page: Page, twin: Json) -> None:
         fault = Fault("unreachable-member", "bad-contact", ["KEY-9"])
         wrong = [three[0], three[1], replace(three[2], contact=contact)]
         page.refuse(f"members.contact-{word}", twin, fault, asked(install(wrong)))
-    page.accept("members.suite-2", asked(install(three, suite=2)), variation="suite-2", reqs=["KEY-10"])
+    page.accept(
+        "members.suite-2", asked(install(three, suite=2)), variation="suite-2", reqs=["KEY-10", "KEY-40"]
+    )
     for suite in (0, 3, 255):
         fault = Fault("suite-not-assigned", "unknown-suite", ["KEY-10"])
         page.refuse(f"members.suite-{suite}", twin, fault, asked(install(three, suite=suite)))
@@ -160,12 +162,11 @@ def _cuts(page: Page) -> None:
     of_b = tuple(CutSender(NODES[place], 9, holder) for place, holder in ((0, 2), (5, 0), (7, 1)))
     cuts = (Cut(VIEW_A, of_a), Cut(VIEW_B, of_b))
     assert (one, two) == (VIEW_A, VIEW_B)
-    twin = page.accept("cuts.both", asked(install(members, cuts=cuts)), reqs=["KEY-12"])
+    by = ["KEY-12", "KEY-40"]
+    twin = page.accept("cuts.both", asked(install(members, cuts=cuts)), reqs=by)
     good = {"none": (), "one": cuts[1:], "without-senders": (Cut(VIEW_A, ()),)}
     for word, found in good.items():
-        page.accept(
-            f"cuts.{word}", asked(install(members, cuts=found)), variation=f"cuts-{word}", reqs=["KEY-12"]
-        )
+        page.accept(f"cuts.{word}", asked(install(members, cuts=found)), variation=f"cuts-{word}", reqs=by)
     far = ViewId(b"\xff" * 16)
     bad: dict[str, tuple[str, tuple[Cut, ...]]] = {
         "descending": ("cuts-unsorted", cuts[::-1]),

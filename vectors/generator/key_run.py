@@ -70,7 +70,7 @@ def propose(run: Run) -> None:
     nonce = scene.octets(f"nonce of {run.name}")
     install = bodies.Install(run.counter, nonce, run.suite.code, 256, rows)
     run.body = codec.encode_body(install)
-    page = run.book.page("install.check", "INSTALL", reqs=["KEY-11"])
+    page = run.book.page("install.check", "INSTALL", reqs=["KEY-11", "KEY-40"])
     before = [exchange.node(name).hex() for name in run.base.members]
     seen = {"members": before, "view": run.base.view.hex()}
     if run.staying:
