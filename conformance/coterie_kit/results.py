@@ -115,25 +115,30 @@ class Results:
         totals = self.totals
         match self.exit:
             case Exit.BROKEN:
-                return f"the kit is broken: {totals['kit-error']} cases could not be judged"
+                return f"the kit is broken: {_count(totals['kit-error'], 'case')} could not be judged"
             case Exit.NOT_CONFORMANT:
                 counts = ", ".join(f"{totals[v.value]} {v.value}" for v in sorted(AGAINST) if totals[v.value])
-                return f"not conformant: {counts} of {len(self.judged)} judged cases{self._besides()}"
+                return (
+                    f"not conformant: {counts} of {_count(len(self.judged), 'judged case')}{self._besides()}"
+                )
             case Exit.STALE_BASELINE:
                 return f"the baseline is stale: {self.stale[0]}"
             case Exit.NOTHING_JUDGED if not self.judged:
                 return f"nothing was judged: {self._why_nothing()}"
             case Exit.NOTHING_JUDGED:
-                return f"inconclusive: {totals['inconclusive']} of {len(self.outcomes)} cases"
+                return f"inconclusive: {totals['inconclusive']} of {_count(len(self.outcomes), 'case')}"
             case _:
                 return self._conformant_line()
 
     def _conformant_line(self) -> str:
         expected = [o for o in self.outcomes if o.expected_failure]
-        scope = f"{self.counted} cases, {len(self.requirements)} requirements, seed {self.seed}"
+        cited = _count(len(self.requirements), "requirement")
+        scope = f"{_count(self.counted, 'case')}, {cited}, seed {self.seed}"
         where = _tiers_in_words(self.conformant())
         if expected:
-            return f"not conformant, as the baseline expects: {len(expected)} cases{self._besides()}"
+            return (
+                f"not conformant, as the baseline expects: {_count(len(expected), 'case')}{self._besides()}"
+            )
         if len(self.outcomes) < self.available:
             part = f"only {len(self.outcomes)} of {self.available} cases were asked"
             return f"conformant as far as asked: {where} ({scope}; {part})"
@@ -221,6 +226,10 @@ def _jsonable(value: Any) -> Any:
             return [_jsonable(inner) for inner in value]
         case _:
             return value
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _tiers_in_words(found: dict[str, list[int]]) -> str:

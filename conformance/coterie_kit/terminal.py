@@ -105,7 +105,7 @@ class Terminal:
     def end(self, results: Results) -> None:
         """The totals, and the conclusion as the last line."""
         counts = "  ".join(f"{number} {name}" for name, number in results.totals.items() if number)
-        self.line(f"{len(results.outcomes)} cases: {counts or 'none'}")
+        self.line(f"{len(results.outcomes)} asked: {counts or 'none'}")
         for sentence in results.stale:
             self.line(f"stale: {visible(sentence)}", "yellow")
         if results.end_fault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,7 +15,6 @@ from coterie_kit.connect import connect
 from coterie_kit.engine import Run, Settings
 from coterie_kit.faults import KitError
 from coterie_kit.killing import Finding
-from coterie_kit.selection import all_cases, by_slug
 
 __all__ = ["Job", "Workers"]
 
@@ -31,21 +30,25 @@ class Job:
     deadline: float = 5.0
 
 
+_CASES: dict[
+    str, Case
+] = {}  # as the parent had them when the workers were forked: files may change meanwhile
+
+
 def _prepare() -> None:
     reaper.become_sub_reaper()
-    by_slug(all_cases())
+    reaper.own.clear()
 
 
 def _judge(job: Job) -> tuple[str, list[Finding], str]:
     """Name, findings, and what kept the peer from being judged at all."""
-    cases = by_slug(all_cases())
     run = Run(connect(job.peer, deadline=job.deadline, adopt=True), Settings(job.seed, job.deadline))
     try:
         run.open()
     except KitError as fault:
         return job.name, [], str(fault)
     try:
-        findings = [_finding(run, cases[slug]) for slug in job.slugs]
+        findings = [_finding(run, _CASES[slug]) for slug in job.slugs]
     finally:
         run.close()
     return job.name, findings, ""
@@ -58,9 +61,11 @@ def _finding(run: Run, case: Case) -> Finding:
 
 
 class Workers:
-    """Worker processes; each loads the cases once. A context manager."""
+    """Worker processes that know ``cases`` by slug. A context manager."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, cases: Mapping[str, Case]) -> None:
+        _CASES.clear()
+        _CASES.update(cases)
         context = multiprocessing.get_context("fork")
         self._pool = ProcessPoolExecutor(number, mp_context=context, initializer=_prepare)
 

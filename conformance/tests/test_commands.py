@@ -104,7 +104,7 @@ def test_command_that_repeats_a_failure_does_not_repeat_it(tmp_path: Path) -> No
 
     assert again.returncode == 1
     assert failed["slug"] in again.stdout
-    assert "1 cases: 1 fail" in again.stdout
+    assert "1 asked: 1 fail" in again.stdout
 
 
 def test_expected_failures_cannot_be_written_and_read_back(tmp_path: Path) -> None:

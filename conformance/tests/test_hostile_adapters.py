@@ -1,16 +1,20 @@
 """Adapters that attack the kit get a verdict, leave nothing behind, and do not spoil the next case."""
 
+import io
 import os
+import re
 import signal
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from coterie_kit import reaper
 from coterie_kit.case import Case
 from coterie_kit.connect import connect
 from coterie_kit.engine import Run, Settings
 from coterie_kit.judge import Judge
+from coterie_kit.terminal import Terminal
 from coterie_kit.verdict import Outcome, Verdict
 
 ADAPTER = Path(__file__).parent / "hostile" / "adapter.py"
@@ -203,3 +207,23 @@ def test_peer_outlives_the_end_of_the_kit() -> None:
 
     with pytest.raises(ProcessLookupError):
         os.kill(process, signal.SIG_DFL)
+
+
+def test_path_in_a_reply_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    outcome = outcome_of("names_a_path")
+
+    assert outcome.verdict is Verdict.PASS
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_text_of_a_peer_drives_the_terminal() -> None:
+    file = io.StringIO()
+    terminal = Terminal("cmd:x", Console(file=file, highlight=False, markup=False, soft_wrap=True))
+
+    terminal.case(outcome_of("speaks_control"), 1, 1)
+
+    text = file.getvalue()
+    assert "\x1b" not in text
+    assert not re.search(r"^(::|PASS|#|<)", text, re.MULTILINE)

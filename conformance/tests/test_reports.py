@@ -159,3 +159,17 @@ def test_ladder_misses_who_sent_what() -> None:
 )
 def test_ladder_without_a_frame_is_drawn(trace: list[dict[str, Any]]) -> None:
     assert ladder(trace, {}) is None
+
+
+def test_ladder_of_sixty_four_members_is_too_wide_to_read() -> None:
+    trace = [
+        {"command": {"cmd": "deliver", "from": f"192.0.2.{number}:1", "bytes": FRAME}, "reply": {}}
+        for number in range(2, 66)
+    ]
+
+    picture = ladder(trace, {})
+
+    assert picture is not None
+    assert len(picture.lanes) == 9
+    assert picture.lanes[-1][1] == "57 others"
+    assert {row.start for row in picture.rows} == set(range(1, 9))

@@ -54,7 +54,7 @@ def test_last_line_is_a_bare_word() -> None:
     )  # fmt: skip
 
     assert found.conclusion == (
-        "conformant: documents tier 0; member tiers 0-1 (3 cases, 1 requirements, seed 7)"
+        "conformant: documents tier 0; member tiers 0-1 (3 cases, 1 requirement, seed 7)"
     )
 
 

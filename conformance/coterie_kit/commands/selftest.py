@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     seed = secrets.randbelow(1 << 32) if arguments.fresh else arguments.seed
     cases = all_cases()
-    slugs = tuple(by_slug(cases))
+    known = by_slug(cases)
+    slugs = tuple(known)
     mutants = mutants_in(_listing(arguments.harness))
     if arguments.mutant:
         unknown = set(arguments.mutant) - {mutant.name for mutant in mutants}
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError(f"there is no mutant {min(unknown)!r}")
         mutants = [mutant for mutant in mutants if mutant.name in arguments.mutant]
     report = Report(cases, mutants, seed)
-    with Workers(arguments.workers) as workers:
+    with Workers(arguments.workers, known) as workers:
         report.hear_all(workers.judged(_whole("reference", arguments.harness, slugs, seed)))
         if not arguments.mutant:
             for name in BENIGN:

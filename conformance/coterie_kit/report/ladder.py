@@ -12,7 +12,8 @@ from coterie_kit import registry
 __all__ = ["Ladder", "Row", "ladder"]
 
 MOST_ROWS = 80  # a picture beyond that helps nobody; the trace has the rest
-LANE, LEFT, ROW, TOP = 190, 130, 30, 56  # pixels
+LANE, LEFT, ROW, TOP = 190, 160, 30, 56  # pixels
+MOST_LANES = 8  # besides the peer's; whoever comes later shares the last one
 PEER = "peer under test"
 
 
@@ -78,8 +79,11 @@ def ladder(trace: list[dict[str, Any]], names: Mapping[str, str]) -> Ladder | No
     if not any(start != end for start, end, _, _ in steps):
         return None
     addresses = list(dict.fromkeys(place for step in steps for place in step[:2] if place != PEER))
-    position = {PEER: 0, **{address: number for number, address in enumerate(addresses, start=1)}}
-    lanes = ((LEFT, PEER), *((LEFT + position[a] * LANE, _title(a, names)) for a in addresses))
+    position = {a: min(number, MOST_LANES) for number, a in enumerate(addresses, start=1)} | {PEER: 0}
+    titles = [_title(address, names) for address in addresses[:MOST_LANES]]
+    if len(addresses) > MOST_LANES:
+        titles[-1] = f"{len(addresses) - MOST_LANES + 1} others"
+    lanes = ((LEFT, PEER), *((LEFT + number * LANE, title) for number, title in enumerate(titles, start=1)))
     rows = tuple(
         Row(position[start], position[end], label, tone, TOP + number * ROW)
         for number, (start, end, label, tone) in enumerate(steps[:MOST_ROWS], start=1)

@@ -170,6 +170,11 @@ def speaks_control(seq: int) -> None:
     out(line(seq, status="error", reason=text, phase=text))
 
 
+def names_a_path(seq: int) -> None:
+    effect = {"effect": "disk", "bytes": "00", "path": "../../report.json"}
+    out(line(seq, result={"id": "00", "file": "../../report.json", "path": "results.json"}, effects=[effect]))
+
+
 def logs_lies_and_dies(_seq: int) -> None:
     os.write(2, b"::add-mask::x\nPASS 100%\n-----BEGIN PRIVATE KEY-----\nMC4CAQ\n-----END PRIVATE KEY-----\n")
     os.write(2, b"secret " + b"ab" * 40 + b"\n\x1b[31m")
