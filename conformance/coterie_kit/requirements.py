@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from coterie_kit import data
 
-__all__ = ["Requirement", "area", "known", "level", "listed", "sentence"]
+__all__ = ["Requirement", "area", "known", "level", "listed", "rule", "sentence"]
+
+BCP14 = re.compile(r"\b(?:MUST|SHALL|SHOULD|REQUIRED|RECOMMENDED|MAY)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,13 @@ def sentence(identifier: str) -> str:
     """The words of a requirement; says so when they are not known."""
     found = listed().get(identifier)
     return found.text if found else "(its sentence is not in the list of requirements)"
+
+
+def rule(identifier: str) -> str:
+    """The sentence of a requirement that says what must be: the first with a word of BCP 14."""
+    parts = re.split(r"(?<=[a-z0-9)])\. (?=[A-Z])", sentence(identifier))
+    found = next((part for part in parts if BCP14.search(part)), parts[0])
+    return found if found.endswith((".", ")")) else f"{found}."
 
 
 def level(identifier: str) -> str:
