@@ -114,7 +114,8 @@ def test_same_commands_say_something_else() -> None:
 
 
 HOSTILE = [
-    b"", b"{", b"[]", b"null", b"7", b'"x"', b"\xff\xfe", b"{}", b'{"seq":1}', b"[" * 100_000, b'{"a":' * 50_000,
+    b"", b"{", b"[]", b"null", b"7", b'"x"', b"\xff\xfe", b"{}", b'{"seq":1}',
+    b"[" * 100_000, b'{"a":' * 50_000,
     b'{"seq":1,"seq":2,"cmd":"hello"}', b'{"seq":1.0,"cmd":"hello"}', b'{"seq":NaN,"cmd":"hello"}',
     b'{"seq":Infinity}', b'{"seq":true,"cmd":"hello"}', b'{"seq":-1,"cmd":"hello"}', b'{"seq":1e999}',
     b'{"seq":' + b"9" * 5000 + b"}", b'{"seq":1,"cmd":"hello","x":"\\ud800"}', b"\xef\xbb\xbf{}",
