@@ -7,6 +7,7 @@ import json
 import secrets
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,7 +113,13 @@ def _liars(slugs: tuple[str, ...], seed: int) -> list[Any]:
 
     folder = data.path("conformance/adapters/liars")
     return [
-        Job(f"liar {name}", f"cmd:python3 {shlex.quote(str(folder / name))}.py", slugs, seed, deadline=1.0)
+        Job(
+            f"liar {name}",
+            f"cmd:{shlex.quote(sys.executable)} {shlex.quote(str(folder / name))}.py",
+            slugs,
+            seed,
+            deadline=1.0,
+        )
         for name in LIARS
     ]
 

@@ -61,7 +61,8 @@ class SigningKey:
         """The signature as certificates carry it."""
         if isinstance(self.private, ed25519.Ed25519PrivateKey):
             return self.private.sign(octets)
-        return self.private.sign(octets, ec.ECDSA(hashes.SHA256()))
+        # RFC 6979: the second run of a seed gives the same octets
+        return self.private.sign(octets, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
 
 
 def verify(spki: bytes, octets: bytes, signature: bytes) -> bool:
