@@ -71,6 +71,7 @@ def judge_and_report(
     from coterie_kit.connect import connect
     from coterie_kit.engine import Run, Settings
     from coterie_kit.plugin import SUITE, Judging
+    from coterie_kit.report import html as _html  # noqa: F401 - what is missing is told before the run
     from coterie_kit.results import Results
     from coterie_kit.terminal import Terminal
 
