@@ -54,10 +54,9 @@ def bad_elements(suite: Suite) -> Iterator[Bad]:
     noncanonical = Fault("second-encoding", "noncanonical-element", ["KEY-2"])
     if suite.code == 1:
         good = int.from_bytes(element(suite, "good"), "little")
-        numbers = {
-            "p": X25519_PRIME, "p-plus-1": X25519_PRIME + 1, "p-plus-9": X25519_PRIME + 9, "ones": 2**255 - 1,
-            "top-bit": good | TOP_BIT, "zero-and-top-bit": TOP_BIT,
-        }  # fmt: skip
+        numbers = {"top-bit": good | TOP_BIT} | {f"p-plus-{more}": X25519_PRIME + more for more in range(19)}
+        for place, number in enumerate([*sorted(X25519_LOW_ORDER), X25519_PRIME, X25519_PRIME + 1]):
+            numbers[f"low-order-{place}-and-top-bit"] = number | TOP_BIT
         for word, number in numbers.items():
             yield Bad(word, encoded(suite, number), noncanonical)
         for place, number in enumerate(sorted(X25519_LOW_ORDER)):

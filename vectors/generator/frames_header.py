@@ -58,7 +58,12 @@ def faults(name: str) -> Iterator[tuple[str, Fault, Change]]:
     for value in (0x01, 0x80):
         fault = Fault("set-reserved", "reserved-nonzero", ["FRM-9"])
         yield f"reserved-{value:02x}", fault, put(5, value)
-    for word, change in (("more", add_length(1)), ("less", add_length(-1)), ("zero", put(6, 0, 0))):
+    for word, change in (
+        ("more", add_length(1)),
+        ("less", add_length(-1)),
+        ("zero", put(6, 0, 0)),
+        ("most", put(6, 0xFF, 0xFF)),
+    ):
         fault = Fault("change-length", "bad-length", ["FRM-10"])
         yield f"length-{word}", fault, change
     yield "octet-added", Fault("add-octet", "bad-length", ["FRM-10"]), lambda octets: octets + b"\x00"

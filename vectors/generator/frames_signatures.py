@@ -88,12 +88,12 @@ def _odd_encodings(book: Book) -> None:
     page = book.page("frame.verify", "HELLO2", reqs=["FRM-14"])
     octets, leaf = exchange.frame("HELLO2"), scene.person("Ada").leaf.hex()
     twin = page.accept("hello2.ed25519", {"bytes": octets.hex(), "leaf": leaf})
-    more = int.from_bytes(octets[-32:], "little") + ED25519_ORDER
+    r, s = octets[-64:-32], int.from_bytes(octets[-32:], "little")
     odd = {
-        "s-plus-order": octets[-64:-32] + more.to_bytes(32, "little"),
-        "zeros": bytes(64),
-        "ones": b"\xff" * 64,
+        f"s-plus-{times}-orders": r + (s + times * ED25519_ORDER).to_bytes(32, "little")
+        for times in (1, 2, 4, 8)
     }
+    odd |= {"zeros": bytes(64), "ones": b"\xff" * 64}
     for word, value in odd.items():
         fault = Fault("odd-ed25519-signature", BAD, ["FRM-14"])
         page.refuse(f"hello2.ed25519-{word}", twin, fault, {"bytes": (octets[:-64] + value).hex()})

@@ -177,23 +177,24 @@ def _received(run: Run, name: str, entries: Sequence[bytes], total: bytes | None
 def _damages(
     suite: Suite, entries: Sequence[bytes], total: bytes | None
 ) -> Iterator[tuple[str, Fault, Json]]:
-    """A flow with one bad element, at the place where this hop could have put it."""
+    """A flow with one bad element, at each of its places."""
     last = len(entries) - 1
     bad = {each.fault.mutation: each for each in elements.bad_elements(suite)}
     for each in bad.values():
-        changed = [*entries[:last], each.value]
-        yield each.word, each.fault, {"elements": [value.hex() for value in changed]}
+        for place in range(len(entries)):
+            changed = [each.value if at == place else entry for at, entry in enumerate(entries)]
+            yield f"{each.word}-at-{place}", each.fault, {"elements": [value.hex() for value in changed]}
         if total is not None:
-            yield f"total-{each.word}", each.fault, {"total": each.value.hex()}
+            yield f"{each.word}-as-total", each.fault, {"total": each.value.hex()}
     if last:
         changed = [*entries[:last], suite.base]
         yield "base", elements.BASE, {"elements": [value.hex() for value in changed]}
         changed = [*entries[:last], entries[0]]
         yield "repeat", elements.REPEAT, {"elements": [value.hex() for value in changed]}
     if total is not None:
-        yield "total-base", elements.BASE, {"total": suite.base.hex()}
+        yield "base-as-total", elements.BASE, {"total": suite.base.hex()}
         if entries[0] != suite.base:
-            yield "total-repeat", elements.REPEAT, {"total": entries[0].hex()}
+            yield "repeat-as-total", elements.REPEAT, {"total": entries[0].hex()}
 
 
 # ---------------------------------------------------------------- DOWN and after

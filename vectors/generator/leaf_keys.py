@@ -73,6 +73,7 @@ def other_keys() -> dict[str, bytes]:
         "rsa": tlv(
             SEQUENCE, tlv(SEQUENCE, oid("1.2.840.113549.1.1.1"), tlv(NULL)), tlv(BITS, b"\x00", modulus)
         ),
+        "p192": point(b"\x04" + bytes(48), oid("1.2.840.10045.3.1.1")),
         "p384": point(b"\x04" + bytes(96), oid("1.3.132.0.34")),
         "secp256k1": point(ben, oid("1.3.132.0.10")),
         "p256-compressed": point(even),

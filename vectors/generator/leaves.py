@@ -119,7 +119,7 @@ def _with(*more: bytes) -> Recipe:
 
 def _encodings(page: Page, twin: Json) -> None:
     too_long = Fault("grow-leaf", "leaf-too-long", ["LEF-1"])
-    for size in (601, 4096):
+    for size in (601, 4096, 60000):
         page.refuse(f"open.octets-{size}", twin, too_long, {"leaf": _padded(size).hex()})
     der = plain().made()
     odd = {
@@ -130,6 +130,7 @@ def _encodings(page: Page, twin: Json) -> None:
         "two-certificates": der + _with().made()[:200],
         "indefinite-length": b"\x30\x80" + der[4:] + b"\x00\x00",
         "longer-length": b"\x30\x83\x00" + der[2:],
+        "length-of-4-gib": b"\x30\x84\xff\xff\xff\xff" + der[4:],
         "length-beyond": b"\x30\x82\xff\xff" + der[4:],
         "a-string": tlv(OCTETS, der),
         "a-set": b"\x31" + der[1:],
@@ -236,7 +237,11 @@ def _times(page: Page, twin: Json) -> None:
     page.refuse("open.one-ms-late", twin, late, under_open(der, (NOW + 300 * DAY) * 1000 + 1000))
     page.refuse("open.in-2100", twin, late, under_open(der, 4_102_444_800_000))
     fault = Fault("longer-validity", "leaf-validity-too-long", ["LEF-11"])
-    for word, end in {"400-days-1-s": NOW + 399 * DAY + 1, "for-ever": 253402300799}.items():
+    for word, end in {
+        "400-days-1-s": NOW + 399 * DAY + 1,
+        "100-years": NOW + 36525 * DAY,
+        "for-ever": 253402300799,
+    }.items():
         made = replace(plain(), not_after=end).made()
         page.refuse(f"open.{word}", twin, fault, {"leaf": made.hex()})
 
