@@ -28,7 +28,7 @@ class Figure:
 
     def row(self) -> str:
         rate = 1e6 / self.measured_us
-        bar = "" if self.bar is None else f"≤ {self.bar}"
+        bar = "" if self.bar is None else f"≤ {self.bar}: {'met' if self.ratio <= self.bar else 'missed'}"
         figures = f"{duration(self.measured_us)} | {rate:,.{0 if rate >= 100 else 1}f}"
         bare = f"{self.bare} | {duration(self.bare_us)}"
         return f"| {self.work} | {figures} | {bare} | {self.ratio:.2f} | {bar} |"
