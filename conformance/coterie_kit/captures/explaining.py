@@ -1,0 +1,38 @@
+"""Comments for the packets of a capture: what a frame is, and the requirements and cases that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from coterie_kit import frames
+from coterie_kit.captures.datagrams import Datagram
+
+__all__ = ["comments"]
+
+SHOWN: Mapping[str, tuple[str, str]] = {
+    "HELLO1": ("REQ-SES-2 REQ-SES-24", "sessions.hello1.made"),
+    "RETRY": ("REQ-SES-1 REQ-SES-2", "sessions.retry.cookie-for-ipv4"),
+    "HELLO2": ("REQ-SES-10 REQ-SES-12 REQ-FRM-14", "sessions.hello2.made"),
+    "HELLO3": ("REQ-SES-18 REQ-SES-10", "sessions.hello3.made"),
+    "ERROR": ("REQ-SES-19", "sessions.error.exact"),
+    "SEGMENT": ("REQ-FRM-26", "frames.install.sent-in-segments"),
+    "REFUSE": ("REQ-SES-27", "sessions.refuse.made"),
+    "PING": ("REQ-SES-26", "sessions.ping.made"),
+    "PONG": ("REQ-SES-26", "sessions.ping.answered"),
+    "INSTALL": ("REQ-KEY-11 REQ-KEY-18", "keyrun.install.made"),
+    "UP": ("REQ-KEY-20", "keyrun.up.first-of-all-suite-1"),
+    "DOWN": ("REQ-KEY-20 REQ-KEY-21", "keyrun.down.last-of-all-suite-1"),
+    "CONFIRM": ("REQ-KEY-30 REQ-KEY-29", "keyrun.schedule.secrets-suite-1"),
+    "DATA": ("REQ-REC-14 REQ-REC-16", "records.sent.sealed-suite-1"),
+}
+
+
+def comments(packet: Datagram, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Who sends what to whom; and the ids."""
+    try:
+        kind = frames.read(packet.payload, 65_000).type
+    except frames.Unreadable as unreadable:
+        return (f"no frame: {unreadable}",)
+    reqs, slug = SHOWN[kind]
+    ends = f"{names.get(packet.source, packet.source)} to {names.get(packet.to, packet.to)}"
+    return (f"{kind} from {ends}", f"requirements {reqs}", f"case {slug}")

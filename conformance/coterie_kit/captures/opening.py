@@ -1,0 +1,30 @@
+"""Sealed frames of a capture, opened with its key log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coterie_kit import frames
+from coterie_kit.captures.sidecar import Sidecar
+from coterie_kit.keys.schedule import sender_key
+
+__all__ = ["opened"]
+
+
+def opened(octets: bytes, beside: Sidecar) -> dict[str, Any] | None:
+    """Path to value of prefix and body of a DATA; None when no member's key opens it."""
+    frame = frames.read(octets, 65_000)
+    secret = beside.keys().get(frame.prefix["view_id"].hex())
+    if secret is None:
+        return None
+    associated, sealed = frames.seal_parts(frame)
+    index, counter = frame.prefix["sender_index"], frame.prefix["counter"]
+    for node in beside.nodes.values():
+        for suite in (1, 2):
+            key = sender_key(suite, secret, index, bytes.fromhex(node.node))
+            body = key.open(counter, sealed, associated)
+            if body is not None:
+                values = {f"prefix.{name}": value for name, value in frame.prefix.items()}
+                spans = frames.read_body("DATA", body)[1]
+                return values | {span.path: span.value for span in spans}
+    return None

@@ -1,0 +1,189 @@
+"""Captures: what must be told by the name of a field, and what must be refused without a traceback."""
+
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coterie_kit import cli, replay
+from coterie_kit.captures import files, sidecar
+from coterie_kit.captures.datagrams import Datagram, datagram, datagrams, packed
+
+SPINE = Path(__file__).parents[2] / "vectors" / "captures" / "spine.pcapng"
+HARNESS = f"cmd:{sys.executable} -m coterie harness"
+
+
+@pytest.fixture(name="spine")
+def recorded() -> dict[int, Datagram]:
+    return {one.number: one for one in datagrams(files.read(SPINE))}
+
+
+@pytest.fixture(name="beside")
+def recorded_beside() -> sidecar.Sidecar:
+    return sidecar.load(SPINE.with_suffix(".json"))
+
+
+def firsts(spine: dict[int, Datagram]) -> Iterator[Datagram]:
+    seen = set()
+    for one in spine.values():
+        if (one.source, one.to, one.payload) not in seen:
+            seen.add((one.source, one.to, one.payload))
+            yield one
+
+
+def test_changed_octet_went_unnoticed(spine: dict[int, Datagram], beside: sidecar.Sidecar) -> None:
+    missed = []
+    for one in firsts(spine):
+        fields = beside.packets[one.number]
+        for field in fields:
+            for place in {field.start, (field.start + field.end) // 2, field.end - 1}:
+                changed = bytearray(one.payload)
+                changed[place] ^= 0x20
+                if not replay.changed_field(bytes(changed), fields).startswith(field.path):
+                    missed.append((one.number, field.path))
+
+    assert len(beside.packets) == len(spine) > 50
+    assert missed == []
+
+
+def test_capture_shows_too_little_of_the_protocol(spine: dict[int, Datagram]) -> None:
+    kinds = {replay.frame_type(one.payload) for one in spine.values()}
+
+    assert kinds >= {"HELLO1", "RETRY", "HELLO2", "HELLO3", "INSTALL", "UP", "DOWN", "CONFIRM", "DATA"}
+    assert all(any("REQ-" in comment for comment in one.comments) for one in spine.values())
+
+
+@pytest.mark.parametrize("change", [False, True], ids=["as-recorded", "one-octet-changed"])
+def test_replay_took_a_changed_capture_for_the_recorded_one(
+    change: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "run.pcapng"
+    packets = files.read(SPINE)
+    number = next(one.number for one in datagrams(packets) if replay.frame_type(one.payload) == "HELLO2")
+    if change:
+        octets = bytearray(packets[number - 1].data)
+        octets[28 + 104 + 40] ^= 1
+        packets[number - 1] = files.Packet(number, files.RAW, bytes(octets))
+    files.write(copy, packets)
+    copy.with_suffix(".json").write_text(SPINE.with_suffix(".json").read_text("ascii"), "ascii")
+
+    status = cli.main(["replay", str(copy), "--as", "B", "--peer", HARNESS])
+
+    said = capsys.readouterr().out
+    assert status == (1 if change else 0)
+    assert ("body.cookie" in said and f"packet {number} " in said) == change
+
+
+def test_replay_took_an_answer_that_was_never_recorded(
+    spine: dict[int, Datagram], beside: sidecar.Sidecar
+) -> None:
+    node = next(iter(beside.nodes.values()))
+    played = replay.Replay(beside, node, spine)
+    retry = next(one.payload for one in spine.values() if replay.frame_type(one.payload) == "RETRY")
+    other = retry[:60] + bytes([retry[60] ^ 1]) + retry[61:]
+
+    assert played.differs(retry, retry) == ""
+    assert played.differs(retry, other).startswith("body.cookie was ")
+
+
+def test_repeated_record_with_the_same_content_counted_as_a_difference(
+    spine: dict[int, Datagram], beside: sidecar.Sidecar
+) -> None:
+    played = replay.Replay(beside, next(iter(beside.nodes.values())), spine)
+    data = [one.payload for one in spine.values() if replay.frame_type(one.payload) == "DATA"]
+
+    assert played.differs(data[0], data[0]) == ""
+    other = next(one for one in data if one != data[0])
+    assert played.differs(data[0], other).split(" ")[0].startswith(("prefix.", "body."))
+
+
+# ---------------------------------------------------------------- hostile files
+
+SECTION = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28)
+INTERFACE = struct.pack("<IIHHII", 1, 20, 101, 0, 0, 20)
+PCAP = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+
+
+def enhanced(interface: int, kept: int, whole: int, data: bytes = bytes(4)) -> bytes:
+    size = 32 + len(data)
+    fields = struct.pack("<IIIII", interface, 0, 0, kept, whole) + data
+    return struct.pack("<II", 6, size) + fields + struct.pack("<I", size)
+
+
+HOSTILE = {
+    "empty": b"",
+    "one-octet": b"\n",
+    "header-cut-off": PCAP[:23],
+    "unknown-magic": b"\xde\xad\xbe\xef" * 8,
+    "modified-pcap": struct.pack("<I", 0xA1B2CD34) + bytes(20),
+    "four-gigabytes-in-a-record": PCAP + struct.pack("<IIII", 0, 0, 0xFFFFFFFF, 0xFFFFFFFF) + bytes(40),
+    "kept-more-than-whole": PCAP + struct.pack("<IIII", 0, 0, 40, 20) + bytes(40),
+    "record-past-the-end": PCAP + struct.pack("<IIII", 0, 0, 60, 60) + bytes(40),
+    "record-header-cut-off": PCAP + bytes(9),
+    "block-of-0": SECTION + struct.pack("<III", 1, 0, 0),
+    "block-of-8": SECTION + struct.pack("<III", 1, 8, 8),
+    "block-of-13": SECTION + struct.pack("<II", 1, 13) + bytes(20),
+    "block-past-the-end": SECTION + struct.pack("<III", 1, 4000, 0),
+    "two-lengths": SECTION + struct.pack("<IIHHII", 1, 20, 101, 0, 0, 24),
+    "no-byte-order": struct.pack("<III", 0x0A0D0D0A, 28, 7) + bytes(16),
+    "packet-before-interface": SECTION + enhanced(0, 4, 4),
+    "interface-out-of-range": SECTION + INTERFACE + enhanced(0xFFFFFFFF, 4, 4),
+    "packet-longer-than-its-block": SECTION + INTERFACE + enhanced(0, 400, 400),
+    "a-hundred-interfaces": SECTION + INTERFACE * 100,
+    "clock-of-2-to-the-127": SECTION
+    + struct.pack("<IIHHIHHB3xI", 1, 28, 101, 0, 0, 9, 1, 0xFF, 28)
+    + enhanced(0, 4, 4),
+    "option-past-its-block": SECTION + struct.pack("<IIHHIHHI", 1, 24, 101, 0, 0, 9, 600, 24),
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=list(HOSTILE))
+def test_hostile_capture_was_not_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "hostile.pcapng"
+    path.write_bytes(content)
+
+    with pytest.raises(files.BadCaptureError):
+        files.read(path)
+    assert cli.main(["replay", str(path), "--as", "A"]) == 4
+
+
+def test_device_or_folder_was_read_as_a_capture(tmp_path: Path) -> None:
+    with pytest.raises(files.BadCaptureError, match="regular file"):
+        files.read(tmp_path)
+    with pytest.raises(files.BadCaptureError):
+        files.read(Path("/dev/zero"))
+
+
+def test_unknown_link_type_was_guessed() -> None:
+    with pytest.raises(files.BadCaptureError, match="link type 276"):
+        datagram(files.Packet(1, 276, bytes(60)))
+
+
+@pytest.mark.parametrize("v6", [False, True], ids=["ipv4", "ipv6"])
+def test_broken_ip_packet_ended_the_capture(v6: bool) -> None:
+    ends = ("[2001:db8::1]:1", "[2001:db8::2]:2") if v6 else ("192.0.2.1:1", "192.0.2.2:2")
+    good = packed(*ends, b"payload")
+    found = datagram(files.Packet(1, files.RAW, good))
+
+    assert found is not None
+    assert (found.source, found.to, found.payload) == (*ends, b"payload")
+    for size in range(len(good)):
+        assert datagram(files.Packet(1, files.RAW, good[:size])) is None
+    for place in (0, 3, 4, 5, 9, 6):
+        broken = bytearray(good)
+        broken[place] ^= 0xFF
+        read = datagram(files.Packet(1, files.RAW, bytes(broken)))
+        assert read is None or read.payload == b"payload"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"schema": "capture.schema.json", "nodes": []}', "{" * 10_000]
+)
+def test_hostile_sidecar_was_not_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(text, encoding="ascii")
+
+    with pytest.raises(files.BadCaptureError):
+        sidecar.load(path)
