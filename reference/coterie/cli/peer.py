@@ -36,6 +36,7 @@ def register(subparsers: Any) -> None:
         "--advertise", type=address, metavar="ADDR", help="where others reach it (as --listen)"
     )
     command.add_argument("--identity", type=Path, required=True, metavar="DIR", help="folder of key and leaf")
+    command.add_argument("--leaf", type=Path, metavar="FILE", help="another leaf, such as an admission")
     command.add_argument("--group", required=True, metavar="TEXT", help="the Group-ID")
     command.add_argument(
         "--authority", type=Path, metavar="FILE", help="certificate of a closed group's authority"
@@ -89,6 +90,10 @@ def check(options: argparse.Namespace) -> None:
         raise LocalError(
             f"{own} is not among the members; list this peer's own address with --member as well"
         )
+    if options.journal is not None and options.insecure_seed is None:
+        raise LocalError("a journal repeats a run only with a fixed seed; give --insecure-seed as well")
+    if any(member.port == 0 for member in options.member):
+        raise LocalError("a member has no port; the others have to know where to find it")
     if len(set(options.member)) != len(options.member):
         raise LocalError("a member is listed twice; list each address once")
     if options.expect < 0 or options.patience <= 0:
@@ -120,19 +125,18 @@ def configure(options: argparse.Namespace, *, grease: bool) -> PeerConfig:
     hashed = b"" if policy.authority is None else names.authority_hash(policy.authority.spki)
     trust = Trust(group_overlay(options.group, hashed), policy)
     own = options.advertise or options.listen
-    memberships = (Membership(read_identity(options.identity), trust),)
+    memberships = (Membership(read_identity(options.identity, options.leaf), trust),)
     return PeerConfig(own, memberships, read_state(options.state), grease)
 
 
-def read_identity(folder: Path) -> Identity:
-    """Key and leaf of a folder that `coterie identity new` wrote."""
+def read_identity(folder: Path, admission: Path | None) -> Identity:
+    """The key of a folder that `coterie identity new` wrote, with its leaf there or the `admission` of it."""
     from coterie.cli import files
     from coterie.cli.identity import KEY_FILE, LEAF_FILE, read_certificate
     from coterie.crypto import identity
 
-    return identity.pair(
-        identity.load_private_key(files.read(folder / KEY_FILE)), read_certificate(folder / LEAF_FILE)
-    )
+    key = identity.load_private_key(files.read(folder / KEY_FILE))
+    return identity.pair(key, read_certificate(admission or folder / LEAF_FILE))
 
 
 def read_seed(text: str | None) -> bytes | None:
