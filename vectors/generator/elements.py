@@ -29,7 +29,7 @@ def element(suite: Suite, name: str) -> bytes:
 
 def off_curve(count: int) -> list[bytes]:
     """The first x-coordinates from 2 on that no point of P-256 has."""
-    found = []
+    found: list[bytes] = []
     number = 2
     b = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
     while len(found) < count:

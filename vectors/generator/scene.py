@@ -11,6 +11,7 @@ from itertools import count
 
 from coterie.crypto import authority, identity, names
 from coterie.crypto.identity import Validity
+from coterie.crypto.leaf import KeyKind
 from coterie.crypto.signature import PrivateKey
 from coterie.vocabulary import Address, NodeId, OverlayId
 
@@ -62,7 +63,7 @@ class Person:
 def person(name: str) -> Person:
     """A peer by name."""
     place = NAMES.index(name)
-    kind = "p256" if name in CURVE else "ed25519"
+    kind: KeyKind = "p256" if name in CURVE else "ed25519"
     key = identity.new_private_key(kind, octets(f"key of {name}", 48))
     leaf = identity.self_signed_leaf(key, name, OPEN_YEAR, 1000 + place)
     host = f"192.0.2.{place + 1}" if place % 2 == 0 else f"2001:db8::{place + 1}"

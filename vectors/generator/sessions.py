@@ -48,7 +48,7 @@ def draws() -> list[Json]:
                     "length": length,
                 }
                 twin = page.accept(f"{label}.octets-{length}-number-{index}", given)
-    edges = {
+    edges: dict[str, Json] = {
         "context-empty": {"context": ""},
         "context-255": {"context": bytes(255).hex()},
         "context-256": {"context": bytes(256).hex()},
@@ -62,8 +62,8 @@ def draws() -> list[Json]:
     for word, given in edges.items():
         page.accept(f"edge.{word}", twin["input"] | given, variation="edge")
     wrong = Fault("draw-out-of-range", "usage", ["TST-1"])
-    for word, given in {"octets-0": {"length": 0}, "octets-8161": {"length": 8161}}.items():
-        page.misuse(f"edge.{word}", twin, wrong, given)
+    for length in (0, 8161):
+        page.misuse(f"edge.octets-{length}", twin, wrong, {"length": length})
     return book.vectors
 
 
