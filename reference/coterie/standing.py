@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from coterie.crypto import names, signature
 from coterie.crypto.identity import Identity
-from coterie.crypto.leaf import Policy
+from coterie.crypto.policy import Policy
 from coterie.vocabulary import Address, Entropy, NodeId, OverlayId
 from coterie.wire import frames
 from coterie.wire.bodies import Body

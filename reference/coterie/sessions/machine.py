@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from coterie import registry
 from coterie.crypto import cookie
-from coterie.effects import Effect, Event, Send
+from coterie.effects import Effect, Event, Field, Send
 from coterie.errors import LocalError
 from coterie.sessions import checks, cookies, handshake, session
 from coterie.sessions.checks import Arrival
@@ -158,7 +158,9 @@ class Sessions:
         known = self.table.get(claim.node)
         if known is not None and known.incarnation == claim.incarnation:
             return []
-        fields = {"node": claim.node, "address": claim.address, "incarnation": claim.incarnation}
+        fields: dict[str, Field] = {
+            "node": claim.node, "address": claim.address, "incarnation": claim.incarnation,
+        }  # fmt: skip
         return [Event(self._standing.overlay, "session", fields)]
 
     # ------------------------------------------------------------ time and state

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coterie import registry
-from coterie.effects import Effect, Event, Send
+from coterie.effects import Effect, Event, Field, Send
 from coterie.errors import LocalError, RemoteError
 from coterie.sessions.session import Session
 from coterie.standing import Standing
@@ -73,7 +73,7 @@ class Pings:
         session.accepted += 1
         del self._open[session.node]
         reason = registry.reason_by_code(body.reason)
-        fields = {
+        fields: dict[str, Field] = {
             "node": session.node,
             "reason": reason.name if reason else f"code-{body.reason}",
             "type": body.refused_type,
