@@ -6,6 +6,8 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 REFERENCE := cmd:$(BIN)/coterie harness
 NODE := cmd:node conformance/adapters/node/peer.mjs
+CAPTURE := vectors/captures/spine.pcapng
+ROLES := A B C D
 
 .PHONY: setup conformance test spec vectors check selftest bench soak clean
 
@@ -28,6 +30,7 @@ test: check
 	perl conformance/adapters/perl/decode.t
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
 	$(BIN)/coterie-kit test --peer "$(NODE)"
+	for role in $(ROLES); do $(BIN)/coterie-kit replay $(CAPTURE) --as $$role || exit 1; done
 	$(BIN)/coterie-kit selftest --json conformance/kill-matrix.json
 	$(BIN)/coterie-kit ledger
 
