@@ -5,6 +5,7 @@ Implements the Records chapter. The clock of the overlay lives here: it is the g
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 
 from coterie import registry
@@ -46,7 +47,7 @@ class Records:
         self._standing = standing
         self._epoch: Epoch | None = None
         self._memories: dict[int, SenderMemory] = {}
-        self._repeated: list[Repeated] = []
+        self._repeated: deque[Repeated] = deque()
 
     def begin(self, epoch: Epoch, clock_base: int) -> None:
         """A view was installed: whatever belongs to the one before is forgotten."""
@@ -57,7 +58,7 @@ class Records:
         self._epoch = epoch
         self._memories = {}
         # REQ-REC-16: repeated while the view is current
-        self._repeated = []
+        self._repeated.clear()
 
     # ------------------------------------------------------------ sending
 
@@ -68,6 +69,8 @@ class Records:
             raise LocalError("there is no view to send in; wait for view-installed")
         if self.next_counter > registry.limit("counter"):
             raise LocalError("this view has no counter left; install the next one first")
+        if len(self._repeated) >= registry.limit("counter-memory"):
+            raise LocalError("as many messages wait for their repeats as others remember; send again later")
         self._check_fits(payload)
         timestamp = next_timestamp(self.clock)
         message = Message(timestamp, registry.codes("payload-kind")[APPLICATION], 0, 1, payload)
@@ -157,14 +160,14 @@ class Records:
 
     def wake(self) -> int | None:
         """When `fire` is due, in milliseconds of the monotonic clock."""
-        return min((known.resend_at for known in self._repeated), default=None)
+        return self._repeated[0].resend_at if self._repeated else None
 
     def fire(self, now: Now) -> list[Effect]:
-        """The one timer that is due first."""
-        at = min(range(len(self._repeated)), key=lambda known: self._repeated[known].resend_at)
-        repeated = self._repeated.pop(at)
+        """The one timer that is due first: that of the first in line, for all wait equally long."""
+        repeated = self._repeated.popleft()
         if repeated.left > 1:
-            self._repeated.insert(at, replace(repeated, left=repeated.left - 1, resend_at=resend_after(now)))
+            again = replace(repeated, left=repeated.left - 1, resend_at=resend_after(now))
+            self._repeated.append(again)
         return self._to_all(self._epoch, repeated.frame) if self._epoch else []
 
     @property

@@ -239,6 +239,23 @@ def test_caller_sends_too_much_too_early_or_exports_nothing() -> None:
             call()
 
 
+def test_application_that_never_waits_fills_the_memory() -> None:
+    network, a, _, _ = talking()
+    for number in range(4096):
+        a.peer.send(a.overlay, number.to_bytes(2, "big"), network.now)
+    with pytest.raises(LocalError):
+        a.peer.send(a.overlay, b"one more", network.now)
+    a.peer.effects()
+
+    for _ in range(12):
+        network.mono += 100
+        a.peer.handle_timers(network.now)
+        assert len(a.peer.effects()) == 2 * 4096
+
+    assert a.peer.next_wake() is None
+    a.peer.send(a.overlay, b"one more", network.now)
+
+
 def test_members_export_different_secrets() -> None:
     _, a, b, c = talking()
 
