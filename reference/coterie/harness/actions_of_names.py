@@ -8,24 +8,30 @@ from coterie.crypto import leaf, names, policy
 from coterie.errors import LocalError
 from coterie.harness.arguments import Arguments, JsonObject
 from coterie.vocabulary import OverlayId
+from coterie.wire.fields import octets
 
 OVERLAY = 16
+OCTETS = {
+    "actual_group_id", "authority_certificate", "authority_fingerprint",
+    "group_id", "main_group_id", "peer_id",
+}  # fmt: skip
+"""The members of documents that are octets."""
 
 
 def document_parse(given: Arguments) -> JsonObject:
     """The document in octets."""
     from coterie import documents
 
-    octets = given.octets("bytes")
+    whole = given.octets("bytes")
     given.end()
-    return documents.to_fields(documents.parse(octets))
+    return documents.to_fields(documents.parse(whole))
 
 
 def document_build(given: Arguments) -> JsonObject:
     """The octets of a document."""
     from coterie import documents
 
-    return {"bytes": documents.build(documents.from_fields(given.rest())).hex()}
+    return {"bytes": documents.build(documents.from_fields(_written(given))).hex()}
 
 
 def document_read_uri(given: Arguments) -> JsonObject:
@@ -41,10 +47,19 @@ def document_write_uri(given: Arguments) -> JsonObject:
     """The URI of an invitation."""
     from coterie import documents
 
-    document = documents.from_fields(given.rest())
+    document = documents.from_fields(_written(given))
     if not isinstance(document, documents.GroupInvitation):
         raise LocalError("only a group-invitation has a URI")
     return {"uri": documents.to_uri(document)}
+
+
+def _written(given: Arguments) -> JsonObject:
+    """The fields of a document; commands take capital digits from their users, the interface does not."""
+    found = given.rest()
+    for name in OCTETS & found.keys():
+        if found[name] is not None:
+            octets(found[name], name)
+    return found
 
 
 def name_peer(given: Arguments) -> JsonObject:

@@ -12,6 +12,9 @@ from coterie.harness import tier0
 CHAPTER = (Path(__file__).resolve().parents[3] / "spec" / "interface.xml").read_text(encoding="utf-8")
 
 
+COOKIE = {"secret": "00" * 32, "overlay": "00" * 16, "nonce": "00" * 32, "bucket": 0}
+
+
 def test_an_action_of_the_draft_is_not_served() -> None:
     tables = re.findall(r'<table anchor="tbl-tier0.*?</table>', CHAPTER, re.DOTALL)
     named = {name for table in tables for name in re.findall(r"<tr>\s*<td>([\w.-]+)</td>", table)}
@@ -49,6 +52,11 @@ def test_an_action_of_the_draft_is_not_served() -> None:
         ),
         ("segment.cut", {"frame": "00"}),
         ("segment.join", {"segments": []}),
+        ("document.build", {"type": "group-list-entry", "group_id": "AB"}),
+        ("frame.encode", {"type": ["HELLO1"]}),
+        ("hello.cookie", COOKIE | {"address": "[2001:DB8::1]:4000"}),
+        ("hello.cookie", COOKIE | {"address": "192.0.2.1:04000"}),
+        ("install.check", {"body": "00"}),
         ("document.write-uri", {"type": "group-member", "peer_id": "00" * 32}),
     ],
 )
