@@ -15,11 +15,11 @@ from coterie.views import order
 from coterie.vocabulary import NO_VIEW
 from coterie.wire.bodies import Member
 from coterie.wire.contact import Contact
-from reference.tests.peer.network import Host, Network, losing, perfect
+from reference.tests.peer.network import Host, Network, losing, perfect, rough
 
 PEERS = 6
 STEPS = 9
-GIVE_UP = 5300
+GIVE_UP = 7000
 
 
 def raw_key(host: Host) -> bytes:
@@ -56,6 +56,8 @@ class History:
             [
                 perfect,
                 perfect,
+                rough,
+                rough,
                 losing("DOWN", self.chance.sample(members, 1)),
                 losing("UP", self.chance.sample(members, 1)),
                 losing("CONFIRM", self.chance.sample(members, 1)),
