@@ -18,7 +18,7 @@ from coterie_kit.faults import KitError
 from coterie_kit.selection import citing
 from coterie_kit.verdict import AGAINST, Verdict
 
-__all__ = ["Fate", "Finding", "Mutant", "fate", "half", "mutants_in", "plan"]
+__all__ = ["Fate", "Finding", "Mutant", "fate", "mutants_in", "part", "plan"]
 
 ONE_IN = 10  # of the cases that do not cite the rule
 # Commands that the sample of one mutant may cost. With hundreds of mutants and thousands of cases this, not
@@ -112,11 +112,14 @@ def plan(mutant: Mutant, cases: list[Case], seed: int, commands: Mapping[str, in
     return [case.slug for case in cases if case.slug in wanted]
 
 
-def half(slugs: Iterable[str], variant: str, seed: int) -> tuple[str, ...]:
-    """A seeded half of ``slugs``, another one for each variant."""
-    return tuple(
-        slug for slug in slugs if hashlib.sha256(f"{seed} {variant} {slug}".encode()).digest()[0] & 1
-    )
+def part(slugs: Iterable[str], purpose: str, seed: int, one_in: int) -> tuple[str, ...]:
+    """A seeded part of ``slugs``, about one in so many, another one for each purpose."""
+
+    def drawn(slug: str) -> bool:
+        digest = hashlib.sha256(f"{seed} {purpose} {slug}".encode()).digest()
+        return int.from_bytes(digest[:4], "big") % one_in == 0
+
+    return tuple(filter(drawn, slugs))
 
 
 def fate(mutant: Mutant, cases: Mapping[str, Case], findings: Iterable[Finding]) -> Fate:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HARNESS = "coterie harness"
 LIARS = ("yes_man", "no_man", "echo", "constant", "skip_all", "hanging", "crashing")
 BENIGN = ("extensions", "timing", "ecdsa")
+ONE_IN_BENIGN, ONE_IN_LIARS = 2, 10  # of all cases, but with --all
 LISTING_SECONDS = 30
 PUBLISHED = "kill-matrix.json"
 
@@ -42,7 +43,7 @@ def register(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the kill matrix; 0 when the kit noticed what it must and nothing else."""
-    from coterie_kit.killing import half, mutants_in
+    from coterie_kit.killing import mutants_in, part
     from coterie_kit.selection import all_cases, by_slug
     from coterie_kit.workers import Workers
 
@@ -62,9 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.mutant:
             for name in BENIGN:
                 variant = f"{arguments.harness} --benign {name}"
-                asked = slugs if arguments.all else half(slugs, name, seed)
+                asked = slugs if arguments.all else part(slugs, name, seed, ONE_IN_BENIGN)
                 report.hear_all(workers.judged(_whole(f"benign {name}", variant, asked, seed)))
-            report.hear_all(workers.judged(_liars(slugs, seed)))
+            asked = slugs if arguments.all else part(slugs, "liars", seed, ONE_IN_LIARS)
+            report.hear_all(workers.judged(_liars(asked, seed)))
         commands = None if arguments.all else report.commands
         sound = [case for case in cases if case.slug in report.passing]
         report.hear_all(workers.judged(_jobs(arguments.harness, sound, mutants, seed, commands)))
