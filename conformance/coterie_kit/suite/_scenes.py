@@ -11,6 +11,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet, cut
 from coterie_kit.reply import Send
 from coterie_kit.suite._draft import Draft
+from coterie_kit.suite._proof import prove
 from coterie_kit.suite._run import Run, setup
 from coterie_kit.suite._stage import Stage
 
@@ -146,6 +147,7 @@ def _error(judge: Judge, **how: Any) -> Scene:
 
 
 def _hello2(judge: Judge, **how: Any) -> Scene:
+    prove(judge)
     stage = Stage(judge, **how)
     who = stage.others[0]
     hello1, retry = stage.knock(who)
@@ -155,6 +157,7 @@ def _hello2(judge: Judge, **how: Any) -> Scene:
 
 
 def _hello3(judge: Judge, **how: Any) -> Scene:
+    prove(judge)
     stage = Stage(judge, **how)
     who = stage.others[0]
     handshake = stage.greet_to_hello2(who)
@@ -257,7 +260,8 @@ def message(timestamp: int, payload: bytes = b"words", **other: int) -> dict[str
 def _data(judge: Judge, **how: Any) -> Scene:
     run = _running(judge, **({"n": 2} | how)).to_view()
     stage, who = run.stage, run.puppets[0]
-    made = Scene(stage, opening(run, who), {"run": run})
+    # a counter with many bits: whoever makes nonces otherwise does not get past it
+    made = Scene(stage, opening(run, who, registry.limit("counter-memory") - 1), {"run": run})
     stage.need(stage.deliver(made.draft.octets(), who).ok, "a first DATA was refused")
     made.draft = made.draft.with_prefix(counter=1).with_body(
         first_sequence=2, messages=[message(2, judge.octets(9))]
@@ -267,13 +271,13 @@ def _data(judge: Judge, **how: Any) -> Scene:
     return made
 
 
-def opening(run: Run, who: Puppet) -> Draft:
+def opening(run: Run, who: Puppet, counter: int = 0) -> Draft:
     """The first DATA that a member sends in a view."""
     stage = run.stage
     assert stage.secrets is not None
     first = message(1 + run.plan.clock_base, stage.judge.octets(5))
     body = frames.write_body("DATA", {"messages": [first]})
-    prefix = {"view_id": run.view, "sender_index": run.position(who), "counter": 0}
+    prefix = {"view_id": run.view, "sender_index": run.position(who), "counter": counter}
     draft = Draft("DATA", stage.overlay, body, who.address, maker=who, prefix=prefix, secrets=stage.secrets)
     return draft.signed_inside() if stage.settings.trust.get("origin_auth") == "sender" else draft
 

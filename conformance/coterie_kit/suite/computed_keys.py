@@ -243,7 +243,7 @@ def _install_body(judge: Judge, rows: list[dict[str, Any]], counter: int) -> byt
 
 @case(
     "computed.install.checked",
-    reqs=["REQ-KEY-11"],
+    reqs=["REQ-KEY-11", "REQ-KEY-40"],
     type="INSTALL",
     operator="conforming-fresh",
     tier=0,
@@ -262,11 +262,17 @@ def _install(judge: Judge) -> None:
         who = new[0] if new else old[0]
         reply = peer.do("install.check", body=body, node=who.node)
         if judge.accepted(reply, f"base-{base}"):
-            judge.equal(f"base-{base}.digest", reply.octets("digest"), digest(body), field="digest")
+            judge.equal(
+                f"base-{base}.digest",
+                reply.octets("digest"),
+                digest(body),
+                field="digest",
+                reqs=["REQ-KEY-40"],
+            )
             judge.equal(
                 f"base-{base}.view", reply.octets("view"), view_id(counter, digest(body)), field="view"
             )
-            judge.equal(f"base-{base}.base", reply.number("base"), base, field="base")
+            judge.equal(f"base-{base}.base", reply.number("base"), base, field="base", reqs=["REQ-KEY-11"])
 
 
 @case(

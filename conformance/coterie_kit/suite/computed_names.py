@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from coterie_kit import frames, leaves, registry
+from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.keys.draws import draw
-from coterie_kit.keys.names import contact, digest, node_id, overlay_id, peer_id
-from coterie_kit.keys.schedule import sender_key
+from coterie_kit.keys.names import node_id, overlay_id, peer_id
 from coterie_kit.keys.signatures import SigningKey
-from coterie_kit.puppets import Puppet, cookie, cut, transcript
+from coterie_kit.puppets import cookie, transcript
 
 WALL = 1_800_000_000_000
 KINDS = ("ed25519", "p256")
 
 
-def _octets(judge: Judge, name: str, reply: Any, key: str, wanted: bytes, *reqs: str) -> None:
+def same_octets(judge: Judge, name: str, reply: Any, key: str, wanted: bytes, *reqs: str) -> None:
+    """The peer did it, and one member of its result is as computed."""
     if judge.accepted(reply, name, reqs=list(reqs) or None):
         judge.equal(f"{name}.{key}", reply.octets(key), wanted, reqs=list(reqs) or None, field=key)
 
@@ -36,9 +35,9 @@ def _names(judge: Judge) -> None:
     for kind in KINDS:
         spki = SigningKey.from_octets(judge.octets(32), kind).spki
         overlay = judge.octets(16)
-        _octets(judge, f"peer-{kind}", peer.do("name.peer", spki=spki), "id", peer_id(spki), "REQ-NAM-1")
+        same_octets(judge, f"peer-{kind}", peer.do("name.peer", spki=spki), "id", peer_id(spki), "REQ-NAM-1")
         reply = _node(peer, overlay, spki)
-        _octets(judge, f"node-{kind}", reply, "id", node_id(overlay, spki), "REQ-NAM-2")
+        same_octets(judge, f"node-{kind}", reply, "id", node_id(overlay, spki), "REQ-NAM-2")
 
 
 def _node(peer: Any, overlay: bytes, spki: bytes) -> Any:
@@ -63,10 +62,10 @@ def _groups(judge: Judge) -> None:
         "longest": judge.octets(255),
     }
     for name, group in groups.items():
-        _octets(judge, f"open-{name}", peer.do("name.overlay", group=group), "id", overlay_id(group))
+        same_octets(judge, f"open-{name}", peer.do("name.overlay", group=group), "id", overlay_id(group))
         authority = judge.octets(32)
         reply = peer.do("name.overlay", group=group, authority=authority)
-        _octets(judge, f"closed-{name}", reply, "id", overlay_id(group, authority))
+        same_octets(judge, f"closed-{name}", reply, "id", overlay_id(group, authority))
 
 
 @case("computed.draws.any", reqs=["REQ-TST-1"], type="none", operator="conforming-fresh", tier=0, fresh=True)
@@ -76,7 +75,7 @@ def _draws(judge: Judge) -> None:
         seed, context = judge.octets(32), judge.octets(size)
         label = judge.random.choice([row["name"] for row in registry.tables()["draw"]])
         reply = peer.do("draw", seed=seed, label=label, context=context, index=index, length=length)
-        _octets(judge, f"{label}-{length}", reply, "bytes", draw(seed, label, context, index, length))
+        same_octets(judge, f"{label}-{length}", reply, "bytes", draw(seed, label, context, index, length))
 
 
 @case(
@@ -100,7 +99,7 @@ def _cookie(judge: Judge) -> None:
             "bucket": bucket,
         }
         reply = peer.raw({"cmd": "do", "action": "hello.cookie", "args": args})
-        _octets(judge, address, reply, "cookie", cookie(secret, address, overlay, nonce, bucket))
+        same_octets(judge, address, reply, "cookie", cookie(secret, address, overlay, nonce, bucket))
 
 
 @case(
@@ -116,406 +115,4 @@ def _transcript(judge: Judge) -> None:
     for sizes in ((128, 120), (128, 120, 400)):
         parts = [judge.octets(size) for size in sizes]
         reply = peer.do("hello.transcript", frames=parts)
-        _octets(judge, f"{len(sizes)}-frames", reply, "transcript", transcript(*parts))
-
-
-# ---------------------------------------------------------------- frames
-
-
-def _extensions(judge: Judge) -> list[dict[str, Any]]:
-    return [
-        {"type": 0x1A1A, "value": judge.octets(8)},
-        {"type": 1, "value": bytes(judge.random.randrange(9))},
-    ]
-
-
-def _member(judge: Judge) -> dict[str, Any]:
-    return {
-        "node_id": judge.octets(32),
-        "incarnation": judge.random.randrange(2**64),
-        "leaf_hash": judge.octets(32),
-        "contact": contact(f"192.0.2.{judge.random.randrange(1, 255)}:{judge.random.randrange(1, 65536)}"),
-        "previous_view": judge.octets(16),
-    }
-
-
-def body_values(judge: Judge, kind: str) -> dict[str, Any]:
-    """A body of type ``kind`` with random values in every field."""
-    number = judge.random.randrange
-    hello = {"nonce": judge.octets(32), "cookie": judge.octets(32), "transcript": judge.octets(32)}
-    offers = {"suites": [1, 2, 9], "leaf": judge.octets(number(1, 300)), "extensions": _extensions(judge)}
-    flow = {"install_digest": judge.octets(32), "entries": [judge.octets(32) for _ in range(number(1, 6))]}
-    made: dict[str, Callable[[], dict[str, Any]]] = {
-        "HELLO1": lambda: {"nonce": judge.octets(32)},
-        "RETRY": lambda: {
-            "nonce": judge.octets(32),
-            "cookie": judge.octets(32),
-            "responder": judge.octets(32),
-        },
-        "ERROR": lambda: {
-            "nonce": judge.octets(32),
-            "reason": number(2**16),
-            "refused_type": number(256),
-            "versions": [1, 7],
-        },
-        "SEGMENT": lambda: {
-            "digest": judge.octets(16),
-            "index": 3,
-            "count": 5,
-            "payload": judge.octets(number(1, 900)),
-        },
-        "HELLO2": lambda: hello | offers,
-        "HELLO3": lambda: (
-            hello
-            | offers
-            | {"roles": 5, "view_id": judge.octets(16), "coordinator": contact("[2001:db8::5]:77")}
-        ),
-        "REFUSE": lambda: {
-            "refused_sequence": number(2**64),
-            "reason": number(2**16),
-            "refused_type": 16,
-            "extensions": [],
-        },
-        "PING": lambda: {"nonce": judge.octets(8), "extensions": _extensions(judge)},
-        "PONG": lambda: {"nonce": judge.octets(8), "extensions": []},
-        "INSTALL": lambda: {
-            "counter": number(2**64),
-            "nonce": judge.octets(32),
-            "suite": number(256),
-            "clock_base": number(2**64),
-            "members": [_member(judge) for _ in range(number(1, 6))],
-            "cuts": [
-                {
-                    "previous_view": judge.octets(16),
-                    "senders": [{"node_id": judge.octets(32), "sequence": number(2**64), "holder": 3}],
-                }
-            ],
-            "extensions": _extensions(judge),
-        },
-        "UP": lambda: flow | {"total": judge.octets(32), "extensions": _extensions(judge)},
-        "DOWN": lambda: flow | {"extensions": []},
-        "CONFIRM": lambda: {
-            "install_digest": judge.octets(32),
-            "down_hash": judge.octets(32),
-            "confirmation": judge.octets(32),
-            "extensions": [],
-        },
-    }
-    return made[kind]()
-
-
-def json_value(value: Any) -> Any:
-    """A value as the test interface writes it."""
-    match value:
-        case bytes():
-            return value.hex()
-        case (bytes() as address, int() as port):
-            return {"address": address.hex(), "port": port}
-        case list():
-            return [json_value(item) for item in value]
-        case dict():
-            return {name: json_value(item) for name, item in value.items()}
-        case _:
-            return value
-
-
-def _object(
-    kind: str, overlay: bytes, values: dict[str, Any], prefix: dict[str, Any], signature: bytes
-) -> dict[str, Any]:
-    protection = registry.frame(kind).protection
-    head: dict[str, Any] = {"type": kind, "protection": protection, "overlay_id": overlay.hex()}
-    closing = {"signature": signature.hex()} if protection == "signed" else {}
-    fields: dict[str, Any] = json_value({**prefix, **values})
-    return head | fields | closing
-
-
-def _random_frame(judge: Judge, kind: str) -> tuple[bytes, dict[str, Any]]:
-    overlay, values = judge.octets(16), body_values(judge, kind)
-    prefix: dict[str, Any] = {}
-    signature = b""
-    if registry.frame(kind).protection == "signed":
-        number = judge.random.randrange
-        prefix = {
-            "signer": judge.octets(32),
-            "incarnation": number(2**64),
-            "sequence": number(2**64),
-            "destination": judge.octets(32),
-        }
-        signature = judge.octets(64)
-    octets = frames.write(
-        kind,
-        overlay,
-        frames.write_body(kind, values),
-        frames.write_prefix("signed", prefix) if prefix else b"",
-        signature,
-    )
-    return octets, _object(kind, overlay, values, prefix, signature)
-
-
-def _codec(kind: str, direction: str) -> Callable[[Judge], None]:
-    def story(judge: Judge) -> None:
-        peer = judge.peer()
-        for number in range(3):
-            octets, wanted = _random_frame(judge, kind)
-            if direction == "decoded":
-                reply = peer.do("frame.decode", bytes=octets)
-                if judge.accepted(reply, f"frame-{number}"):
-                    judge.equal(f"frame-{number}.fields", dict(reply.result), wanted)
-            else:
-                reply = peer.raw({"cmd": "do", "action": "frame.encode", "args": wanted})
-                _octets(judge, f"frame-{number}", reply, "bytes", octets)
-
-    return story
-
-
-RULES = {
-    "HELLO1": ["REQ-FRM-12", "REQ-FRM-17"],
-    "RETRY": ["REQ-FRM-12"],
-    "ERROR": ["REQ-FRM-17", "REQ-FRM-18"],
-    "SEGMENT": ["REQ-FRM-18", "REQ-FRM-28"],
-}
-for _kind in (
-    "HELLO1",
-    "RETRY",
-    "ERROR",
-    "SEGMENT",
-    "HELLO2",
-    "HELLO3",
-    "REFUSE",
-    "PING",
-    "PONG",
-    "INSTALL",
-    "UP",
-    "DOWN",
-    "CONFIRM",
-):
-    for _direction in ("decoded", "encoded"):
-        case(
-            f"computed.frames.{_kind.lower()}-{_direction}",
-            reqs=RULES.get(_kind, ["REQ-FRM-16", "REQ-FRM-18", "REQ-FRM-21"]),
-            type=_kind,
-            operator=f"conforming-fresh-{_direction}",
-            tier=0,
-            fresh=True,
-        )(_codec(_kind, _direction))
-
-
-def _verify(kind: str) -> Callable[[Judge], None]:
-    def story(judge: Judge) -> None:
-        peer = judge.peer()
-        who = Puppet.born(judge.octets(32), judge.octets(16), "192.0.2.1:1", WALL, kind)
-        for name in ("PING", "CONFIRM"):
-            frame = who.make(name, body_values(judge, name), judge.octets(32))
-            judge.accepted(peer.do("frame.verify", bytes=frame, leaf=who.leaf), name)
-            place = judge.random.randrange(24, len(frame))
-            spoiled = (
-                frame[:place] + bytes([frame[place] ^ 1 << judge.random.randrange(8)]) + frame[place + 1 :]
-            )
-            judge.refused(
-                peer.do("frame.verify", bytes=spoiled, leaf=who.leaf), "bad-signature", name=f"{name}-spoiled"
-            )
-            other = Puppet.born(judge.octets(32), who.overlay, "192.0.2.1:1", WALL, kind)
-            judge.refused(
-                peer.do("frame.verify", bytes=frame, leaf=other.leaf),
-                "bad-signature",
-                name=f"{name}-of-another",
-            )
-
-    return story
-
-
-for _kind in KINDS:
-    case(
-        f"computed.frames.verified-{_kind}",
-        reqs=["REQ-FRM-14"],
-        type="PING",
-        operator=f"conforming-fresh-{_kind}",
-        tier=0,
-        fresh=True,
-    )(_verify(_kind))
-
-
-def _sealing(judge: Judge, suite: int) -> tuple[dict[str, Any], bytes, dict[str, Any]]:
-    secret, node, overlay = judge.octets(32), judge.octets(32), judge.octets(16)
-    prefix: dict[str, Any] = {
-        "view_id": judge.octets(16),
-        "sender_index": judge.random.randrange(64),
-        "counter": judge.random.randrange(2**32),
-    }
-    values: dict[str, Any] = {
-        "acknowledged": judge.random.randrange(2**64),
-        "first_sequence": judge.random.randrange(1, 2**63),
-        "messages": [
-            {
-                "timestamp": judge.random.randrange(2**64),
-                "kind": 2,
-                "fragment_index": 3,
-                "fragment_count": 9,
-                "payload": judge.octets(size),
-            }
-            for size in (0, 1, judge.random.randrange(2, 200))
-        ],
-        "extensions": _extensions(judge),
-    }
-    body = frames.write_body("DATA", values)
-    associated = frames.write_header("DATA", overlay, 28 + len(body) + 16) + frames.write_prefix(
-        "sealed", prefix
-    )
-    octets = associated + sender_key(suite, secret, prefix["sender_index"], node).seal(
-        prefix["counter"], body, associated
-    )
-    common = {"suite": suite, "secret": secret.hex(), "node": node.hex()}
-    return common | {"overlay_id": overlay.hex(), **json_value(prefix)}, octets, values
-
-
-def _seal(suite: int, direction: str) -> Callable[[Judge], None]:
-    def story(judge: Judge) -> None:
-        peer = judge.peer()
-        for number in range(3):
-            known, octets, values = _sealing(judge, suite)
-            if direction == "sealed":
-                args = known | {"fields": json_value(values)}
-                _octets(
-                    judge,
-                    f"frame-{number}",
-                    peer.raw({"cmd": "do", "action": "frame.seal", "args": args}),
-                    "bytes",
-                    octets,
-                )
-                continue
-            args = {
-                "bytes": octets.hex(),
-                "suite": suite,
-                "secret": known["secret"],
-                "node": known["node"],
-                "index": known["sender_index"],
-            }
-            reply = peer.raw({"cmd": "do", "action": "frame.open", "args": args})
-            if judge.accepted(reply, f"frame-{number}"):
-                judge.equal(f"frame-{number}.fields", dict(reply.result), json_value(values))
-            spoiled = args | {"bytes": (octets[:-1] + bytes([octets[-1] ^ 1])).hex()}
-            reply = peer.raw({"cmd": "do", "action": "frame.open", "args": spoiled})
-            judge.refused(reply, "bad-seal", name=f"frame-{number}-spoiled")
-
-    return story
-
-
-for _suite in (1, 2):
-    for _direction in ("sealed", "opened"):
-        case(
-            f"computed.frames.data-{_direction}-suite-{_suite}",
-            reqs=["REQ-REC-6", "REQ-KEY-37"],
-            type="DATA",
-            operator=f"conforming-fresh-{_direction}-suite-{_suite}",
-            tier=0,
-            fresh=True,
-            suites=(_suite,),
-        )(_seal(_suite, _direction))
-
-
-def _long_frame(judge: Judge, size: int) -> bytes:
-    who = Puppet.born(judge.octets(32), judge.octets(16), "192.0.2.1:1", WALL)
-    around = len(who.ping(bytes(8), bytes(32))) + 4
-    values = {"nonce": judge.octets(8), "extensions": [{"type": 1, "value": bytes(size - around)}]}
-    return who.make("PING", values, judge.octets(32))
-
-
-@case(
-    "computed.segments.cut",
-    reqs=["REQ-FRM-26"],
-    type="SEGMENT",
-    operator="conforming-fresh-cut",
-    tier=0,
-    fresh=True,
-)
-def _cut(judge: Judge) -> None:
-    peer = judge.peer()
-    for size in (1201, 1158 * 2, 1158 * 2 + 1, judge.random.randrange(1300, 60_000)):
-        frame = _long_frame(judge, size)
-        wanted = [frames.write_body("SEGMENT", values).hex() for values in cut(frame)]
-        reply = peer.do("segment.cut", frame=frame)
-        if judge.accepted(reply, f"size-{size}"):
-            judge.equal(f"size-{size}.segments", list(reply["segments"]), wanted)
-
-
-@case(
-    "computed.segments.joined",
-    reqs=["REQ-FRM-33", "REQ-FRM-31"],
-    type="SEGMENT",
-    operator="conforming-fresh-joined",
-    tier=0,
-    fresh=True,
-)
-def _joined(judge: Judge) -> None:
-    peer = judge.peer()
-    for size in (1201, judge.random.randrange(1300, 60_000)):
-        frame = _long_frame(judge, size)
-        parts = [frames.write_body("SEGMENT", values) for values in cut(frame)]
-        judge.random.shuffle(parts)
-        _octets(judge, f"size-{size}", peer.do("segment.join", segments=parts), "frame", frame, "REQ-FRM-33")
-        place = judge.random.randrange(18, len(parts[0]))
-        spoiled = [parts[0][:place] + bytes([parts[0][place] ^ 1]) + parts[0][place + 1 :], *parts[1:]]
-        judge.refused(
-            peer.do("segment.join", segments=spoiled),
-            "segment-digest",
-            name=f"size-{size}-spoiled",
-            reqs=["REQ-FRM-31"],
-        )
-
-
-@case(
-    "computed.leaves.checked",
-    reqs=["REQ-LEF-4", "REQ-LEF-10", "REQ-NAM-1", "REQ-NAM-2"],
-    type="none",
-    operator="conforming-fresh",
-    tier=0,
-    fresh=True,
-)
-def _leaves(judge: Judge) -> None:
-    peer = judge.peer()
-    for kind in KINDS:
-        key = SigningKey.from_octets(judge.octets(32), kind)
-        wall = WALL + judge.random.randrange(10**9)
-        overlay = judge.octets(16)
-        args = {
-            "leaf": leaves.make(leaves.good(key, wall)).hex(),
-            "overlay": overlay.hex(),
-            "policy": "open",
-            "wall_ms": wall,
-        }
-        reply = peer.raw({"cmd": "do", "action": "leaf.check", "args": args})
-        if judge.accepted(reply, kind, reqs=["REQ-LEF-4", "REQ-LEF-10"]):
-            judge.equal(f"{kind}.key", reply["key"], kind, reqs=["REQ-LEF-4"])
-            judge.equal(f"{kind}.spki", reply.octets("spki"), key.spki, reqs=["REQ-LEF-4"])
-            judge.equal(f"{kind}.peer", reply.octets("peer"), peer_id(key.spki), reqs=["REQ-NAM-1"])
-            judge.equal(f"{kind}.node", reply.octets("node"), node_id(overlay, key.spki), reqs=["REQ-NAM-2"])
-
-
-@case(
-    "computed.leaves.admitted",
-    reqs=["REQ-LEF-12", "REQ-LEF-13"],
-    type="none",
-    operator="conforming-fresh-closed",
-    tier=0,
-    fresh=True,
-)
-def _admitted(judge: Judge) -> None:
-    peer = judge.peer()
-    wall = WALL + judge.random.randrange(10**9)
-    authority = leaves.authority(SigningKey.from_octets(judge.octets(32), "p256"), wall)
-    overlay = overlay_id(judge.octets(7), digest(authority.key.spki))
-    for role in ("member", "receiver"):
-        key = SigningKey.from_octets(judge.octets(32))
-        leaf = leaves.make(leaves.closed(key, authority, overlay, wall, role))
-        args = {
-            "leaf": leaf.hex(),
-            "overlay": overlay.hex(),
-            "policy": "closed",
-            "wall_ms": wall,
-            "authority": leaves.make(authority).hex(),
-        }
-        judge.accepted(peer.raw({"cmd": "do", "action": "leaf.check", "args": args}), role)
-        other = leaves.authority(SigningKey.from_octets(judge.octets(32), "p256"), wall)
-        stranger = args | {"authority": leaves.make(other).hex()}
-        reply = peer.raw({"cmd": "do", "action": "leaf.check", "args": stranger})
-        judge.refused(reply, "leaf-issuer", name=f"{role}-by-another", reqs=["REQ-LEF-13"])
+        same_octets(judge, f"{len(sizes)}-frames", reply, "transcript", transcript(*parts))

@@ -197,6 +197,9 @@ def _made(kind: str, peer_kind: str) -> Callable[[Judge], None]:
         own = stage.subject
         ok = verify(own.key.spki, label("frame-signature") + said.octets[:-64], frame.trailer)
         judge.check("signature", ok, reqs=["REQ-FRM-14"], field="signature", expected="one that verifies")
+        if peer_kind == "ed25519":
+            remade = own.sign_parts(kind, frame.prefix_octets, frame.body_octets)
+            judge.equal("octets", said.octets, remade, reqs=["REQ-FRM-14"])
         to = who.node if kind in ADDRESSED else bytes(32)
         judge.equal(
             "destination", frame.prefix["destination"], to, reqs=["REQ-FRM-15"], field="prefix.destination"

@@ -9,7 +9,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.keys.names import digest
 from coterie_kit.keys.rekey import Flow, beginning, contribute, refresh
 from coterie_kit.reply import Reply
-from coterie_kit.suite._bases import ROLES, Role, onward, plain_run
+from coterie_kit.suite._bases import ROLES, Role, foreign_view, guests, onward, plain_run
 from coterie_kit.suite._run import Plan, Run, install_from
 from coterie_kit.suite._stage import Stage
 
@@ -269,8 +269,6 @@ def _proposed_again(kind: str) -> Callable[[Judge], None]:
 
     def story(judge: Judge) -> None:
         stage = plain_run(judge, 3, 1).to_view().stage
-        from coterie_kit.suite._bases import guests
-
         joined = guests(stage, 2) if kind != "refresh" else []
         everyone = stage.everyone
         base = [*everyone[1:], everyone[0]] if kind == "refresh" else everyone
@@ -324,3 +322,61 @@ def _proposer(judge: Judge) -> None:
     judge.equal("entries", said[0].frame.body["entries"], wanted.elements(), field="body.entries")
     judge.equal("total", said[0].frame.body["total"], wanted.total.octets(), field="body.total")
     judge.equal("digest", said[0].frame.body["install_digest"], digest(run.body), field="body.install_digest")
+
+
+# ---------------------------------------------------------------- merges
+
+
+@case(
+    "keyrun.install.made-for-merge",
+    reqs=["REQ-KEY-11"],
+    type="INSTALL",
+    operator="conforming-merge",
+    fresh=True,
+)
+def _merge_proposed(judge: Judge) -> None:
+    stage = plain_run(judge, 2, 0).to_view().stage
+    assert stage.stored is not None
+    joined = guests(stage, 2)
+    theirs = {joined[0].node: judge.octets(16)}
+    members = [one.node for one in (*stage.everyone, *joined)]
+    wanted = list(members)
+    judge.random.shuffle(members)
+    previous = {node.hex(): view.hex() for node, view in theirs.items()}
+    reply = stage.peer.do("install", stage.overlay, members=members, suite=1, previous=previous)
+    judge.require("accepted", reply.ok, observed=reply.said())
+    body = stage.one(reply, "INSTALL").frame.body
+    judge.equal("order", [row["node_id"] for row in body["members"]], wanted, field="body.members")
+    views = [stage.stored.view, stage.stored.view, theirs[joined[0].node], bytes(16)]
+    judge.equal("previous", [row["previous_view"] for row in body["members"]], views, field="body.members")
+
+
+def _merged(suite: int) -> Callable[[Judge], None]:
+    """The peer leaves its view of two for a larger one: it is a newcomer there, with a scalar of its own."""
+
+    def story(judge: Judge) -> None:
+        stage = plain_run(judge, 2, 1, suite).to_view().stage
+        assert stage.stored is not None
+        old, ours = stage.stored, stage.everyone
+        theirs = guests(stage, 3)
+        stage.stored = foreign_view(stage, theirs, suite)
+        previous = {one.node: stage.stored.view for one in theirs} | {one.node: old.view for one in ours}
+        plan = Plan((*theirs, *ours), base=3, suite=suite, previous=previous, counter=2)
+        run = Run(stage, plan).to_confirms()
+        body, wanted = run.first_sent("CONFIRM").frame.body, run.confirm_values(stage.subject)
+        judge.equal("confirmation", body["confirmation"], wanted["confirmation"], field="body.confirmation")
+        reused = {*run.first_sent("DOWN").frame.body["entries"]} & {*old.flow.elements()}
+        judge.equal("no-old-element", sorted(reused), [], field="body.entries")
+
+    return story
+
+
+for _suite in SUITE_CODES:
+    case(
+        f"keyrun.confirm.merged-suite-{_suite}",
+        reqs=["REQ-KEY-20", "REQ-KEY-21", "REQ-KEY-29", "REQ-KEY-30"],
+        type="CONFIRM",
+        operator=f"conforming-merged-suite-{_suite}",
+        fresh=True,
+        suites=(_suite,),
+    )(_merged(_suite))

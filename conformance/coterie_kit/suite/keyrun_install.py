@@ -26,7 +26,8 @@ def changed(here: Scene, change: Callable[[Rows], Rows]) -> Draft:
     return here.draft.with_body(members=change(now["members"]))
 
 
-def _of(here: Scene, which: str) -> bytes:
+def row_owner(here: Scene, which: str) -> bytes:
+    """The Node-ID of the row that a word names."""
     if which == "self":
         return here.stage.subject.node
     if which == "proposer":
@@ -36,13 +37,13 @@ def _of(here: Scene, which: str) -> bytes:
 
 def with_row(here: Scene, which: str, **values: Any) -> Draft:
     """The INSTALL with other values in one row."""
-    node = _of(here, which)
+    node = row_owner(here, which)
     return changed(here, lambda rows: [row | values if row["node_id"] == node else row for row in rows])
 
 
 def without_row(here: Scene, which: str) -> Draft:
     """The INSTALL without a row."""
-    node = _of(here, which)
+    node = row_owner(here, which)
     return changed(here, lambda rows: [row for row in rows if row["node_id"] != node])
 
 
@@ -66,7 +67,7 @@ def _duplicate(judge: Judge) -> None:
 def _self_absent(judge: Judge) -> None:
     here = scene(judge, "INSTALL")
     here.refuses(without_row(here, "self"), "self-absent", "without-the-receiver")
-    both = changed(here, lambda rows: [row for row in rows if row["node_id"] == _of(here, "third")])
+    both = changed(here, lambda rows: [row for row in rows if row["node_id"] == row_owner(here, "third")])
     here.refuses(both, "self-absent", "without-both")
     here.twin()
 
@@ -337,286 +338,3 @@ def _largest(judge: Judge) -> None:
     previous = {one.node: view for one in theirs} | {one.node: stage.stored.view for one in ours}
     good = Run(stage, Plan((*theirs, *ours), base=3, previous=previous, counter=2))
     _refuses_orders(good, {"the-smaller-set-first": (*ours, *theirs)})
-
-
-# ---------------------------------------------------------------- cuts
-
-
-def _cut_scene(judge: Judge) -> tuple[Run, bytes, bytes, list[Puppet]]:
-    """An INSTALL that joins two views; cuts of both are allowed."""
-    stage = plain_run(judge, 2, 0).to_view().stage
-    others = guests(stage, 1)
-    assert stage.stored is not None
-    theirs = judge.octets(16)
-    previous = {one.node: stage.stored.view for one in stage.everyone} | {others[0].node: theirs}
-    run = Run(stage, Plan((*stage.everyone, *others), base=2, previous=previous, counter=2))
-    return run, stage.stored.view, theirs, others
-
-
-def _senders(run: Run, holder: int, count: int = 2) -> Rows:
-    nodes = sorted(one.node for one in run.members)[:count]
-    return [{"node_id": node, "sequence": 7, "holder": holder} for node in nodes]
-
-
-@case("keyrun.install.cuts", reqs=["REQ-KEY-12"], type="INSTALL", operator="bad-cuts", fresh=True)
-def _cuts(judge: Judge) -> None:
-    run, ours, theirs, _ = _cut_scene(judge)
-    low, high = sorted((ours, theirs))
-    place = {ours: 0, theirs: 2}
-
-    def cut(view: bytes, holder: int | None = None, **other: Any) -> dict[str, Any]:
-        senders = _senders(run, place.get(view, 0) if holder is None else holder)
-        return {"previous_view": view, "senders": senders} | other
-
-    wrong: dict[str, Rows] = {
-        "a-view-of-nobody": [cut(judge.octets(16))],
-        "zeros": [cut(bytes(16))],
-        "descending": [cut(high), cut(low)],
-        "twice": [cut(ours), cut(ours)],
-        "senders-descending": [cut(ours, senders=_senders(run, 0)[::-1])],
-        "sender-twice": [cut(ours, senders=[_senders(run, 0)[0]] * 2)],
-        "holder-of-another-view": [cut(ours, 2)],
-        "holder-is-no-member": [cut(ours, 3)],
-        "holder-255": [cut(ours, 255)],
-        "fault-in-the-second": [cut(low), cut(high, 1 if place[high] == 2 else 2)],
-    }
-    for name, cuts in wrong.items():
-        frame = run.proposer.make("INSTALL", run.values | {"cuts": cuts})
-        judge.refuses(run.stage.peer, frame, "bad-cut", source=run.proposer.address, name=name)
-    good = run.proposer.make("INSTALL", run.values | {"cuts": [cut(low), cut(high)]})
-    judge.accepted(run.stage.carry(good, run.proposer), "twin")
-
-
-@case(
-    "keyrun.install.cut-without-senders",
-    reqs=["REQ-KEY-12"],
-    type="INSTALL",
-    operator="conforming-empty-cut",
-    fresh=True,
-)
-def _empty_cut(judge: Judge) -> None:
-    run, ours, _, _ = _cut_scene(judge)
-    frame = run.proposer.make("INSTALL", run.values | {"cuts": [{"previous_view": ours, "senders": []}]})
-    judge.accepted(run.stage.carry(frame, run.proposer))
-
-
-# ---------------------------------------------------------------- state
-
-
-@case(
-    "keyrun.install.unknown-member",
-    reqs=["REQ-KEY-13"],
-    type="INSTALL",
-    operator="stranger-among-members",
-    fresh=True,
-)
-def _unknown_member(judge: Judge) -> None:
-    stage = Stage(judge, n=4)
-    stranger = stage.others[1]
-    for who in stage.others:
-        if who is not stranger:
-            stage.meet(who)
-    run = Run(stage, Plan(tuple(stage.everyone)))
-    judge.refuses(stage.peer, run.install_frame(), "unknown-member", source=run.proposer.address)
-    stage.meet(stranger)
-    judge.accepted(stage.deliver(run.install_frame(), run.proposer), "twin")
-
-
-@case("keyrun.install.member-mismatch", reqs=["REQ-KEY-13"], type="INSTALL", operator="other-row", fresh=True)
-def _mismatch(judge: Judge) -> None:
-    here = scene(judge, "INSTALL")
-    for which in ("self", "proposer", "third"):
-        who = next(one for one in here.run.members if one.node == _of(here, which))
-        wrong: dict[str, dict[str, Any]] = {
-            "incarnation-less": {"incarnation": who.incarnation - 1},
-            "incarnation-more": {"incarnation": who.incarnation + 1},
-            "leaf": {"leaf_hash": judge.octets(32)},
-        }
-        for name, values in wrong.items():
-            here.refuses(with_row(here, which, **values), "member-mismatch", f"{which}-{name}")
-    here.twin()
-
-
-@case(
-    "keyrun.install.stale-counter",
-    reqs=["REQ-KEY-14"],
-    type="INSTALL",
-    operator="counter-not-greater",
-    fresh=True,
-)
-def _stale(judge: Judge) -> None:
-    stage = Stage(judge, n=3)
-    stage.meet_all()
-    counter = judge.random.randrange(10, 10**6)
-    first = Run(stage, Plan(tuple(stage.everyone), counter=counter))
-    first.install()
-    third = next(one for one in first.puppets if one is not first.proposer)
-    for name, value in (("equal", counter), ("one-less", counter - 1), ("zero", 0)):
-        other = Run(stage, Plan(tuple(stage.everyone), counter=value))
-        judge.refuses(
-            stage.peer, other.install_frame(third), "stale-counter", source=third.address, name=name
-        )
-    twin = Run(stage, Plan(tuple(stage.everyone), counter=counter + 1))
-    judge.accepted(stage.deliver(twin.install_frame(third), third), "one-more")
-
-
-@case(
-    "keyrun.install.stale-counter-of-the-view",
-    reqs=["REQ-KEY-14"],
-    type="INSTALL",
-    operator="counter-of-the-view",
-    fresh=True,
-)
-def _stale_view(judge: Judge) -> None:
-    stage = plain_run(judge, 2, 0).to_view().stage
-    a, b = stage.everyone
-    run = successor(stage, [b, a], counter=1)
-    run.body = frames.write_body("INSTALL", run.values | {"counter": 0})
-    judge.refuses(stage.peer, run.install_frame(), "stale-counter", source=run.proposer.address, name="zero")
-    good = successor(stage, [b, a])
-    judge.accepted(stage.deliver(good.install_frame(), good.proposer), "twin")
-
-
-@case(
-    "keyrun.install.counter-jump", reqs=["REQ-KEY-14"], type="INSTALL", operator="counter-too-far", fresh=True
-)
-def _jump(judge: Judge) -> None:
-    here = scene(judge, "INSTALL")
-    for name, value in (("one-over", 2**32 + 1), ("greatest", 2**64 - 1)):
-        here.refuses(here.draft.with_body(counter=value), "counter-jump", name)
-    here.twin(here.draft.with_body(counter=2**32), "at-the-limit")
-
-
-@case(
-    "keyrun.install.counter-jump-from-the-latest",
-    reqs=["REQ-KEY-14"],
-    type="INSTALL",
-    operator="counter-too-far-from-the-latest",
-    fresh=True,
-)
-def _jump_later(judge: Judge) -> None:
-    stage = Stage(judge, n=3)
-    stage.meet_all()
-    Run(stage, Plan(tuple(stage.everyone), counter=2**32)).install()
-    far = Run(stage, Plan(tuple(stage.everyone), counter=2**33 + 1))
-    judge.refuses(stage.peer, far.install_frame(), "counter-jump", source=far.proposer.address)
-    near = Run(stage, Plan(tuple(stage.everyone), counter=2**33))
-    judge.accepted(stage.deliver(near.install_frame(), near.proposer), "at-the-limit")
-
-
-@case(
-    "keyrun.install.previous-view",
-    reqs=["REQ-KEY-16"],
-    type="INSTALL",
-    operator="other-previous-view",
-    fresh=True,
-)
-def _previous(judge: Judge) -> None:
-    stage = plain_run(judge, 2, 0).to_view().stage
-    a, b = stage.everyone
-    assert stage.stored is not None
-    own = stage.stored.view
-    flipped = own[:15] + bytes([own[15] ^ 1])
-    for name, view in (("one-bit", flipped), ("other", judge.octets(16))):
-        run = successor(stage, [a, b], previous={a.node: view, b.node: view})
-        judge.refuses(
-            stage.peer, run.install_frame(), "previous-view-mismatch", source=run.proposer.address, name=name
-        )
-    rows = Run(stage, Plan((a, b), counter=2))
-    judge.refuses(
-        stage.peer, rows.install_frame(), "previous-view-mismatch", source=rows.proposer.address, name="zeros"
-    )
-    good = successor(stage, [b, a])
-    judge.accepted(stage.deliver(good.install_frame(), good.proposer), "twin")
-
-
-@case(
-    "keyrun.install.previous-view-of-a-newcomer",
-    reqs=["REQ-KEY-16"],
-    type="INSTALL",
-    operator="previous-view-of-a-newcomer",
-    fresh=True,
-)
-def _previous_of_newcomer(judge: Judge) -> None:
-    here = scene(judge, "INSTALL", rank=0)
-    here.refuses(with_row(here, "self", previous_view=judge.octets(16)), "previous-view-mismatch", "invented")
-    here.twin()
-
-
-@case("keyrun.install.clock-jump", reqs=["REQ-KEY-17"], type="INSTALL", operator="clock-too-far", fresh=True)
-def _clock(judge: Judge) -> None:
-    here = scene(judge, "INSTALL")
-    for name, value in (("one-over", 2**32 + 1), ("greatest", 2**64 - 1)):
-        here.refuses(here.draft.with_body(clock_base=value), "clock-jump", name)
-    here.twin(here.draft.with_body(clock_base=2**32), "at-the-limit")
-
-
-# ---------------------------------------------------------------- what an accepted one starts
-
-
-@case("keyrun.install.starts-a-run", reqs=["REQ-KEY-18"], type="INSTALL", operator="conforming", fresh=True)
-def _starts(judge: Judge) -> None:
-    run = plain_run(judge, 3, 1)
-    stage = run.stage
-    before = stage.digest()
-    reply = stage.deliver(run.install_frame(), run.proposer)
-    judge.accepted(reply)
-    told = reply.event("run-started")
-    nodes = [one.node.hex() for one in run.members]
-    judge.check("event", told, expected="event run-started")
-    if told:
-        judge.equal("members", told.fields.get("members"), nodes)
-        judge.equal("position", told.fields.get("position"), 1)
-    found = stage.inspect()
-    judge.equal("install-digest", (found["run"] or {}).get("install_digest"), run.digest.hex())
-    judge.equal("view", found["view"], None)
-    judge.check("digest", found.octets("digest") != before, field="digest")
-
-
-@case(
-    "keyrun.install.supersedes",
-    reqs=["REQ-KEY-18"],
-    type="INSTALL",
-    operator="conforming-superseding",
-    fresh=True,
-)
-def _supersedes(judge: Judge) -> None:
-    stage = Stage(judge, n=3, rank=1)
-    first = setup(stage).to_up()
-    second = Run(stage, Plan(tuple(stage.everyone), counter=2))
-    reply = stage.deliver(second.install_frame(), second.proposer)
-    judge.accepted(reply)
-    failed = reply.event("run-failed")
-    judge.equal("reason", failed.fields.get("reason") if failed else None, "superseded")
-    names = [event.name for event in reply.events]
-    judge.equal("order", [name for name in names if name.startswith("run-")], ["run-failed", "run-started"])
-    judge.refused(stage.deliver(first.up_frame(), first.members[0]), "no-run", name="the-old-run")
-    judge.equal("run", (stage.inspect()["run"] or {}).get("install_digest"), second.digest.hex())
-
-
-@case(
-    "keyrun.install.keeps-the-view",
-    reqs=["REQ-KEY-18"],
-    type="DATA",
-    operator="conforming-during-a-run",
-    fresh=True,
-)
-def _keeps(judge: Judge) -> None:
-    here = scene(judge, "DATA")
-    stage = here.stage
-    a, b = stage.everyone
-    successor(stage, [b, a]).to_down()
-    here.twin(name="record-of-the-old-view")
-
-
-# ---------------------------------------------------------------- view ids
-
-
-@case("keyrun.view.id", reqs=["REQ-KEY-34"], type="INSTALL", operator="conforming-view-id", fresh=True)
-def _view_id(judge: Judge) -> None:
-    run = plain_run(judge, 2, 0)
-    reply = run.stage.deliver(run.install_frame(), run.proposer)
-    told = reply.event("run-started")
-    run.stage.need(told is not None, "no event run-started")
-    assert told is not None
-    judge.equal("view", told.fields.get("view"), run.view.hex())

@@ -77,6 +77,28 @@ def _anew(judge: Judge) -> None:
     judge.equal("digest", run.stage.digest(), before)
 
 
+@case(
+    "keyrun.confirm.again-before-the-view",
+    reqs=["REQ-KEY-33"],
+    type="CONFIRM",
+    operator="conforming-again-before-the-view",
+    fresh=True,
+)
+def _before_the_view(judge: Judge) -> None:
+    """Who has confirmed answers a repeated CONFIRM to all, although it lacks others still."""
+    run = plain_run(judge, 3, 0).to_confirms()
+    who = run.puppets[0]
+    own = run.first_sent("CONFIRM").frame
+    run.confirm(who)
+    for name in ("once", "twice"):
+        reply = run.stage.deliver(run.confirm_frame(who), who)
+        judge.accepted(reply, name)
+        told = [(one.type, one.to, one.frame.prefix.get("destination")) for one in run.stage.said(reply)]
+        judge.equal(f"{name}.answer", told, [("CONFIRM", who.address, who.node)])
+        bodies = [one.frame.body_octets for one in run.stage.said(reply)]
+        judge.equal(f"{name}.body", bodies, [own.body_octets], field="body")
+
+
 # ---------------------------------------------------------------- repeats after the view
 
 

@@ -61,7 +61,7 @@ def _sealed(suite: int) -> Callable[[Judge], None]:
         key = run.secrets().sender(1, run.stage.subject.node)
         associated, sealed = frames.seal_parts(frame)
         body = key.open(frame.prefix["counter"], sealed, associated)
-        judge.require("opens", body is not None, field="body", reqs=["REQ-REC-6", "REQ-KEY-37"])
+        judge.require("opens", body is not None, field="body", reqs=["REQ-REC-6", "REQ-KEY-37", "REQ-REC-19"])
         assert body is not None
         values, _ = frames.read_body("DATA", body)
         judge.equal("payload", [row["payload"] for row in values["messages"]], [payload], reqs=["REQ-REC-6"])
@@ -72,7 +72,7 @@ def _sealed(suite: int) -> Callable[[Judge], None]:
 for _suite in (1, 2):
     case(
         f"records.sent.sealed-suite-{_suite}",
-        reqs=["REQ-REC-6", "REQ-KEY-37", "REQ-REC-17"],
+        reqs=["REQ-REC-6", "REQ-KEY-37", "REQ-REC-17", "REQ-REC-19"],
         type="DATA",
         operator=f"conforming-sealed-suite-{_suite}",
         fresh=True,
@@ -143,18 +143,41 @@ def _ends(judge: Judge) -> None:
 def _counted(judge: Judge) -> None:
     run = plain_run(judge, 2, 0).to_view()
     for number in range(4):
-        frame, body = opened(run, _data(sent(run, judge.octets(number)))[0])
+        _, body = opened(run, _data(sent(run, judge.octets(number)))[0])
+        stamp = body["messages"][0]["timestamp"]
         judge.equal(f"{number}.sequence", body["first_sequence"], number + 1, field="body.first_sequence")
-        judge.equal(
-            f"{number}.timestamp",
-            body["messages"][0]["timestamp"],
-            number + 1,
-            field="body.messages[0].timestamp",
-        )
-        judge.equal(
-            f"{number}.next-counter", run.stage.inspect().number("next_counter"), frame.prefix["counter"] + 1
-        )
+        judge.equal(f"{number}.timestamp", stamp, number + 1, field="body.messages[0].timestamp")
         judge.equal(f"{number}.clock", run.stage.inspect().number("clock"), number + 1, field="clock")
+
+
+def _counters(suite: int) -> Callable[[Judge], None]:
+    def story(judge: Judge) -> None:
+        run = plain_run(judge, 2, 0, suite).to_view()
+        stage = run.stage
+        for number in range(4):
+            send = _data(sent(run, judge.octets(number)))[0]
+            counter = frames.read(send.bytes).prefix["counter"]
+            judge.equal(f"frame-{number}", counter, number, field="prefix.counter")
+            judge.equal(f"frame-{number}.next", stage.inspect().number("next_counter"), number + 1)
+        stage.pass_time(STEP)
+        judge.equal("repeats-count-nothing", stage.inspect().number("next_counter"), 4)
+        a, b = stage.everyone
+        again = successor(stage, [b, a]).to_view()
+        counter = frames.read(_data(sent(again, b"new"))[0].bytes).prefix["counter"]
+        judge.equal("new-view", counter, 0, field="prefix.counter")
+
+    return story
+
+
+for _suite in (1, 2):
+    case(
+        f"records.sent.counters-suite-{_suite}",
+        reqs=["REQ-REC-18"],
+        type="DATA",
+        operator=f"conforming-counters-suite-{_suite}",
+        fresh=True,
+        suites=(_suite,),
+    )(_counters(_suite))
 
 
 @case(

@@ -10,7 +10,6 @@ from coterie_kit.judge import Judge
 from coterie_kit.keys.names import overlay_id
 from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Reply
-from coterie_kit.suite._run import setup
 from coterie_kit.suite._scenes import scene
 from coterie_kit.suite._stage import Stage
 
@@ -96,7 +95,8 @@ def _ping(stage: Stage, who: Puppet, sequence: int) -> bytes:
     return who.ping(stage.judge.octets(8), stage.subject.node, sequence=sequence)
 
 
-def _try(stage: Stage, who: Puppet, sequence: int) -> Reply:
+def try_ping(stage: Stage, who: Puppet, sequence: int) -> Reply:
+    """Delivers a PING with that sequence."""
     return stage.deliver(_ping(stage, who, sequence), who)
 
 
@@ -117,7 +117,7 @@ def _seen(judge: Judge) -> None:
     judge.accepted(stage.deliver(ping, who), "new")
     judge.refuses(stage.peer, ping, "replayed", source=who.address, name="byte-for-byte")
     judge.refuses(stage.peer, _ping(stage, who, first + 1), "replayed", source=who.address, name="other-body")
-    judge.accepted(_try(stage, who, first + 2), "next")
+    judge.accepted(try_ping(stage, who, first + 2), "next")
     judge.refuses(stage.peer, ping, "replayed", source=who.address, name="older")
 
 
@@ -127,11 +127,11 @@ def _seen(judge: Judge) -> None:
 def _width(judge: Judge) -> None:
     stage, who = _seated(judge)
     top = who.sequence + 500
-    judge.accepted(_try(stage, who, top), "top")
+    judge.accepted(try_ping(stage, who, top), "top")
     for back in (64, 65, 100, 400):
         ping = _ping(stage, who, top - back)
         judge.refuses(stage.peer, ping, "too-old", source=who.address, name=f"{back}-back")
-    judge.accepted(_try(stage, who, top - 63), "63-back")
+    judge.accepted(try_ping(stage, who, top - 63), "63-back")
     judge.refuses(
         stage.peer, _ping(stage, who, top - 63), "replayed", source=who.address, name="63-back-again"
     )
@@ -145,7 +145,7 @@ def _any_order(judge: Judge) -> None:
     numbers = [who.sequence + 1 + number for number in range(64)]
     judge.random.shuffle(numbers)
     for number in numbers:
-        judge.accepted(_try(stage, who, number), f"plus-{number - who.sequence}")
+        judge.accepted(try_ping(stage, who, number), f"plus-{number - who.sequence}")
 
 
 @case(
@@ -158,7 +158,7 @@ def _any_order(judge: Judge) -> None:
 def _begins(judge: Judge) -> None:
     stage, who = _seated(judge)
     first = who.sequence
-    judge.accepted(_try(stage, who, first - 63), "63-below")
+    judge.accepted(try_ping(stage, who, first - 63), "63-below")
     judge.refuses(stage.peer, _ping(stage, who, first - 64), "too-old", source=who.address, name="64-below")
 
 
@@ -176,7 +176,7 @@ def _begins_with_hello3(judge: Judge) -> None:
     judge.accepted(stage.deliver(here.draft.with_prefix(sequence=first).octets(), who), "hello3")
     judge.refuses(stage.peer, _ping(stage, who, first), "replayed", source=who.address, name="that-of-hello3")
     judge.refuses(stage.peer, _ping(stage, who, first - 64), "too-old", source=who.address, name="64-below")
-    judge.accepted(_try(stage, who, first - 63), "63-below")
+    judge.accepted(try_ping(stage, who, first - 63), "63-below")
 
 
 @case("sessions.window.zero", reqs=["REQ-SES-6"], type="PING", operator="sequence-zero", fresh=True)
@@ -185,7 +185,7 @@ def _zero(judge: Judge) -> None:
     who = stage.others[0]
     stage.meet(who)
     judge.refuses(stage.peer, _ping(stage, who, 0), "too-old", source=who.address)
-    judge.accepted(_try(stage, who, 2), "twin")
+    judge.accepted(try_ping(stage, who, 2), "twin")
 
 
 @case(
@@ -203,8 +203,8 @@ def _not_moved(judge: Judge) -> None:
     judge.refuses(stage.peer, spoiled, "bad-signature", source=who.address, name="signature")
     lost = who.ping(judge.octets(8), judge.octets(32), sequence=first + 5000)
     judge.refuses(stage.peer, lost, "wrong-destination", source=who.address, name="destination")
-    judge.accepted(_try(stage, who, first + 1), "the-window-stands")
-    judge.accepted(_try(stage, who, first + 5000), "the-number-is-free")
+    judge.accepted(try_ping(stage, who, first + 1), "the-window-stands")
+    judge.accepted(try_ping(stage, who, first + 5000), "the-number-is-free")
 
 
 @case(
@@ -229,7 +229,7 @@ def _one_window(judge: Judge) -> None:
     here = scene(judge, "REFUSE")
     stage, who = here.stage, here.puppet
     number = who.sequence + 1
-    judge.accepted(_try(stage, who, number), "ping")
+    judge.accepted(try_ping(stage, who, number), "ping")
     here.refuses(here.draft.with_prefix(sequence=number), "replayed", "refuse")
     here.twin(here.draft.with_prefix(sequence=number + 1))
 
@@ -244,9 +244,9 @@ def _one_window(judge: Judge) -> None:
 def _not_for_flows(judge: Judge) -> None:
     here = scene(judge, "INSTALL", n=2)
     stage, who = here.stage, here.puppet
-    judge.accepted(_try(stage, who, 1000), "ping", reqs=["REQ-SES-5"])
+    judge.accepted(try_ping(stage, who, 1000), "ping", reqs=["REQ-SES-5"])
     here.twin(here.draft.with_prefix(sequence=3), "old-sequence", reqs=["REQ-SES-5"])
-    judge.accepted(_try(stage, who, 1001), "ping-after", reqs=["REQ-SES-5"])
+    judge.accepted(try_ping(stage, who, 1001), "ping-after", reqs=["REQ-SES-5"])
 
 
 @case(
@@ -259,7 +259,7 @@ def _not_for_flows(judge: Judge) -> None:
 def _flows_do_not_move_it(judge: Judge) -> None:
     here = scene(judge, "INSTALL", n=2)
     here.twin(here.draft.with_prefix(sequence=5000), "far-ahead")
-    judge.accepted(_try(here.stage, here.puppet, 9), "ping")
+    judge.accepted(try_ping(here.stage, here.puppet, 9), "ping")
 
 
 @case(
@@ -273,9 +273,9 @@ def _each_signer(judge: Judge) -> None:
     stage = Stage(judge, n=3)
     stage.meet_all()
     one, two = stage.others
-    judge.accepted(_try(stage, one, 900), "one")
-    judge.accepted(_try(stage, two, 2), "two")
-    judge.accepted(_try(stage, two, 900), "two-at-900")
+    judge.accepted(try_ping(stage, one, 900), "one")
+    judge.accepted(try_ping(stage, two, 2), "two")
+    judge.accepted(try_ping(stage, two, 900), "two-at-900")
 
 
 @case(
@@ -288,7 +288,7 @@ def _each_signer(judge: Judge) -> None:
 def _kept(judge: Judge) -> None:
     stage, who = _seated(judge)
     first = who.sequence
-    judge.accepted(_try(stage, who, first + 40), "before")
+    judge.accepted(try_ping(stage, who, first + 40), "before")
     who.sequence = first + 19
     stage.meet(who)
     judge.refuses(stage.peer, _ping(stage, who, first + 40), "replayed", source=who.address, name="kept")
@@ -298,15 +298,15 @@ def _kept(judge: Judge) -> None:
     judge.refuses(
         stage.peer, _ping(stage, who, first - 24), "too-old", source=who.address, name="still-64-wide"
     )
-    judge.accepted(_try(stage, who, first + 41), "next")
+    judge.accepted(try_ping(stage, who, first + 41), "next")
 
 
 @case("sessions.window.greatest", reqs=["REQ-SES-5"], type="PING", operator="conforming-greatest", fresh=True)
 def _greatest(judge: Judge) -> None:
     stage, who = _seated(judge)
-    judge.accepted(_try(stage, who, 2**64 - 1), "greatest")
+    judge.accepted(try_ping(stage, who, 2**64 - 1), "greatest")
     judge.refuses(stage.peer, _ping(stage, who, 2**64 - 1), "replayed", source=who.address, name="again")
-    judge.accepted(_try(stage, who, 2**64 - 64), "63-below")
+    judge.accepted(try_ping(stage, who, 2**64 - 64), "63-below")
 
 
 # ---------------------------------------------------------------- what the peer counts
@@ -318,11 +318,11 @@ def _counts(judge: Judge) -> None:
     one, two = stage.others
     seen = [frames.read(stage.meet(one).hello3).prefix["sequence"]]
     for number, who in ((5, one), (6, one)):
-        seen.append(stage.one(_try(stage, who, number), "PONG").frame.prefix["sequence"])
+        seen.append(stage.one(try_ping(stage, who, number), "PONG").frame.prefix["sequence"])
     handshake = stage.meet(two)
     again = stage.one(stage.deliver(handshake.hello2, two), "HELLO3").frame.prefix["sequence"]
     seen += [frames.read(handshake.hello3).prefix["sequence"]]
-    seen.append(stage.one(_try(stage, two, 7), "PONG").frame.prefix["sequence"])
+    seen.append(stage.one(try_ping(stage, two, 7), "PONG").frame.prefix["sequence"])
     judge.equal("sequences", seen, [1, 2, 3, 4, 5], field="prefix.sequence")
     judge.equal("repeated-keeps-its-own", again, 4, field="prefix.sequence")
 
@@ -351,184 +351,3 @@ def _each_overlay(judge: Judge) -> None:
     judge.equal("second", second.prefix["sequence"], 1, reqs=["REQ-SES-7"], field="prefix.sequence")
     there = node_id(other, stage.subject.key.spki)
     judge.equal("node", second.prefix["signer"], there, reqs=["REQ-NAM-2"], field="prefix.signer")
-
-
-# ---------------------------------------------------------------- incarnations of others
-
-
-def _reborn(who: Puppet, by: int, address: str | None = None) -> Puppet:
-    twin = Puppet(who.key, who.leaf, who.overlay, address or who.address, who.incarnation + by)
-    twin.named = "reborn"
-    return twin
-
-
-def _stale(kind: str) -> Callable[[Judge], None]:
-    def story(judge: Judge) -> None:
-        stage = Stage(judge)
-        who = stage.others[0]
-        stage.meet(who)
-        for name, by in (("one-less", -1), ("much-less", -(10**9)), ("zero", -who.incarnation)):
-            older = _reborn(who, by)
-            _hello(stage, kind, older, "stale-incarnation", name)
-        judge.equal("session", [row["incarnation"] for row in stage.sessions()], [who.incarnation])
-
-    return story
-
-
-def _hello(stage: Stage, kind: str, who: Puppet, reason: str, name: str) -> None:
-    judge = stage.judge
-    if kind == "HELLO2":
-        hello1, retry = stage.knock(who)
-        judge.refused(stage.deliver(stage.hello2(who, hello1, retry), who), reason, name=name)
-        return
-    if name != "one-less" and reason == "stale-incarnation":
-        return
-    handshake = stage.greet_to_hello2(who)
-    judge.refused(stage.deliver(stage.hello3(who, handshake), who), reason, name=name)
-
-
-def _conflict(kind: str) -> Callable[[Judge], None]:
-    def story(judge: Judge) -> None:
-        stage = Stage(judge)
-        who = stage.others[0]
-        stage.meet(who)
-        host, _, port = who.address.rpartition(":")
-        moved = _reborn(who, 0, f"{host}:{int(port) + 1}")
-        moved.sequence = 50
-        _hello(stage, kind, moved, "incarnation-conflict", "other-port")
-        judge.equal("session", [row["address"] for row in stage.sessions()], [who.address])
-        stage.meet(who)
-
-    return story
-
-
-def _replaced(kind: str) -> Callable[[Judge], None]:
-    def story(judge: Judge) -> None:
-        stage = Stage(judge)
-        who = stage.others[0]
-        who.sequence = 700
-        stage.meet(who)
-        newer = _reborn(who, 1, "198.51.100.9:77")
-        if kind == "HELLO2":
-            hello1, retry = stage.knock(newer)
-            reply = stage.deliver(stage.hello2(newer, hello1, retry), newer)
-        else:
-            handshake = stage.greet_to_hello2(newer)
-            reply = stage.deliver(stage.hello3(newer, handshake), newer)
-        judge.accepted(reply)
-        session = {"node": who.node.hex(), "address": newer.address, "incarnation": newer.incarnation}
-        judge.equal("sessions", stage.sessions(), [session])
-        told = reply.event("session")
-        judge.equal("event", dict(told.fields) if told else None, session)
-        judge.accepted(_try(stage, newer, 2), "window-begins-again")
-        judge.refused(_try(stage, who, 701), "wrong-incarnation", name="the-old-one")
-
-    return story
-
-
-for _kind in ("HELLO2", "HELLO3"):
-    _low = _kind.lower()
-    case(
-        f"sessions.{_low}.stale-incarnation",
-        reqs=["REQ-SES-14"],
-        type=_kind,
-        operator="older-incarnation",
-        fresh=True,
-    )(_stale(_kind))
-    case(
-        f"sessions.{_low}.incarnation-conflict",
-        reqs=["REQ-SES-15"],
-        type=_kind,
-        operator="same-elsewhere",
-        fresh=True,
-    )(_conflict(_kind))
-    case(
-        f"sessions.{_low}.higher-incarnation",
-        reqs=["REQ-SES-17"],
-        type=_kind,
-        operator="conforming-reborn",
-        fresh=True,
-    )(_replaced(_kind))
-
-
-@case(
-    "sessions.hello2.higher-incarnation-ends-the-run",
-    reqs=["REQ-SES-17", "REQ-KEY-36"],
-    type="HELLO2",
-    operator="reborn-in-a-run",
-    fresh=True,
-)
-def _ends_the_run(judge: Judge) -> None:
-    stage = Stage(judge, n=3)
-    run = setup(stage).to_confirms()
-    who = run.puppets[0]
-    newer = _reborn(who, 5)
-    hello1, retry = stage.knock(newer)
-    reply = stage.deliver(stage.hello2(newer, hello1, retry), newer)
-    judge.accepted(reply)
-    told = reply.event("run-failed")
-    judge.equal("reason", told.fields.get("reason") if told else None, "member-mismatch")
-    judge.equal(
-        "missing", told.fields.get("missing") if told else None, [who.node.hex()], reqs=["REQ-KEY-36"]
-    )
-    judge.equal("run", stage.inspect()["run"], None)
-
-
-@case(
-    "sessions.hello2.session-limit",
-    reqs=["REQ-SES-16"],
-    type="HELLO2",
-    operator="one-over-the-limit",
-    fresh=True,
-)
-def _limit(judge: Judge) -> None:
-    stage = Stage(judge)
-    people = [stage.newcomer(address=f"198.51.{i // 200}.{i % 200 + 1}:4000") for i in range(257)]
-    for who in people[:256]:
-        stage.meet(who)
-    judge.equal("sessions", len(stage.sessions()), 256)
-    last = people[256]
-    hello1, retry = stage.knock(last)
-    judge.refused(stage.deliver(stage.hello2(last, hello1, retry), last), "session-limit")
-    newer = _reborn(people[7], 1)
-    hello1, retry = stage.knock(newer)
-    judge.accepted(stage.deliver(stage.hello2(newer, hello1, retry), newer), "known-node-when-full")
-    stage.meet(people[9])
-
-
-# ---------------------------------------------------------------- own incarnation
-
-
-@case(
-    "sessions.incarnation.first",
-    reqs=["REQ-SES-8"],
-    type="none",
-    operator="conforming-first-start",
-    fresh=True,
-)
-def _first(judge: Judge) -> None:
-    stage = Stage(judge)
-    judge.equal("incarnation", stage.first.number("incarnation"), stage.wall)
-    judge.check("stored", stage.first.disk, expected="an effect disk after reset")
-
-
-@case(
-    "sessions.incarnation.restart",
-    reqs=["REQ-SES-8"],
-    type="none",
-    operator="conforming-restarts",
-    fresh=True,
-)
-def _restart(judge: Judge) -> None:
-    stage = Stage(judge)
-    disk = stage.first.disk
-    stage.need(disk, "nothing was stored")
-    for name, wall, expected in (
-        ("same-clock", stage.wall, stage.wall + 1),
-        ("clock-set-back", stage.wall - 10**7, stage.wall + 2),
-        ("clock-went-on", stage.wall + 10**6, stage.wall + 10**6),
-    ):
-        reply = stage.reset(disk=disk, wall_ms=wall)
-        judge.equal(name, reply.number("incarnation"), expected)
-        judge.check(f"{name}.stored", reply.disk, expected="an effect disk after reset")
-        disk = reply.disk or disk

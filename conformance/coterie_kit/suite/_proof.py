@@ -1,0 +1,85 @@
+"""A peer that cannot greet at all: shown once, so that the cases about greetings do not all blame themselves.
+
+When a rule that every greeting needs is broken (the signature, say), the conforming twin of each of these
+cases is refused for it. Only the cases that cite the rule may say so; for the others nothing can be judged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from coterie_kit import frames, leaves
+from coterie_kit.judge import Judge
+from coterie_kit.keys.names import overlay_id
+from coterie_kit.keys.signatures import SigningKey
+from coterie_kit.puppets import Puppet
+from coterie_kit.reply import Reply
+
+__all__ = ["prove"]
+
+WALL = 1_800_000_000_000
+OVERLAY = overlay_id(b"proof")
+NEEDED = {
+    "bad-signature": {"REQ-FRM-14"},
+    "wrong-destination": {"REQ-FRM-15"},
+    "bad-cookie": {"REQ-SES-1"},
+    "bad-transcript": {"REQ-SES-10"},
+    "signer-mismatch": {"REQ-SES-12", "REQ-NAM-2"},
+    "unexpected-reply": {"REQ-SES-9", "REQ-SES-20"},
+    "silence": {"REQ-SES-2", "REQ-SES-9", "REQ-SES-18"},
+}
+_FOUND: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+
+def prove(judge: Judge) -> None:
+    """Ends the case when the peer cannot greet, for a reason that is not the case's."""
+    peer = judge.peer()
+    if peer not in _FOUND:
+        _FOUND[peer] = _trouble(peer)
+    trouble = _FOUND[peer]
+    if trouble and not NEEDED.get(trouble, set()) & set(judge.case.reqs):
+        judge.inconclusive(f"the peer completes no greeting at all: {trouble}")
+
+
+def _trouble(peer: Any) -> str:
+    """What keeps the peer from greeting and from being greeted; empty when nothing does."""
+    key = SigningKey.from_octets(b"\x21" * 32)
+    who = Puppet.born(b"\x22" * 32, OVERLAY, "192.0.2.2:4001", WALL)
+    address = "192.0.2.1:4000"
+    peer.reset(
+        seed=b"\x23" * 32, mono_ms=1000, wall_ms=WALL, key=key.pkcs8,
+        leaf=leaves.make(leaves.good(key, WALL)), address=address, trust=[{"overlay": OVERLAY, "policy": "open"}],
+    )  # fmt: skip
+    try:
+        return _greeted(peer, who) or _greets(peer, who)
+    except frames.Unreadable as unreadable:
+        return unreadable.reason
+
+
+def _sent(reply: Reply) -> bytes:
+    return reply.sends[0].bytes if reply.ok and reply.sends else b""
+
+
+def _greeted(peer: Any, who: Puppet) -> str:
+    hello1 = who.hello1(b"\x24" * 32)
+    retry = _sent(peer.deliver(hello1, who.address))
+    if not retry:
+        return "silence"
+    to = frames.read(retry).body["responder"]
+    reply = peer.deliver(who.make("HELLO2", who.hello2_values(hello1, retry), to), who.address)
+    return "" if reply.ok else str(reply.reason)
+
+
+def _greets(peer: Any, who: Puppet) -> str:
+    hello1 = _sent(peer.do("greet", OVERLAY, to=who.address))
+    if not hello1:
+        return "silence"
+    retry = who.retry(frames.read(hello1).body["nonce"], b"\x25" * 32)
+    hello2 = _sent(peer.deliver(retry, who.address))
+    if not hello2:
+        return "silence"
+    values = who.hello3_values(hello1, retry, hello2)
+    own = frames.read(hello2).prefix["signer"]
+    reply = peer.deliver(who.make("HELLO3", values, own), who.address)
+    return "" if reply.ok else str(reply.reason)
