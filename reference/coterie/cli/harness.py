@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from typing import Any
 
@@ -23,6 +24,11 @@ def register(subparsers: Any) -> None:
         "--list-mutants", action="store_true", help="print the rules that can be broken, and end"
     )
     command.add_argument(
+        "--benign",
+        metavar="NAME",
+        help="do what the draft allows in another way: extensions, timing or ecdsa",
+    )
+    command.add_argument(
         "--grease", action="store_true", help="send extensions that mean nothing (determinism D0)"
     )
     command.set_defaults(run=run)
@@ -36,6 +42,10 @@ def run(options: argparse.Namespace) -> int:
         from coterie import mutants
 
         mutants.apply(options.mutant)
+    if options.benign:
+        from coterie.mutants import benign
+
+        benign.apply(options.benign)
     from coterie.cli import version
     from coterie.harness import harness, strict
 
@@ -46,6 +56,8 @@ def run(options: argparse.Namespace) -> int:
             out.write(harness.to_line(served.answer(line)))
             out.flush()
             if served.stopped:
+                # nothing is worth collecting any more, and whoever said stop is waiting for the end
+                gc.freeze()
                 break
     except BrokenPipeError:
         raise LocalError("nobody reads the replies any more") from None
