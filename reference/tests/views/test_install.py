@@ -233,6 +233,24 @@ def test_caller_asks_for_a_view_that_nobody_would_accept() -> None:
     assert a.peer.effects() == []
 
 
+def test_member_is_talked_into_a_suite_that_it_never_offered() -> None:
+    network = Network(7)
+    a, b, c = network.add("a"), network.add("b"), network.add("c", suites=(1,))
+    network.introduce()
+    with pytest.raises(LocalError):
+        a.peer.install(a.overlay, Request((a.node, b.node, c.node), 2), network.now)
+    network.fate = losing("INSTALL", [b, c])
+    network.install(a, [a, b, c], 1)
+    good = network.sent("INSTALL", a, b)
+
+    for receiver in (b, c):
+        assert network.refuses(a, receiver, resigned(a, good, suite=2)) == "unknown-suite"
+
+    network.fate = perfect
+    network.run(1000)
+    assert a.view == b.view == c.view != None  # noqa: E711
+
+
 def test_removed_member_keeps_reading() -> None:
     network, a, b, c = proposed(before=True)
     network.fate = perfect
