@@ -103,23 +103,28 @@ def listing() -> list[dict[str, Any]]:
 def apply(name: str) -> Mutant:
     """Break the named rule in this process, everywhere the function that holds it is referred to."""
     row = by_name(name)
-    module_name, _, path = row.target.partition(":")
-    owner: Any = importlib.import_module(module_name)
-    *classes, attribute = path.split(".")
-    for part in classes:
-        owner = _attribute(owner, part, row)
-    original = _attribute(owner, attribute, row)
-    replacement = row.change(original)
-    setattr(owner, attribute, replacement)
-    if not classes:
-        _rebind(original, replacement)
+    put(row.target, row.change)
     return row
 
 
-def _attribute(owner: Any, name: str, row: Mutant) -> Any:
+def put(target: str, change: Callable[[Any], Any]) -> None:
+    """Exchange what stands at `target` for what `change` makes of it; `LocalError` when nothing does."""
+    module_name, _, path = target.partition(":")
+    owner: Any = importlib.import_module(module_name)
+    *classes, attribute = path.split(".")
+    for part in classes:
+        owner = _attribute(owner, part, target)
+    original = _attribute(owner, attribute, target)
+    replacement = change(original)
+    setattr(owner, attribute, replacement)
+    if not classes:
+        _rebind(original, replacement)
+
+
+def _attribute(owner: Any, name: str, target: str) -> Any:
     # vars() and not getattr: what is inherited or imported lazily would be patched in the wrong place.
     if name not in vars(owner):
-        raise LocalError(f"mutant {row.name} aims at {row.target}, which does not exist; mend its row")
+        raise LocalError(f"{target} is aimed at and does not exist; mend the row that names it")
     found = vars(owner)[name]
     return found.__func__ if isinstance(found, staticmethod | classmethod) else found
 

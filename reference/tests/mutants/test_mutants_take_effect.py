@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 from coterie.errors import LocalError
-from coterie.mutants import by_name, listing
+from coterie.mutants import benign, by_name, listing
 from coterie.mutants.registry import Mutant, _exchanged, dropped
 
 
@@ -16,7 +16,11 @@ def _rows() -> list[Mutant]:
 
 
 def _target(row: Mutant) -> object:
-    module_name, _, path = row.target.partition(":")
+    return _found(row.target)
+
+
+def _found(target: str) -> object:
+    module_name, _, path = target.partition(":")
     found: object = importlib.import_module(module_name)
     for part in path.split("."):
         found = vars(found)[part]
@@ -46,3 +50,11 @@ def test_function_survives_in_a_table_built_at_import() -> None:
     assert changed["checks"][0][1]() is None
     assert changed["checks"][1][0]() is None
     assert table["checks"][0][1] is rule
+
+
+@pytest.mark.parametrize("name", benign.VARIANTS)
+def test_benign_variant_is_the_reference_under_another_name(name: str) -> None:
+    for target, change in benign.VARIANTS[name].items():
+        standing = _found(target)
+
+        assert change(standing) is not standing
