@@ -13,6 +13,7 @@ from reference.tests.house.floors import ROOT
 pytestmark = pytest.mark.serial
 
 TRAVELS = (
+    "coterie_data/conformance/adapters/liars/echo.py",
     "coterie_data/schemas/test-interface.schema.json",
     "coterie_data/spec/frames.toml",
     "coterie_data/spec/registry.toml",
