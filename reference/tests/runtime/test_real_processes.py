@@ -36,10 +36,10 @@ def views(troupe: Troupe) -> set[str]:
 @pytest.mark.parametrize(
     "script",
     [
-        Script(SAYS),
-        Script(SAYS, suite=2, family=6),
-        Script(SAYS, weather=BAD, seed=b"\x01" * 32, patience_s=20),
-        Script(SAYS, weather=BAD, seed=b"\x02" * 32, patience_s=20, family=6),
+        Script(SAYS, patience_s=25),
+        Script(SAYS, suite=2, family=6, patience_s=25),
+        Script(SAYS, weather=BAD, seed=b"\x01" * 32, patience_s=25),
+        Script(SAYS, weather=BAD, seed=b"\x02" * 32, patience_s=25, family=6),
     ],
     ids=["ipv4", "ipv6-suite-2", "ipv4-bad-network", "ipv6-bad-network"],
 )
@@ -64,7 +64,7 @@ def test_survivors_hang_when_a_process_dies_before_its_confirm(tmp_path: Path) -
             process.kill()
         return not (kind == "CONFIRM" and source == 3)
 
-    troupe = Troupe(Script(SAYS, weather=Weather(), witness=kill_at_its_down), tmp_path)
+    troupe = Troupe(Script(SAYS, weather=Weather(), witness=kill_at_its_down, patience_s=25), tmp_path)
     asyncio.run(troupe.perform(lambda _player, _line: None))
 
     victim = troupe.players[3]
