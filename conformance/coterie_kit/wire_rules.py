@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
-from coterie_kit import data
+from coterie_kit import registry
+from coterie_kit.registry import limit
 
-_TABLES: dict[str, Any] = tomllib.loads(data.read_text("spec/registry.toml"))
-
-
-def limit(name: str) -> int:
-    """The value of a limit, in the unit that its row states."""
-    return int(next(row["value"] for row in _TABLES["limit"] if row["name"] == name))
-
-
-def timer(name: str) -> int:
-    """The value of a timer in milliseconds."""
-    return int(next(row["value"] for row in _TABLES["timer"] if row["name"] == name))
-
-
-def reason_code(name: str) -> int:
-    """The code point of a reason."""
-    return int(next(row["code"] for row in _TABLES["reason"] if row["name"] == name))
-
-
-def reason_phase(name: str) -> str:
-    """The phase of a reason."""
-    return str(next(row["phase"] for row in _TABLES["reason"] if row["name"] == name))
-
+_TABLES: dict[str, Any] = dict(registry.tables())
 
 MAGIC = int(_TABLES["header"]["magic"])
 VERSION = int(_TABLES["header"]["version"])

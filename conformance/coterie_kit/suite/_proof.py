@@ -46,11 +46,16 @@ def _trouble(peer: Any) -> str:
     """What keeps the peer from greeting and from being greeted; empty when nothing does."""
     key = SigningKey.from_octets(b"\x21" * 32)
     who = Puppet.born(b"\x22" * 32, OVERLAY, "192.0.2.2:4001", WALL)
-    address = "192.0.2.1:4000"
+    leaf = leaves.make(leaves.good(key, WALL))
     peer.reset(
-        seed=b"\x23" * 32, mono_ms=1000, wall_ms=WALL, key=key.pkcs8,
-        leaf=leaves.make(leaves.good(key, WALL)), address=address, trust=[{"overlay": OVERLAY, "policy": "open"}],
-    )  # fmt: skip
+        seed=b"\x23" * 32,
+        mono_ms=1000,
+        wall_ms=WALL,
+        key=key.pkcs8,
+        leaf=leaf,
+        address="192.0.2.1:4000",
+        trust=[{"overlay": OVERLAY, "policy": "open"}],
+    )
     try:
         return _greeted(peer, who) or _greets(peer, who)
     except frames.Unreadable as unreadable:

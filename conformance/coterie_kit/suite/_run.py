@@ -217,6 +217,9 @@ class Run:
             if said.type in {"UP", "DOWN"} and said.frame.body["install_digest"] == self.digest:
                 body = said.frame.body
                 self.flows[self.place] = received(self.plan.suite, body["entries"], body.get("total"))
+            if said.type == "DOWN" and self.makes_down:
+                # extensions included: what everyone hashes is what was sent
+                self.made["down-body"] = said.frame.body_octets
         return reply
 
     def install(self) -> Reply:

@@ -161,6 +161,10 @@ def _two_buckets(judge: Judge) -> None:
     stage = here.stage
     left = BUCKET - stage.mono % BUCKET
     stage.pass_time(left + BUCKET)
+    old = stage.mono // BUCKET - 2
+    anew = draw(stage.seed, "cookie-secret", old.to_bytes(8, "big"), 1, 32)
+    forged = cookie(anew, here.puppet.address, stage.overlay, here.draft.body[:32], old)
+    here.refuses(here.draft.with_body(cookie=forged), "bad-cookie", "under-a-secret-drawn-anew")
     here.refuses(here.draft, "bad-cookie", "first-ms-of-the-second-bucket-after")
     stage.meet(here.puppet)
 
