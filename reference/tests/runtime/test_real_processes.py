@@ -12,7 +12,7 @@ import pytest
 
 from coterie import registry
 from coterie.runtime.relay import Weather
-from coterie.runtime.troupe import Player, Script, Troupe
+from coterie.runtime.troupe import Player, Script, Troupe, free_addresses
 from coterie.wire.frames import read_header
 
 SAYS = {"ada": "one", "bob": "two", "cleo": "three", "dan": "four"}
@@ -79,16 +79,18 @@ def test_survivors_hang_when_a_process_dies_before_its_confirm(tmp_path: Path) -
 def test_member_that_never_starts_is_not_named(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "coterie"]
     subprocess.run([*command, "identity", "new", "--name", "ada", "--out", str(tmp_path / "ada")], check=True)
-    member = ["--member", "127.0.0.1:45991", "--member", "127.0.0.1:45992"]
+    here, nobody = free_addresses(2, "127.0.0.1")
 
     ended = subprocess.run(
-        [*command, "peer", "--listen", "127.0.0.1:45991", "--identity", str(tmp_path / "ada"), "--group", "g",
-         *member, "--patience", "1"],
+        [
+            *command, "peer", "--listen", str(here), "--identity", str(tmp_path / "ada"), "--group", "g",
+            "--member", str(here), "--member", str(nobody), "--patience", "1",
+        ],
         capture_output=True, text=True, check=False, timeout=20,
     )  # fmt: skip
 
     assert ended.returncode == 4
-    assert ended.stderr == "coterie: after 1 s there is no session with 127.0.0.1:45992\n"
+    assert ended.stderr == f"coterie: after 1 s there is no session with {nobody}\n"
 
 
 def test_journal_of_a_run_does_not_repeat_it(tmp_path: Path) -> None:
