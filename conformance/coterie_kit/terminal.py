@@ -56,6 +56,8 @@ class Terminal:
         """What the run depends on."""
         self.line(f"peer {visible(self._peer)}")
         self.line(f"seed {seed}; {confinement}", "dim")
+        if self._peer.startswith("attach:"):
+            self.line("waiting for the peer; there are no deadlines", "dim")
 
     def case(self, outcome: Outcome, number: int, of: int) -> None:
         """One case. When only the rest is wanted, those that passed are left out."""
