@@ -18,6 +18,7 @@ from coterie_kit.faults import (
     KitError,
     PeerFault,
     Stopped,
+    Unreadable,
     Unsupported,
 )  # fmt: skip
 from coterie_kit.judge import Judge
@@ -121,6 +122,8 @@ class Run:
             judge.check("accepted", ok=False, field="status", expected="ok", observed=str(end))
         except PeerFault as end:
             judge.checks.append(_broken("interface", (end.requirement,), str(end)))
+        except Unreadable as end:
+            judge.check("sent.readable", ok=False, field=end.path, expected="a frame", observed=end.reason)
         except NotDeclared as end:
             judge.checks.append(_broken("declared", (), f"unsupported, though it declares the class: {end}"))
         except Exception as error:  # noqa: BLE001 - whatever a story raises is a verdict, and is told

@@ -25,6 +25,15 @@ class PeerFault(CaseEnd):
         self.requirement = requirement
 
 
+class Unreadable(CaseEnd):
+    """Bytes that the draft refuses: the reason and the path of the field at fault."""
+
+    def __init__(self, reason: str, path: str) -> None:
+        super().__init__(f"{reason} at {path}")
+        self.reason = reason
+        self.path = path
+
+
 class Crashed(CaseEnd):
     """The peer's process ended, closed its pipes, or had to be killed for what it took."""
 

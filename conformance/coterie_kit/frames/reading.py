@@ -8,6 +8,7 @@ from typing import Any
 
 from scapy.fields import FieldListField, PacketListField, StrField, StrFixedLenField, StrLenField
 
+from coterie_kit.faults import Unreadable
 from coterie_kit.frames.layers import BODIES, PAYLOAD, PREFIXES, Header, Hello1, Row, Segment
 from coterie_kit.wire_rules import (
     COUNT_RANGES,
@@ -24,15 +25,6 @@ from coterie_kit.wire_rules import (
 )
 
 Values = dict[str, Any]
-
-
-class Unreadable(Exception):  # noqa: N818 - it is a finding about bytes, not a fault of the program
-    """Bytes that the draft refuses: the reason and the path of the field at fault."""
-
-    def __init__(self, reason: str, path: str) -> None:
-        super().__init__(f"{reason} at {path}")
-        self.reason = reason
-        self.path = path
 
 
 @dataclass(frozen=True, slots=True)

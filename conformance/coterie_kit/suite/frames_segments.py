@@ -12,7 +12,7 @@ from coterie_kit.puppets import Puppet, cut, plain
 from coterie_kit.reply import Reply
 from coterie_kit.suite._run import setup
 from coterie_kit.suite._scenes import Scene, scene, segment_of
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 
 
 def _table(judge: Judge) -> tuple[Stage, Puppet]:
@@ -46,7 +46,7 @@ def _order(operator: str, arrange: Any) -> None:
         reply = None
         for values in arrange(judge, cut(ping)):
             reply = _give(stage, who, values)
-            judge.accepted(reply, f"segment-{values['index']}", reqs=["REQ-FRM-33", "REQ-FRM-30"])
+            accepts(judge, reply, f"segment-{values['index']}", reqs=["REQ-FRM-33", "REQ-FRM-30"])
         assert reply is not None
         _answered(judge, stage, reply, ping, "answered")
         judge.equal("open", stage.inspect().number("assemblies"), 0, reqs=["REQ-FRM-33"])
@@ -110,7 +110,7 @@ def _only_greeted(judge: Judge) -> None:
     part = plain("SEGMENT", stage.overlay, **cut(segment_of(stage, who))[0])
     judge.refuses(stage.peer, part, "no-session", source=who.address)
     stage.meet(who)
-    judge.accepted(stage.deliver(part, who), "after-the-session")
+    accepts(judge, stage.deliver(part, who), "after-the-session")
 
 
 @case("frames.segment.conflict", reqs=["REQ-FRM-28"], type="SEGMENT", operator="contradiction", fresh=True)
@@ -127,7 +127,7 @@ def _conflict(judge: Judge) -> None:
     for name, values in other.items():
         here.refuses(plain("SEGMENT", here.stage.overlay, **values), "segment-conflict", name)
     reply = _give(here.stage, here.puppet, second)
-    judge.accepted(reply, "the-rest")
+    accepts(judge, reply, "the-rest")
 
 
 @case(
@@ -141,12 +141,12 @@ def _open(judge: Judge) -> None:
     stage, who = _table(judge)
     pings = [_long_ping(stage, who) for _ in range(5)]
     for number, ping in enumerate(pings[:4]):
-        judge.accepted(_give(stage, who, cut(ping)[0]), f"assembly-{number + 1}")
+        accepts(judge, _give(stage, who, cut(ping)[0]), f"assembly-{number + 1}")
     fifth = plain("SEGMENT", stage.overlay, **cut(pings[4])[0])
     judge.refuses(stage.peer, fifth, "segment-limit", source=who.address, name="assembly-5")
     judge.equal("open", stage.inspect().number("assemblies"), 4)
-    judge.accepted(_give(stage, who, cut(pings[1])[1]), "one-is-completed")
-    judge.accepted(stage.deliver(fifth, who), "room-for-the-fifth")
+    accepts(judge, _give(stage, who, cut(pings[1])[1]), "one-is-completed")
+    accepts(judge, stage.deliver(fifth, who), "room-for-the-fifth")
 
 
 @case(
@@ -161,8 +161,8 @@ def _per_address(judge: Judge) -> None:
     stage.meet_all()
     one, two = stage.others
     for number in range(4):
-        judge.accepted(_give(stage, one, cut(_long_ping(stage, one))[0]), f"assembly-{number + 1}")
-    judge.accepted(_give(stage, two, cut(_long_ping(stage, two))[0]), "of-another")
+        accepts(judge, _give(stage, one, cut(_long_ping(stage, one))[0]), f"assembly-{number + 1}")
+    accepts(judge, _give(stage, two, cut(_long_ping(stage, two))[0]), "of-another")
 
 
 @case("frames.segment.total-size", reqs=["REQ-FRM-29"], type="SEGMENT", operator="one-over-total", fresh=True)
@@ -172,11 +172,11 @@ def _total(judge: Judge) -> None:
     head = {"digest": judge.octets(16), "count": 64}
     full = 1158
     for index in range(limit // full):
-        judge.accepted(_give(stage, who, head | {"index": index, "payload": bytes(full)}), f"part-{index}")
+        accepts(judge, _give(stage, who, head | {"index": index, "payload": bytes(full)}), f"part-{index}")
     left = limit - limit // full * full
     over = plain("SEGMENT", stage.overlay, **head, index=60, payload=bytes(left + 1))
     judge.refuses(stage.peer, over, "segment-limit", source=who.address)
-    judge.accepted(_give(stage, who, head | {"index": 60, "payload": bytes(left)}), "to-the-limit")
+    accepts(judge, _give(stage, who, head | {"index": 60, "payload": bytes(left)}), "to-the-limit")
 
 
 @case("frames.segment.expiry", reqs=["REQ-FRM-30"], type="SEGMENT", operator="too-late", fresh=True)
@@ -226,7 +226,7 @@ def _digest(judge: Judge) -> None:
         judge.equal(f"{name}.dropped", stage.digest(), before)
     for values in cut(ping):
         reply = _give(stage, who, values)
-    judge.accepted(reply, "twin")
+    accepts(judge, reply, "twin")
 
 
 def _inner(judge: Judge, here: Scene, name: str, frame: bytes) -> None:
@@ -257,7 +257,7 @@ def _inside(judge: Judge) -> None:
         _inner(judge, here, name, frame)
     for values in cut(good):
         reply = _give(stage, who, values)
-    judge.accepted(reply, "twin")
+    accepts(judge, reply, "twin")
 
 
 @case(
@@ -289,7 +289,8 @@ def _sent(judge: Judge) -> None:
     stage.need(reply.ok, f"install: {reply.said()}")
     for who in stage.others:
         parts = [frames.read(send.bytes) for send in reply.sends if send.to == who.address]
-        bodies = [part.body for part in parts if part.type == "SEGMENT"]
+        # segments may be sent in any order
+        bodies = sorted((p.body for p in parts if p.type == "SEGMENT"), key=lambda body: body["index"])
         judge.check(
             f"{who.named}.only-segments", len(bodies) == len(parts) == 2, observed=len(parts), expected=2
         )

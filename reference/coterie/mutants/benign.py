@@ -41,7 +41,8 @@ def _signed_with_more(original: Function) -> Function:
 def _sealed_with_more(original: Function) -> Function:
     def seal(self: Any, epoch: Any, body: Any) -> Any:
         has_room = sum(len(message.payload) for message in body.messages) <= SMALL
-        return original(self, epoch, _with_extensions(body) if has_room else body)
+        is_last = not self._standing.trust.signs_origin  # an origin signature has nothing after it
+        return original(self, epoch, _with_extensions(body) if has_room and is_last else body)
 
     return seal
 

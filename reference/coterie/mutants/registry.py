@@ -117,8 +117,7 @@ def put(target: str, change: Callable[[Any], Any]) -> None:
     original = _attribute(owner, attribute, target)
     replacement = change(original)
     setattr(owner, attribute, replacement)
-    if not classes:
-        _rebind(original, replacement)
+    _rebind(original, replacement)
 
 
 def _attribute(owner: Any, name: str, target: str) -> Any:
