@@ -5,7 +5,8 @@ of checks of the draft; `write` builds whatever it is asked for, hostile counts 
 Importing it costs a quarter of a second, so the commands do it when they need it.
 """
 
-from coterie_kit.frames.reading import Frame, Span, Unreadable, read, read_body, read_header, seal_parts
+from coterie_kit.faults import Unreadable
+from coterie_kit.frames.reading import Frame, Span, read, read_body, read_header, seal_parts
 from coterie_kit.frames.writing import write, write_body, write_header, write_prefix
 
 __all__ = [
