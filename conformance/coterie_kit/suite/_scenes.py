@@ -13,7 +13,7 @@ from coterie_kit.reply import Send
 from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._proof import prove
 from coterie_kit.suite._run import Run, setup
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 
 __all__ = [
     "SCENES",
@@ -73,7 +73,7 @@ class Scene:
         """The conforming frame, one mutation apart, is accepted."""
         good = draft or self.draft
         reply = self.stage.peer.deliver(good.octets(), good.source)
-        self.stage.judge.accepted(reply, name, **facts)
+        accepts(self.stage.judge, reply, name, **facts)
 
 
 def at_most_one(sends: tuple[Send, ...]) -> str:

@@ -20,7 +20,7 @@ from coterie_kit.keys.signatures import SigningKey
 from coterie_kit.puppets import Puppet, cut, plain
 from coterie_kit.reply import Reply
 
-__all__ = ["BUCKET", "Handshake", "Said", "Stage", "frames_in"]
+__all__ = ["BUCKET", "Handshake", "Said", "Stage", "accepts", "frames_in"]
 
 BUCKET = 60_000
 CLOSED = "closed"
@@ -48,6 +48,30 @@ class Said:
     def type(self) -> str:
         """Its frame type."""
         return self.frame.type
+
+
+# Reasons that any good frame to a peer with another fault runs into, and the rules that can be blamed.
+ELSEWHERE: dict[str, set[str]] = {
+    "bad-signature": {"REQ-FRM-14"},
+    "bad-confirmation": {"REQ-KEY-29", "REQ-KEY-30", "REQ-KEY-32"},
+    "down-mismatch": {"REQ-KEY-39"},
+    "bad-seal": {"REQ-REC-6", "REQ-REC-19", "REQ-KEY-37", "REQ-KEY-29"},
+    "unknown-view": {"REQ-REC-1", "REQ-KEY-40"},
+    "no-run": {"REQ-KEY-23"},
+    "bad-transcript": {"REQ-SES-10"},
+    "bad-cookie": {"REQ-SES-1"},
+    "signer-mismatch": {"REQ-SES-12", "REQ-NAM-2"},
+    "replayed": {"REQ-SES-5"},
+    "too-old": {"REQ-SES-5", "REQ-SES-6"},
+}
+
+
+def accepts(judge: Judge, reply: Reply, name: str = "accepted", **facts: Any) -> bool:
+    """Records whether the peer took a good frame; a refusal by a rule that the case is not about ends it."""
+    about = ELSEWHERE.get(reply.reason, set(judge.case.reqs))
+    if not reply.ok and not about & set(judge.case.reqs):
+        judge.inconclusive(f"{name}: {reply.said()}, which is judged elsewhere")
+    return judge.accepted(reply, name, **facts)
 
 
 def frames_in(reply: Reply, max_sealed: int = 1200) -> list[Said]:

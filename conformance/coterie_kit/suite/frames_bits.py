@@ -72,6 +72,8 @@ def _story(kind: str) -> Callable[[Judge], None]:
             if path.startswith(ELSEWHERE):
                 continue
             for bit in _bits(path, place, offset):
+                if path == "prefix.sequence" and frame.prefix["sequence"] == 1 << 8 * (71 - place) + bit:
+                    continue  # zero is judged with its own rule
                 flipped = whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :]
                 reply = here.stage.peer.deliver(flipped, here.draft.source)
                 reasons, rule = _expected(kind, here, frame, path, flipped)

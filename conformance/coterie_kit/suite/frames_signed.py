@@ -13,7 +13,7 @@ from coterie_kit.keys.signatures import verify
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite._run import setup
 from coterie_kit.suite._scenes import SCENES, scene
-from coterie_kit.suite._stage import Said, Stage
+from coterie_kit.suite._stage import Said, Stage, accepts
 from coterie_kit.suite.frames_body import prepared
 
 ADDRESSED = ("HELLO2", "HELLO3", "REFUSE", "PING", "PONG", "UP")
@@ -77,7 +77,7 @@ def _by_p256(kind: str) -> Callable[[Judge], None]:
                 stage.peer, ping[:-64] + _pair(*values), "bad-signature", name=name, source=who.address
             )
         taken = (r, p256.ORDER - s if kind == "high-s" else min(s, p256.ORDER - s))
-        judge.accepted(stage.deliver(ping[:-64] + _pair(*taken), who), kind)
+        accepts(judge, stage.deliver(ping[:-64] + _pair(*taken), who), kind)
 
     return story
 

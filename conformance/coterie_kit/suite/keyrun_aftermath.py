@@ -10,7 +10,7 @@ from coterie_kit.keys.suites import SUITES
 from coterie_kit.reply import Reply
 from coterie_kit.suite._bases import guests, onward, plain_run
 from coterie_kit.suite._run import Plan, Run, setup, successor
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 from coterie_kit.suite.keyrun_failures import GIVE_UP, no_run
 
 # ---------------------------------------------------------------- what is left
@@ -236,7 +236,7 @@ def _next(judge: Judge) -> None:
     _give_up(stage)
     judge.refused(stage.deliver(run.up_frame(), run.members[0]), "no-run", name="flow-of-the-old-run")
     again = Run(stage, Plan(tuple(stage.everyone), counter=2))
-    judge.accepted(stage.deliver(again.install_frame(), again.proposer), "next")
+    accepts(judge, stage.deliver(again.install_frame(), again.proposer), "next")
 
 
 @case(

@@ -10,7 +10,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.suite._bases import plain_run
 from coterie_kit.suite._run import Plan, Run, setup, successor
 from coterie_kit.suite._scenes import scene
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 from coterie_kit.suite.keyrun_install import row_owner, with_row
 
 # ---------------------------------------------------------------- state
@@ -32,7 +32,7 @@ def _unknown_member(judge: Judge) -> None:
     run = Run(stage, Plan(tuple(stage.everyone)))
     judge.refuses(stage.peer, run.install_frame(), "unknown-member", source=run.proposer.address)
     stage.meet(stranger)
-    judge.accepted(stage.deliver(run.install_frame(), run.proposer), "twin")
+    accepts(judge, stage.deliver(run.install_frame(), run.proposer), "twin")
 
 
 @case("keyrun.install.member-mismatch", reqs=["REQ-KEY-13"], type="INSTALL", operator="other-row", fresh=True)
@@ -70,7 +70,7 @@ def _stale(judge: Judge) -> None:
             stage.peer, other.install_frame(third), "stale-counter", source=third.address, name=name
         )
     twin = Run(stage, Plan(tuple(stage.everyone), counter=counter + 1))
-    judge.accepted(stage.deliver(twin.install_frame(third), third), "one-more")
+    accepts(judge, stage.deliver(twin.install_frame(third), third), "one-more")
 
 
 @case(
@@ -87,7 +87,7 @@ def _stale_view(judge: Judge) -> None:
     run.body = frames.write_body("INSTALL", run.values | {"counter": 0})
     judge.refuses(stage.peer, run.install_frame(), "stale-counter", source=run.proposer.address, name="zero")
     good = successor(stage, [b, a])
-    judge.accepted(stage.deliver(good.install_frame(), good.proposer), "twin")
+    accepts(judge, stage.deliver(good.install_frame(), good.proposer), "twin")
 
 
 @case(
@@ -114,7 +114,7 @@ def _jump_later(judge: Judge) -> None:
     far = Run(stage, Plan(tuple(stage.everyone), counter=2**33 + 1))
     judge.refuses(stage.peer, far.install_frame(), "counter-jump", source=far.proposer.address)
     near = Run(stage, Plan(tuple(stage.everyone), counter=2**33))
-    judge.accepted(stage.deliver(near.install_frame(), near.proposer), "at-the-limit")
+    accepts(judge, stage.deliver(near.install_frame(), near.proposer), "at-the-limit")
 
 
 @case(
@@ -140,7 +140,7 @@ def _previous(judge: Judge) -> None:
         stage.peer, rows.install_frame(), "previous-view-mismatch", source=rows.proposer.address, name="zeros"
     )
     good = successor(stage, [b, a])
-    judge.accepted(stage.deliver(good.install_frame(), good.proposer), "twin")
+    accepts(judge, stage.deliver(good.install_frame(), good.proposer), "twin")
 
 
 @case(
@@ -173,7 +173,7 @@ def _starts(judge: Judge) -> None:
     stage = run.stage
     before = stage.digest()
     reply = stage.deliver(run.install_frame(), run.proposer)
-    judge.accepted(reply)
+    accepts(judge, reply)
     told = reply.event("run-started")
     nodes = [one.node.hex() for one in run.members]
     judge.check("event", told, expected="event run-started")
@@ -198,7 +198,7 @@ def _supersedes(judge: Judge) -> None:
     first = setup(stage).to_up()
     second = Run(stage, Plan(tuple(stage.everyone), counter=2))
     reply = stage.deliver(second.install_frame(), second.proposer)
-    judge.accepted(reply)
+    accepts(judge, reply)
     failed = reply.event("run-failed")
     judge.equal("reason", failed.fields.get("reason") if failed else None, "superseded")
     names = [event.name for event in reply.events]

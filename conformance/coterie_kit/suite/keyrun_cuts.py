@@ -9,6 +9,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite._bases import guests, plain_run
 from coterie_kit.suite._run import Plan, Run
+from coterie_kit.suite._stage import accepts
 from coterie_kit.suite.keyrun_install import Rows
 
 # ---------------------------------------------------------------- cuts
@@ -56,7 +57,7 @@ def _cuts(judge: Judge) -> None:
         frame = run.proposer.make("INSTALL", run.values | {"cuts": cuts})
         judge.refuses(run.stage.peer, frame, "bad-cut", source=run.proposer.address, name=name)
     good = run.proposer.make("INSTALL", run.values | {"cuts": [cut(low), cut(high)]})
-    judge.accepted(run.stage.carry(good, run.proposer), "twin")
+    accepts(judge, run.stage.carry(good, run.proposer), "twin")
 
 
 @case(
@@ -69,4 +70,4 @@ def _cuts(judge: Judge) -> None:
 def _empty_cut(judge: Judge) -> None:
     run, ours, _, _ = _cut_scene(judge)
     frame = run.proposer.make("INSTALL", run.values | {"cuts": [{"previous_view": ours, "senders": []}]})
-    judge.accepted(run.stage.carry(frame, run.proposer))
+    accepts(judge, run.stage.carry(frame, run.proposer))

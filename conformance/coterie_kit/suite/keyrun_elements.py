@@ -10,6 +10,7 @@ from coterie_kit.keys import curve25519, p256
 from coterie_kit.keys.suites import Suite
 from coterie_kit.suite._bases import into_base, onward, plain_run
 from coterie_kit.suite._run import Run
+from coterie_kit.suite._stage import accepts
 
 TWIST_FREE = "not-on-curve"
 
@@ -99,7 +100,7 @@ def _story(hop: str, suite: int, reason: str) -> Callable[[Judge], None]:
                     judge.refused(run.stage.deliver(frame, source), reason, name=name)
                 else:
                     judge.refuses(run.stage.peer, frame, reason, source=source, name=name)
-        judge.accepted(run.stage.deliver(make(), source), "twin")
+        accepts(judge, run.stage.deliver(make(), source), "twin")
 
     return story
 
@@ -130,7 +131,7 @@ def _base_point(hop: str, suite: int) -> Callable[[Judge], None]:
             judge.refuses(
                 run.stage.peer, frame, "base-point-element", source=source, name=f"position-{place}"
             )
-        judge.accepted(run.stage.deliver(make(), source), "twin")
+        accepts(judge, run.stage.deliver(make(), source), "twin")
 
     return story
 
@@ -146,7 +147,7 @@ def _repeated(hop: str, suite: int) -> Callable[[Judge], None]:
                 frame = make(**_put(entries, second, elements[first]))
                 name = f"{first}-again-at-{second}"
                 judge.refuses(run.stage.peer, frame, "repeated-element", source=source, name=name)
-        judge.accepted(run.stage.deliver(make(), source), "twin")
+        accepts(judge, run.stage.deliver(make(), source), "twin")
 
     return story
 
@@ -183,7 +184,7 @@ for _hop, (_kind, _) in HOPS.items():
 def _sole(judge: Judge) -> None:
     run, entries, _, make, source = _scene(judge, "second", 1)
     judge.equal("the-entry", entries, [run.suite.base])
-    judge.accepted(run.stage.deliver(make(), source))
+    accepts(judge, run.stage.deliver(make(), source))
 
 
 @case("keyrun.down.repeated-apart", reqs=["REQ-KEY-6"], type="DOWN", operator="repeated-apart", fresh=True)
@@ -197,7 +198,7 @@ def _apart(judge: Judge) -> None:
         judge.refuses(
             run.stage.peer, frame, "repeated-element", source=run.last.address, name=f"{first}-and-{second}"
         )
-    judge.accepted(run.stage.deliver(run.down_frame(), run.last), "twin")
+    accepts(judge, run.stage.deliver(run.down_frame(), run.last), "twin")
 
 
 @case("keyrun.down.unrefreshed", reqs=["REQ-KEY-27"], type="DOWN", operator="old-entry", fresh=True)
@@ -212,7 +213,7 @@ def _unrefreshed(judge: Judge) -> None:
         judge.refuses(
             stage.peer, frame, "unrefreshed-element", source=run.last.address, name=f"suite-{suite}"
         )
-        judge.accepted(stage.deliver(run.down_frame(), run.last), f"suite-{suite}.twin")
+        accepts(judge, stage.deliver(run.down_frame(), run.last), f"suite-{suite}.twin")
 
 
 @case(
@@ -230,7 +231,7 @@ def _unrefreshed_all(judge: Judge) -> None:
     entries = [old[one.node] for one in run.members]
     frame = run.down_frame(entries=entries)
     judge.refuses(stage.peer, frame, "unrefreshed-element", source=run.last.address)
-    judge.accepted(stage.deliver(run.down_frame(), run.last), "twin")
+    accepts(judge, stage.deliver(run.down_frame(), run.last), "twin")
 
 
 @case(
@@ -242,7 +243,7 @@ def _unrefreshed_all(judge: Judge) -> None:
 )
 def _controllers(judge: Judge) -> None:
     run = onward(judge, 2, 1, 1).to_down()
-    judge.accepted(run.stage.deliver(run.down_frame(), run.last))
+    accepts(judge, run.stage.deliver(run.down_frame(), run.last))
 
 
 @case(

@@ -15,7 +15,7 @@ from coterie_kit.suite._bases import guests, into_base, onward, plain_run
 from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._run import Plan, Run, setup, successor
 from coterie_kit.suite._scenes import Scene, scene
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 
 Rows = list[dict[str, Any]]
 
@@ -152,7 +152,7 @@ def _not_offered(judge: Judge) -> None:
     )
     twin = Stage(judge, n=3)
     run = setup(twin, 2)
-    judge.accepted(twin.deliver(run.install_frame(), run.proposer), "twin")
+    accepts(judge, twin.deliver(run.install_frame(), run.proposer), "twin")
 
 
 # ---------------------------------------------------------------- order
@@ -171,7 +171,7 @@ def _refuses_orders(run: Run, orders: Mapping[str, Sequence[Puppet]]) -> None:
         stage.judge.refuses(
             stage.peer, reordered(run, order), "bad-order", source=run.proposer.address, name=name
         )  # fmt: skip
-    stage.judge.accepted(stage.carry(run.install_frame(), run.proposer), "twin")
+    accepts(stage.judge, stage.carry(run.install_frame(), run.proposer), "twin")
 
 
 @case(
@@ -240,7 +240,7 @@ def _unknown_order(judge: Judge) -> None:
     run = into_base(judge, 3, 1, 0)
     a, b, c, own = run.members
     reply = run.stage.carry(reordered(run, (c, a, b, own)), run.proposer)
-    judge.accepted(reply)
+    accepts(judge, reply)
 
 
 @case(
@@ -287,7 +287,7 @@ def _removal(judge: Judge) -> None:
 )
 def _refresh_two(judge: Judge) -> None:
     run = onward(judge, 2, 1, 0)
-    judge.accepted(run.stage.carry(run.install_frame(), run.proposer))
+    accepts(judge, run.stage.carry(run.install_frame(), run.proposer))
 
 
 def _merge(

@@ -11,7 +11,7 @@ from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Reply
 from coterie_kit.suite._bases import onward, plain_run
 from coterie_kit.suite._run import Run
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 
 STEP = registry.timer("flow-resend")
 GIVE_UP = registry.timer("run-give-up")
@@ -42,7 +42,7 @@ def _repeat(kind: str) -> Callable[[Judge], None]:
         before = run.stage.digest()
         for name in ("once", "twice"):
             reply = run.stage.deliver(frame, who)
-            judge.accepted(reply, name)
+            accepts(judge, reply, name)
             judge.check(f"{name}.no-event", not reply.events, observed=reply.said())
             kinds = {said.type for said in run.stage.said(reply)}
             judge.check(f"{name}.silence", not kinds, expected="silence", observed=sorted(kinds))
@@ -73,7 +73,7 @@ def _anew(judge: Judge) -> None:
     who = run.members[0]
     again = who.make("UP", run.up_values(0), run.stage.subject.node)
     before = run.stage.digest()
-    judge.accepted(run.stage.deliver(again, who))
+    accepts(judge, run.stage.deliver(again, who))
     judge.equal("digest", run.stage.digest(), before)
 
 
@@ -92,7 +92,7 @@ def _before_the_view(judge: Judge) -> None:
     run.confirm(who)
     for name in ("once", "twice"):
         reply = run.stage.deliver(run.confirm_frame(who), who)
-        judge.accepted(reply, name)
+        accepts(judge, reply, name)
         told = [(one.type, one.to, one.frame.prefix.get("destination")) for one in run.stage.said(reply)]
         judge.equal(f"{name}.answer", told, [("CONFIRM", who.address, who.node)])
         bodies = [one.frame.body_octets for one in run.stage.said(reply)]
@@ -115,7 +115,7 @@ def _late(kind: str) -> Callable[[Judge], None]:
         sequences = [max(said.frame.prefix.get("sequence", 0) for said in run.sent)]
         for name in ("once", "twice"):
             reply = run.stage.deliver(frame, who)
-            judge.accepted(reply, name)
+            accepts(judge, reply, name)
             said = run.stage.said(reply)
             told = [(one.type, one.to, one.frame.prefix.get("destination")) for one in said]
             judge.equal(f"{name}.answer", told, [("CONFIRM", who.address, who.node)])
@@ -153,7 +153,7 @@ def _no_ping_pong(judge: Judge) -> None:
         frame = run.confirm_frame(who, to=run.stage.subject.node)
         for name in ("once", "twice"):
             reply = run.stage.deliver(frame, who)
-            judge.accepted(reply, f"{who.named}.{name}")
+            accepts(judge, reply, f"{who.named}.{name}")
             judge.check(
                 f"{who.named}.{name}.silence", not reply.sends, expected="silence", observed=reply.said()
             )
@@ -170,7 +170,7 @@ def _addressed_counts(judge: Judge) -> None:
     run = plain_run(judge, 3, 0).to_confirms()
     for who in run.puppets:
         reply = run.stage.deliver(run.confirm_frame(who, to=run.stage.subject.node), who)
-        judge.accepted(reply, who.named)
+        accepts(judge, reply, who.named)
     judge.check(
         "installed", reply.event("view-installed"), expected="event view-installed", observed=reply.said()
     )

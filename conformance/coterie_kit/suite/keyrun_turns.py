@@ -9,6 +9,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.suite._bases import into_base, onward, plain_run
 from coterie_kit.suite._run import Run
 from coterie_kit.suite._scenes import scene
+from coterie_kit.suite._stage import accepts
 
 
 def _no_run(kind: str) -> Callable[[Judge], None]:
@@ -94,7 +95,7 @@ def _up_to_first(judge: Judge) -> None:
         run.stage.subject.node,
     )
     _turn(judge, run, frame, who.address, "first")
-    judge.accepted(run.stage.deliver(run.down_frame(), run.last), "twin")
+    accepts(judge, run.stage.deliver(run.down_frame(), run.last), "twin")
 
 
 @case("keyrun.up.not-for-the-base", reqs=["REQ-KEY-24"], type="UP", operator="to-the-base", fresh=True)
@@ -112,7 +113,7 @@ def _down_before_up(judge: Judge) -> None:
     frame = run.last.make("DOWN", {"install_digest": run.digest, "entries": _three(run)})
     _turn(judge, run, frame, run.last.address, "newcomer")
     reply = run.stage.deliver(run.up_frame(), run.members[0])
-    judge.accepted(reply, "twin")
+    accepts(judge, reply, "twin")
 
 
 @case("keyrun.down.not-for-its-maker", reqs=["REQ-KEY-24"], type="DOWN", operator="to-its-maker", fresh=True)
@@ -121,7 +122,7 @@ def _down_to_maker(judge: Judge) -> None:
     who = run.members[1]
     frame = who.make("DOWN", {"install_digest": run.digest, "entries": _three(run)})
     _turn(judge, run, frame, who.address, "before")
-    judge.accepted(run.stage.deliver(run.up_frame(), who), "twin")
+    accepts(judge, run.stage.deliver(run.up_frame(), who), "twin")
 
 
 @case("keyrun.up.after-down", reqs=["REQ-KEY-24"], type="UP", operator="second-by-another", fresh=True)
@@ -159,7 +160,7 @@ def _wrong_signer(role: str) -> Callable[[Judge], None]:
                 run.stage.peer, who.make(role, values, to), "wrong-signer", source=who.address, name=name
             )
         frame = run.up_frame() if role == "UP" else run.down_frame()
-        judge.accepted(run.stage.deliver(frame, right), "twin")
+        accepts(judge, run.stage.deliver(frame, right), "twin")
 
     return story
 
@@ -186,7 +187,7 @@ def _outsider(judge: Judge) -> None:
     stage.meet(stranger)
     frame = stranger.make("UP", run.up_values(1), stage.subject.node)
     judge.refuses(stage.peer, frame, "wrong-signer", source=stranger.address)
-    judge.accepted(stage.deliver(run.up_frame(), run.members[1]), "twin")
+    accepts(judge, stage.deliver(run.up_frame(), run.members[1]), "twin")
 
 
 @case("keyrun.down.signed-by-an-outsider", reqs=["REQ-KEY-25"], type="DOWN", operator="outsider", fresh=True)
@@ -197,7 +198,7 @@ def _down_outsider(judge: Judge) -> None:
     stage.meet(stranger)
     frame = stranger.make("DOWN", _down_values(run))
     judge.refuses(stage.peer, frame, "wrong-signer", source=stranger.address)
-    judge.accepted(stage.deliver(run.down_frame(), run.last), "twin")
+    accepts(judge, stage.deliver(run.down_frame(), run.last), "twin")
 
 
 @case(
@@ -215,7 +216,7 @@ def _confirm_outsider(judge: Judge) -> None:
     values = run.confirm_values(run.puppets[0]) | {"confirmation": run.secrets().confirmation(stranger.node)}
     judge.refuses(stage.peer, stranger.make("CONFIRM", values), "wrong-signer", source=stranger.address)
     who = run.puppets[0]
-    judge.accepted(stage.deliver(run.confirm_frame(who), who), "twin")
+    accepts(judge, stage.deliver(run.confirm_frame(who), who), "twin")
 
 
 def _wrong_count(role: str) -> Callable[[Judge], None]:
@@ -230,7 +231,7 @@ def _wrong_count(role: str) -> Callable[[Judge], None]:
             frame = run.up_frame(entries=entries) if role == "UP" else run.down_frame(entries=entries)
             judge.refuses(run.stage.peer, frame, "wrong-count", source=right.address, name=f"entries-{count}")
         frame = run.up_frame() if role == "UP" else run.down_frame()
-        judge.accepted(run.stage.deliver(frame, right), "twin")
+        accepts(judge, run.stage.deliver(frame, right), "twin")
 
     return story
 
@@ -262,4 +263,4 @@ def _count_after_base(judge: Judge) -> None:
         source=who.address,
         name="four",
     )
-    judge.accepted(run.stage.deliver(run.up_frame(), who), "twin")
+    accepts(judge, run.stage.deliver(run.up_frame(), who), "twin")

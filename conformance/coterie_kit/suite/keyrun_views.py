@@ -8,6 +8,7 @@ from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.suite._bases import plain_run
 from coterie_kit.suite._run import Plan, Run, successor
+from coterie_kit.suite._stage import accepts
 
 # ---------------------------------------------------------------- CONFIRM
 
@@ -19,7 +20,7 @@ def _early(judge: Judge) -> None:
         early = run.confirm_frame(run.last)
         judge.refuses(run.stage.peer, early, "early-confirm", source=run.last.address, name=f"rank-{rank}")
         run.deliver_down()
-        judge.accepted(run.stage.deliver(early, run.last), f"rank-{rank}.the-same-later")
+        accepts(judge, run.stage.deliver(early, run.last), f"rank-{rank}.the-same-later")
 
 
 @case(
@@ -46,7 +47,7 @@ def _only_with_all(judge: Judge) -> None:
     judge.random.shuffle(order)
     for number, who in enumerate(order):
         reply = run.stage.deliver(run.confirm_frame(who), who)
-        judge.accepted(reply, f"confirm-{number}")
+        accepts(judge, reply, f"confirm-{number}")
         told = reply.event("view-installed")
         judge.check(
             f"confirm-{number}.view", (told is not None) == (number == len(order) - 1), observed=reply.said()
@@ -129,7 +130,7 @@ def _export(judge: Judge) -> None:
         context = judge.octets(size)
         reply = run.stage.peer.do("export", run.stage.overlay, context=context, length=length)
         name = f"context-{size}-length-{length}"
-        if judge.accepted(reply, name):
+        if accepts(judge, reply, name):
             judge.equal(f"{name}.secret", reply.octets("secret"), secrets.export(context, length))
 
 

@@ -14,7 +14,7 @@ from coterie_kit.suite._bases import plain_run
 from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._run import setup, successor
 from coterie_kit.suite._scenes import Scene, message, opening, scene
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 
 MEMORY = registry.limit("counter-memory")
 JUMP = registry.limit("clock-jump")
@@ -56,7 +56,7 @@ def _no_view(judge: Judge) -> None:
         stage.peer, early.octets(), "unknown-view", source=early.source, name="before-the-last-confirm"
     )
     run.confirm(run.puppets[0])
-    judge.accepted(stage.deliver(early.octets(), early.source), "the-same-after")
+    accepts(judge, stage.deliver(early.octets(), early.source), "the-same-after")
 
 
 @case("records.data.old-view", reqs=["REQ-REC-1"], type="DATA", operator="after-a-new-view", fresh=True)
@@ -67,7 +67,7 @@ def _old_view(judge: Judge) -> None:
     run = successor(stage, [b, a]).to_view()
     here.refuses(here.draft, "unknown-view", "of-the-old-view")
     good = opening(run, run.puppets[0])
-    judge.accepted(stage.deliver(good.octets(), good.source), "of-the-new-view")
+    accepts(judge, stage.deliver(good.octets(), good.source), "of-the-new-view")
 
 
 @case("records.data.sender-index", reqs=["REQ-REC-2"], type="DATA", operator="other-index", fresh=True)
@@ -264,4 +264,4 @@ def _two_overlays(judge: Judge) -> None:
     before = stage.peer.inspect(second)["digest"]
     judge.refused(stage.deliver(elsewhere, sender), "unknown-view", reqs=["REQ-REC-1"])
     judge.equal("digest", stage.peer.inspect(second)["digest"], before, reqs=["REQ-REC-17"])
-    judge.accepted(stage.deliver(octets, sender), "twin", reqs=["REQ-REC-17"])
+    accepts(judge, stage.deliver(octets, sender), "twin", reqs=["REQ-REC-17"])

@@ -14,7 +14,7 @@ from coterie_kit.reply import Reply, Send
 from coterie_kit.suite._bases import plain_run
 from coterie_kit.suite._run import Plan, Run, successor
 from coterie_kit.suite._scenes import message, opening
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 
 STEP = registry.timer("data-resend")
 TIMES = registry.limit("data-repeats")
@@ -251,7 +251,7 @@ def _size(limit: int) -> Callable[[Judge], None]:
             observed=over.said(),
         )
         reply = stage.peer.do("send", stage.overlay, payload=bytes(most))
-        judge.accepted(reply, "at-the-limit")
+        accepts(judge, reply, "at-the-limit")
         judge.equal("datagram", [len(send.bytes) for send in reply.sends], [limit])
 
     return story

@@ -14,7 +14,7 @@ from coterie_kit.suite._bases import plain_run
 from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._run import Plan, Run
 from coterie_kit.suite._scenes import Scene, message, opening, scene
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 from coterie_kit.suite.records_received import JUMP, next_data
 
 # ---------------------------------------------------------------- values
@@ -187,7 +187,7 @@ def _two_senders(judge: Judge) -> None:
     run = plain_run(judge, 3, 0).to_view()
     for who in run.puppets:
         first = opening(run, who)
-        judge.accepted(run.stage.deliver(first.octets(), who), who.named)
+        accepts(judge, run.stage.deliver(first.octets(), who), who.named)
 
 
 # ---------------------------------------------------------------- what the user is told
@@ -221,7 +221,7 @@ def _delivered(suite: int) -> Callable[[Judge], None]:
             message(90, judge.octets(300)),
         ]
         reply = here.stage.deliver(next_data(here, 1, 2, *rows).octets(), here.puppet)
-        judge.accepted(reply)
+        accepts(judge, reply)
         wanted = [_fields(here.run, here.puppet, 2 + number, row) for number, row in enumerate(rows)]
         judge.equal("events", _told(reply), wanted)
         judge.equal("silence", [send.to for send in reply.sends], [])
@@ -244,7 +244,7 @@ for _suite in (1, 2):
 def _empty(judge: Judge) -> None:
     here = scene(judge, "DATA")
     reply = here.stage.deliver(next_data(here, 1, 2, message(2, b"")).octets(), here.puppet)
-    judge.accepted(reply)
+    accepts(judge, reply)
     judge.equal("events", [fields["payload"] for fields in _told(reply)], [""])
 
 
@@ -259,7 +259,7 @@ def _many(judge: Judge) -> None:
     here = scene(judge, "DATA", trust={"max_datagram": 8000})
     rows = [message(2 + number, bytes([number])) for number in range(256)]
     reply = here.stage.deliver(next_data(here, 1, 2, *rows).octets(), here.puppet)
-    judge.accepted(reply, reqs=["REQ-FRM-18"])
+    accepts(judge, reply, reqs=["REQ-FRM-18"])
     judge.equal(
         "sequences", [fields["sequence"] for fields in _told(reply)], list(range(2, 258)), reqs=["REQ-REC-15"]
     )
@@ -374,4 +374,4 @@ def _origin_p256(judge: Judge) -> None:
     stage.meet(other)
     run = Run(stage, Plan(tuple(stage.everyone))).to_view()
     draft = opening(run, other)
-    judge.accepted(stage.deliver(draft.octets(), other))
+    accepts(judge, stage.deliver(draft.octets(), other))

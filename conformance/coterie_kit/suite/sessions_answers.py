@@ -9,7 +9,7 @@ from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.puppets import transcript
 from coterie_kit.suite._scenes import Scene, scene
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 
 # ---------------------------------------------------------------- the answer
 
@@ -20,7 +20,7 @@ def _accepted(judge: Judge) -> None:
     stage, who = here.stage, here.puppet
     before = stage.digest()
     reply = stage.deliver(here.draft.octets(), who)
-    judge.accepted(reply)
+    accepts(judge, reply)
     judge.equal(
         "answers",
         [(send.to, frames.read(send.bytes).type) for send in reply.sends],

@@ -11,7 +11,12 @@ from coterie_kit.keys.names import contact, digest
 from coterie_kit.puppets import transcript
 from coterie_kit.suite._run import setup
 from coterie_kit.suite._scenes import scene
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
+
+
+def last_bit(octets: bytes) -> bytes:
+    """The same but for the last bit."""
+    return octets[:-1] + bytes([octets[-1] ^ 1])
 
 
 @case(
@@ -26,7 +31,7 @@ def _accepted(judge: Judge) -> None:
     stage, who = here.stage, here.puppet
     before = stage.digest()
     reply = stage.deliver(here.draft.octets(), who)
-    judge.accepted(reply, reqs=["REQ-SES-20"])
+    accepts(judge, reply, reqs=["REQ-SES-20"])
     judge.equal("silence", [frames.read(send.bytes).type for send in reply.sends], [], reqs=["REQ-SES-20"])
     told = reply.event("session")
     session = {"node": who.node.hex(), "address": who.address, "incarnation": who.incarnation}
@@ -44,6 +49,8 @@ def _unasked(judge: Judge) -> None:
         "other-address": here.draft.changed(source=f"{host}:{int(port) + 1}"),
         "other-nonce": here.draft.with_body(nonce=judge.octets(32)),
         "other-cookie": here.draft.with_body(cookie=judge.octets(32)),
+        "last-bit-of-the-nonce": here.draft.with_body(nonce=last_bit(here.draft.body[:32])),
+        "last-bit-of-the-cookie": here.draft.with_body(cookie=last_bit(here.draft.body[32:64])),
     }
     for name, draft in wrong.items():
         here.refuses(draft, "unexpected-reply", name)
@@ -61,7 +68,7 @@ def _early(judge: Judge) -> None:
     early = who.make("HELLO3", values, stage.subject.node)
     judge.refuses(stage.peer, early, "unexpected-reply", source=who.address)
     hello2 = stage.one(stage.deliver(retry, who), "HELLO2").octets
-    judge.accepted(stage.deliver(stage.hello3(who, (hello1, retry, hello2)), who), "twin")
+    accepts(judge, stage.deliver(stage.hello3(who, (hello1, retry, hello2)), who), "twin")
 
 
 @case(
@@ -185,7 +192,7 @@ def _at_once(order: str) -> Callable[[Judge], None]:
         steps: list[tuple[str, bytes]] = [("hello2", their_hello2), ("hello3", hello3)]
         for name, octets in steps if order == "hello2-first" else steps[::-1]:
             reply = stage.deliver(octets, who)
-            judge.accepted(reply, name)
+            accepts(judge, reply, name)
             if name == "hello2":
                 kinds = [said.type for said in stage.said(reply)]
                 judge.check("answered", "HELLO3" in kinds, expected="HELLO3", observed=kinds)
@@ -220,5 +227,5 @@ def _two(judge: Judge) -> None:
     judge.refuses(
         stage.peer, stage.hello3(two, first), "unexpected-reply", source=two.address, name="crossed"
     )
-    judge.accepted(stage.deliver(stage.hello3(two, second), two), "second")
-    judge.accepted(stage.deliver(stage.hello3(one, first), one), "first")
+    accepts(judge, stage.deliver(stage.hello3(two, second), two), "second")
+    accepts(judge, stage.deliver(stage.hello3(one, first), one), "first")

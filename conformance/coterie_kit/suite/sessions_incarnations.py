@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet
+from coterie_kit.reply import Reply
 from coterie_kit.suite._run import setup
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 from coterie_kit.suite.sessions_window import try_ping
 
 # ---------------------------------------------------------------- incarnations of others
@@ -29,8 +31,20 @@ def _stale(kind: str) -> Callable[[Judge], None]:
             older = _reborn(who, by)
             _hello(stage, kind, older, "stale-incarnation", name)
         judge.equal("session", [row["incarnation"] for row in stage.sessions()], [who.incarnation])
+        who.sequence += 1
+        judge.accepted(_greets_again(stage, kind, who), "the-same-again")
 
     return story
+
+
+def _greets_again(stage: Stage, kind: str, who: Puppet) -> Reply:
+    """The reply to one more HELLO2 or HELLO3 of a puppet."""
+    if kind == "HELLO2":
+        hello1, retry = stage.knock(who)
+        return stage.deliver(stage.hello2(who, hello1, retry), who)
+    stage.pass_time(registry.timer("hello-give-up"))
+    handshake = stage.greet_to_hello2(who)
+    return stage.deliver(stage.hello3(who, handshake), who)
 
 
 def _hello(stage: Stage, kind: str, who: Puppet, reason: str, name: str) -> None:
@@ -73,12 +87,12 @@ def _replaced(kind: str) -> Callable[[Judge], None]:
         else:
             handshake = stage.greet_to_hello2(newer)
             reply = stage.deliver(stage.hello3(newer, handshake), newer)
-        judge.accepted(reply)
+        accepts(judge, reply)
         session = {"node": who.node.hex(), "address": newer.address, "incarnation": newer.incarnation}
         judge.equal("sessions", stage.sessions(), [session])
         told = reply.event("session")
         judge.equal("event", dict(told.fields) if told else None, session)
-        judge.accepted(try_ping(stage, newer, 2), "window-begins-again")
+        accepts(judge, try_ping(stage, newer, 2), "window-begins-again")
         judge.refused(try_ping(stage, who, 701), "wrong-incarnation", name="the-old-one")
 
     return story
@@ -123,7 +137,7 @@ def _ends_the_run(judge: Judge) -> None:
     newer = _reborn(who, 5)
     hello1, retry = stage.knock(newer)
     reply = stage.deliver(stage.hello2(newer, hello1, retry), newer)
-    judge.accepted(reply)
+    accepts(judge, reply)
     told = reply.event("run-failed")
     judge.equal("reason", told.fields.get("reason") if told else None, "member-mismatch")
     judge.equal(
@@ -150,7 +164,7 @@ def _limit(judge: Judge) -> None:
     judge.refused(stage.deliver(stage.hello2(last, hello1, retry), last), "session-limit")
     newer = _reborn(people[7], 1)
     hello1, retry = stage.knock(newer)
-    judge.accepted(stage.deliver(stage.hello2(newer, hello1, retry), newer), "known-node-when-full")
+    accepts(judge, stage.deliver(stage.hello2(newer, hello1, retry), newer), "known-node-when-full")
     stage.meet(people[9])
 
 

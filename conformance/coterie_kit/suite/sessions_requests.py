@@ -7,14 +7,14 @@ from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import address_octets
 from coterie_kit.suite._scenes import asked, scene
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 
 
 @case("sessions.ping.answered", reqs=["REQ-SES-26"], type="PING", operator="conforming", fresh=True)
 def _answered(judge: Judge) -> None:
     here = scene(judge, "PING")
     reply = here.stage.deliver(here.draft.octets(), here.puppet)
-    judge.accepted(reply)
+    accepts(judge, reply)
     said = here.stage.said(reply)
     judge.equal("answers", [(one.type, one.to) for one in said], [("PONG", here.puppet.address)])
     for one in said:
@@ -70,7 +70,7 @@ def _of_another(judge: Judge) -> None:
     stolen = two.make("PONG", {"nonce": ping.body["nonce"]}, stage.subject.node)
     judge.refuses(stage.peer, stolen, "unexpected-reply", source=two.address, keeps_state=False)
     right = one.make("PONG", {"nonce": ping.body["nonce"]}, stage.subject.node)
-    judge.accepted(stage.deliver(right, one), "twin")
+    accepts(judge, stage.deliver(right, one), "twin")
 
 
 @case("sessions.ping.lost", reqs=["REQ-SES-26"], type="PING", operator="conforming-given-up", fresh=True)
@@ -155,7 +155,7 @@ def _refuse_of_another(judge: Judge) -> None:
         stage.peer, two.make("REFUSE", values, stage.subject.node), "unexpected-reply",
         source=two.address, keeps_state=False,
     )  # fmt: skip
-    judge.accepted(stage.deliver(one.make("REFUSE", values, stage.subject.node), one), "twin")
+    accepts(judge, stage.deliver(one.make("REFUSE", values, stage.subject.node), one), "twin")
 
 
 @case("sessions.refuse.made", reqs=["REQ-SES-27"], type="REFUSE", operator="conforming-made", fresh=True)
@@ -216,7 +216,7 @@ def _hint(judge: Judge) -> None:
     stage, who = here.stage, here.puppet
     before = stage.digest()
     reply = stage.deliver(here.draft.octets(), who)
-    judge.accepted(reply)
+    accepts(judge, reply)
     told = reply.event("error-hint")
     wanted = {"reason": "bad-cookie", "from": who.address}
     if told is not None:
@@ -224,7 +224,7 @@ def _hint(judge: Judge) -> None:
     judge.equal("silence", [send.to for send in reply.sends], [])
     judge.equal("state", stage.digest(), before)
     retry = who.retry(here.draft.body[:32], judge.octets(32))
-    judge.accepted(stage.deliver(retry, who), "the-handshake-goes-on")
+    accepts(judge, stage.deliver(retry, who), "the-handshake-goes-on")
 
 
 @case("sessions.error.unasked", reqs=["REQ-SES-23"], type="ERROR", operator="other-nonce", fresh=True)
@@ -254,9 +254,9 @@ def _after_hello2(judge: Judge) -> None:
             "ERROR", stage.overlay, nonce=nonce, reason=registry.reason(reason).code, refused_type=3
         )
         before = stage.digest()
-        judge.accepted(stage.deliver(error, who), reason)
+        accepts(judge, stage.deliver(error, who), reason)
         judge.equal(f"{reason}.state", stage.digest(), before)
-    judge.accepted(stage.deliver(stage.hello3(who, handshake), who), "hello3")
+    accepts(judge, stage.deliver(stage.hello3(who, handshake), who), "hello3")
     late = plain(
         "ERROR", stage.overlay, nonce=nonce, reason=registry.reason("bad-cookie").code, refused_type=3
     )

@@ -11,7 +11,7 @@ from coterie_kit.keys.draws import draw
 from coterie_kit.keys.names import overlay_id
 from coterie_kit.puppets import cookie
 from coterie_kit.suite._scenes import scene
-from coterie_kit.suite._stage import BUCKET, Stage
+from coterie_kit.suite._stage import BUCKET, Stage, accepts
 
 
 def secret(stage: Stage, bucket: int) -> bytes:
@@ -210,7 +210,7 @@ def _other_overlay(judge: Judge) -> None:
     hello2 = twin.make("HELLO2", twin.hello2_values(hello1_there, retry_there), own_there)
     reply = stage.deliver(hello2, who)
     judge.refused(reply, "bad-cookie")
-    judge.accepted(stage.deliver(stage.hello2(who, hello1, retry), who), "twin")
+    accepts(judge, stage.deliver(stage.hello2(who, hello1, retry), who), "twin")
 
 
 @case(
@@ -226,7 +226,7 @@ def _other_secret(judge: Judge) -> None:
     stage.reset(seed=judge.octets(32))
     here.refuses(here.draft, "bad-cookie", "after-a-restart")
     hello1, retry = stage.knock(here.puppet)
-    judge.accepted(stage.deliver(stage.hello2(here.puppet, hello1, retry), here.puppet), "twin")
+    accepts(judge, stage.deliver(stage.hello2(here.puppet, hello1, retry), here.puppet), "twin")
 
 
 # ---------------------------------------------------------------- RETRY at the peer that greeted
@@ -250,7 +250,13 @@ def _retry_from_elsewhere(judge: Judge) -> None:
 @case("sessions.retry.other-nonce", reqs=["REQ-SES-9"], type="RETRY", operator="other-nonce", fresh=True)
 def _retry_nonce(judge: Judge) -> None:
     here = scene(judge, "RETRY")
-    for name, nonce in (("random", judge.octets(32)), ("zeros", bytes(32))):
+    right = here.draft.body[:32]
+    wrong = {"random": judge.octets(32), "zeros": bytes(32)}
+    wrong |= {
+        "first-bit": bytes([right[0] ^ 0x80]) + right[1:],
+        "last-bit": right[:31] + bytes([right[31] ^ 1]),
+    }
+    for name, nonce in wrong.items():
         here.refuses(here.draft.with_body(nonce=nonce), "unexpected-reply", name)
     here.twin()
 
@@ -271,7 +277,7 @@ def _unasked(judge: Judge) -> None:
     judge.refuses(stage.peer, retry, "unexpected-reply", source=who.address)
     hello1 = stage.greet(who)
     twin = who.retry(frames.read(hello1).body["nonce"], judge.octets(32))
-    judge.accepted(stage.deliver(twin, who), "twin")
+    accepts(judge, stage.deliver(twin, who), "twin")
 
 
 @case(

@@ -11,7 +11,7 @@ from coterie_kit.keys.names import overlay_id
 from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Reply
 from coterie_kit.suite._scenes import scene
-from coterie_kit.suite._stage import Stage
+from coterie_kit.suite._stage import Stage, accepts
 
 IN_SESSION = ("PING", "PONG", "REFUSE", "INSTALL", "UP", "DOWN", "CONFIRM")
 
@@ -69,7 +69,7 @@ def _moved(kind: str) -> Callable[[Judge], None]:
         here = scene(judge, kind)
         elsewhere = "198.51.100.200:999"
         reply = here.stage.deliver(here.draft.octets(), elsewhere)
-        judge.accepted(reply)
+        accepts(judge, reply)
         targets = {send.to for send in reply.sends}
         judge.check("answers-to-the-session", elsewhere not in targets, observed=sorted(targets))
         if kind == "PING":
@@ -114,10 +114,10 @@ def _seen(judge: Judge) -> None:
     first = who.sequence
     judge.refuses(stage.peer, _ping(stage, who, first), "replayed", source=who.address, name="that-of-hello2")
     ping = _ping(stage, who, first + 1)
-    judge.accepted(stage.deliver(ping, who), "new")
+    accepts(judge, stage.deliver(ping, who), "new")
     judge.refuses(stage.peer, ping, "replayed", source=who.address, name="byte-for-byte")
     judge.refuses(stage.peer, _ping(stage, who, first + 1), "replayed", source=who.address, name="other-body")
-    judge.accepted(try_ping(stage, who, first + 2), "next")
+    accepts(judge, try_ping(stage, who, first + 2), "next")
     judge.refuses(stage.peer, ping, "replayed", source=who.address, name="older")
 
 
@@ -127,11 +127,11 @@ def _seen(judge: Judge) -> None:
 def _width(judge: Judge) -> None:
     stage, who = _seated(judge)
     top = who.sequence + 500
-    judge.accepted(try_ping(stage, who, top), "top")
+    accepts(judge, try_ping(stage, who, top), "top")
     for back in (64, 65, 100, 400):
         ping = _ping(stage, who, top - back)
         judge.refuses(stage.peer, ping, "too-old", source=who.address, name=f"{back}-back")
-    judge.accepted(try_ping(stage, who, top - 63), "63-back")
+    accepts(judge, try_ping(stage, who, top - 63), "63-back")
     judge.refuses(
         stage.peer, _ping(stage, who, top - 63), "replayed", source=who.address, name="63-back-again"
     )
@@ -145,7 +145,7 @@ def _any_order(judge: Judge) -> None:
     numbers = [who.sequence + 1 + number for number in range(64)]
     judge.random.shuffle(numbers)
     for number in numbers:
-        judge.accepted(try_ping(stage, who, number), f"plus-{number - who.sequence}")
+        accepts(judge, try_ping(stage, who, number), f"plus-{number - who.sequence}")
 
 
 @case(
@@ -158,7 +158,7 @@ def _any_order(judge: Judge) -> None:
 def _begins(judge: Judge) -> None:
     stage, who = _seated(judge)
     first = who.sequence
-    judge.accepted(try_ping(stage, who, first - 63), "63-below")
+    accepts(judge, try_ping(stage, who, first - 63), "63-below")
     judge.refuses(stage.peer, _ping(stage, who, first - 64), "too-old", source=who.address, name="64-below")
 
 
@@ -173,10 +173,10 @@ def _begins_with_hello3(judge: Judge) -> None:
     here = scene(judge, "HELLO3")
     stage, who = here.stage, here.puppet
     first = judge.random.randrange(100, 10**6)
-    judge.accepted(stage.deliver(here.draft.with_prefix(sequence=first).octets(), who), "hello3")
+    accepts(judge, stage.deliver(here.draft.with_prefix(sequence=first).octets(), who), "hello3")
     judge.refuses(stage.peer, _ping(stage, who, first), "replayed", source=who.address, name="that-of-hello3")
     judge.refuses(stage.peer, _ping(stage, who, first - 64), "too-old", source=who.address, name="64-below")
-    judge.accepted(try_ping(stage, who, first - 63), "63-below")
+    accepts(judge, try_ping(stage, who, first - 63), "63-below")
 
 
 @case("sessions.window.zero", reqs=["REQ-SES-6"], type="PING", operator="sequence-zero", fresh=True)
@@ -185,7 +185,7 @@ def _zero(judge: Judge) -> None:
     who = stage.others[0]
     stage.meet(who)
     judge.refuses(stage.peer, _ping(stage, who, 0), "too-old", source=who.address)
-    judge.accepted(try_ping(stage, who, 2), "twin")
+    accepts(judge, try_ping(stage, who, 2), "twin")
 
 
 @case(
@@ -203,8 +203,8 @@ def _not_moved(judge: Judge) -> None:
     judge.refuses(stage.peer, spoiled, "bad-signature", source=who.address, name="signature")
     lost = who.ping(judge.octets(8), judge.octets(32), sequence=first + 5000)
     judge.refuses(stage.peer, lost, "wrong-destination", source=who.address, name="destination")
-    judge.accepted(try_ping(stage, who, first + 1), "the-window-stands")
-    judge.accepted(try_ping(stage, who, first + 5000), "the-number-is-free")
+    accepts(judge, try_ping(stage, who, first + 1), "the-window-stands")
+    accepts(judge, try_ping(stage, who, first + 5000), "the-number-is-free")
 
 
 @case(
@@ -229,7 +229,7 @@ def _one_window(judge: Judge) -> None:
     here = scene(judge, "REFUSE")
     stage, who = here.stage, here.puppet
     number = who.sequence + 1
-    judge.accepted(try_ping(stage, who, number), "ping")
+    accepts(judge, try_ping(stage, who, number), "ping")
     here.refuses(here.draft.with_prefix(sequence=number), "replayed", "refuse")
     here.twin(here.draft.with_prefix(sequence=number + 1))
 
@@ -244,9 +244,9 @@ def _one_window(judge: Judge) -> None:
 def _not_for_flows(judge: Judge) -> None:
     here = scene(judge, "INSTALL", n=2)
     stage, who = here.stage, here.puppet
-    judge.accepted(try_ping(stage, who, 1000), "ping", reqs=["REQ-SES-5"])
+    accepts(judge, try_ping(stage, who, 1000), "ping", reqs=["REQ-SES-5"])
     here.twin(here.draft.with_prefix(sequence=3), "old-sequence", reqs=["REQ-SES-5"])
-    judge.accepted(try_ping(stage, who, 1001), "ping-after", reqs=["REQ-SES-5"])
+    accepts(judge, try_ping(stage, who, 1001), "ping-after", reqs=["REQ-SES-5"])
 
 
 @case(
@@ -259,7 +259,7 @@ def _not_for_flows(judge: Judge) -> None:
 def _flows_do_not_move_it(judge: Judge) -> None:
     here = scene(judge, "INSTALL", n=2)
     here.twin(here.draft.with_prefix(sequence=5000), "far-ahead")
-    judge.accepted(try_ping(here.stage, here.puppet, 9), "ping")
+    accepts(judge, try_ping(here.stage, here.puppet, 9), "ping")
 
 
 @case(
@@ -273,9 +273,9 @@ def _each_signer(judge: Judge) -> None:
     stage = Stage(judge, n=3)
     stage.meet_all()
     one, two = stage.others
-    judge.accepted(try_ping(stage, one, 900), "one")
-    judge.accepted(try_ping(stage, two, 2), "two")
-    judge.accepted(try_ping(stage, two, 900), "two-at-900")
+    accepts(judge, try_ping(stage, one, 900), "one")
+    accepts(judge, try_ping(stage, two, 2), "two")
+    accepts(judge, try_ping(stage, two, 900), "two-at-900")
 
 
 @case(
@@ -288,7 +288,7 @@ def _each_signer(judge: Judge) -> None:
 def _kept(judge: Judge) -> None:
     stage, who = _seated(judge)
     first = who.sequence
-    judge.accepted(try_ping(stage, who, first + 40), "before")
+    accepts(judge, try_ping(stage, who, first + 40), "before")
     who.sequence = first + 19
     stage.meet(who)
     judge.refuses(stage.peer, _ping(stage, who, first + 40), "replayed", source=who.address, name="kept")
@@ -298,15 +298,15 @@ def _kept(judge: Judge) -> None:
     judge.refuses(
         stage.peer, _ping(stage, who, first - 24), "too-old", source=who.address, name="still-64-wide"
     )
-    judge.accepted(try_ping(stage, who, first + 41), "next")
+    accepts(judge, try_ping(stage, who, first + 41), "next")
 
 
 @case("sessions.window.greatest", reqs=["REQ-SES-5"], type="PING", operator="conforming-greatest", fresh=True)
 def _greatest(judge: Judge) -> None:
     stage, who = _seated(judge)
-    judge.accepted(try_ping(stage, who, 2**64 - 1), "greatest")
+    accepts(judge, try_ping(stage, who, 2**64 - 1), "greatest")
     judge.refuses(stage.peer, _ping(stage, who, 2**64 - 1), "replayed", source=who.address, name="again")
-    judge.accepted(try_ping(stage, who, 2**64 - 64), "63-below")
+    accepts(judge, try_ping(stage, who, 2**64 - 64), "63-below")
 
 
 # ---------------------------------------------------------------- what the peer counts
