@@ -20,7 +20,7 @@ CUTTING = "coterie.peer.overlay:Overlay._cut"
 HELLO = "coterie.harness.harness:Harness.hello"
 SENDS = "coterie.views.machine:Views._sends"
 TO_ALL = "coterie.records.machine:Records._to_all"
-SIGNING = "coterie.crypto.signature:sign"
+ECDSA = "coterie.crypto.signature:ECDSA"
 SMALL = 1_000
 """Octets of payload up to which a datagram has room for one more extension."""
 
@@ -56,18 +56,7 @@ def _last_first(original: Function) -> Function:
 
 
 def _random_nonces(original: Function) -> Function:
-    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    def sign(key: Any, octets: bytes) -> bytes:
-        if isinstance(key, Ed25519PrivateKey):
-            return bytes(original(key, octets))
-        r, s = decode_dss_signature(key.sign(octets, ECDSA(SHA256())))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
-
-    return sign
+    return lambda algorithm, **_how: original(algorithm)
 
 
 VARIANTS: Mapping[str, Changes] = {
@@ -76,7 +65,7 @@ VARIANTS: Mapping[str, Changes] = {
     # segments last first, and the members of a view served from the last to the first
     "timing": {CUTTING: _last_first, SENDS: _last_first, TO_ALL: _last_first, HELLO: _not_exact},
     # ECDSA as most libraries sign: another nonce, and so another signature, each time
-    "ecdsa": {SIGNING: _random_nonces, HELLO: _not_exact},
+    "ecdsa": {ECDSA: _random_nonces, HELLO: _not_exact},
 }
 
 

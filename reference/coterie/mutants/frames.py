@@ -35,8 +35,13 @@ def _nonce_lost(original: Function) -> Function:
     return version_question
 
 
-def _label_left_out(_original: Function) -> Function:
-    return bytes
+def _halves_exchanged(original: Function) -> Function:
+    def sign(key: Any, octets: bytes) -> bytes:
+        signature: bytes = original(key, octets)
+        is_ecdsa = hasattr(key, "curve")
+        return signature[32:] + signature[:32] if is_ecdsa else signature
+
+    return sign
 
 
 def _limit_one_higher(original: Function) -> Function:
@@ -115,8 +120,8 @@ MUTANTS = (
            _length_before_protection, "The length is looked at before the protection."),
     Mutant("signature-any", "REQ-FRM-14", "dropped", "coterie.crypto.signature:verify", dropped,
            "Signatures are not verified."),
-    Mutant("signature-without-label", "REQ-FRM-14", "altered", f"{WIRE}.frames:to_sign", _label_left_out,
-           "The label is not signed."),
+    Mutant("ecdsa-halves-exchanged", "REQ-FRM-14", "altered", "coterie.crypto.signature:sign",
+           _halves_exchanged, "ECDSA signatures are sent as s and r."),
     Mutant("cut-body-is-trailing", "REQ-FRM-16", "altered", f"{WIRE}.rules:refuse_truncated",
            lambda _original: lambda path: RemoteError("trailing-bytes", requirement="REQ-FRM-17", field=path),
            "A body that ends inside a field is refused for octets left over."),
