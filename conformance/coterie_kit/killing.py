@@ -23,7 +23,7 @@ __all__ = ["Fate", "Finding", "Mutant", "fate", "mutants_in", "part", "plan"]
 ONE_IN = 10  # of the cases that do not cite the rule
 # Commands that the sample of one mutant may cost. With hundreds of mutants and thousands of cases this, not
 # the tenth, is what keeps the self-test within minutes; the seed decides which cases it is spent on.
-BUDGET = 400
+BUDGET = 300
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ HARNESS = "coterie harness"
 LIARS = ("yes_man", "no_man", "echo", "constant", "skip_all", "hanging", "crashing")
 BENIGN = ("extensions", "timing", "ecdsa")
 ONE_IN_BENIGN, ONE_IN_LIARS = 2, 10  # of all cases, but with --all
+MOST_WORKERS = 64
 LISTING_SECONDS = 30
 PUBLISHED = "kill-matrix.json"
 
@@ -47,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     from coterie_kit.selection import all_cases, by_slug
     from coterie_kit.workers import Workers
 
+    if not 1 <= arguments.workers <= MOST_WORKERS:
+        raise UsageError(f"there are 1 to {MOST_WORKERS} workers")
     seed = secrets.randbelow(1 << 32) if arguments.fresh else arguments.seed
     cases = all_cases()
     known = by_slug(cases)

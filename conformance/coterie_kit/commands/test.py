@@ -12,6 +12,7 @@ from typing import Any
 from coterie_kit.faults import KitError, UsageError
 
 MOST_SEED = 1 << 32
+LONGEST_DEADLINE = 3600
 
 
 def register(subparsers: Any) -> None:
@@ -75,8 +76,10 @@ def judge_and_report(
     from coterie_kit.results import Results
     from coterie_kit.terminal import Terminal
 
-    if arguments.deadline <= 0:
-        raise UsageError("a deadline is more than 0 seconds")
+    if not 0 < arguments.deadline <= LONGEST_DEADLINE:
+        raise UsageError(f"a deadline is more than 0 and at most {LONGEST_DEADLINE} seconds")
+    if arguments.seed is not None and arguments.seed < 0:
+        raise UsageError("a seed is not negative")
     _readable(words)
     expected = baseline.read(arguments.baseline) if arguments.baseline else None
     seed = secrets.randbelow(MOST_SEED) if arguments.seed is None else arguments.seed
