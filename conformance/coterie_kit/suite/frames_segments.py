@@ -288,6 +288,10 @@ def _sent(judge: Judge) -> None:
     reply = stage.peer.do("install", stage.overlay, members=[one.node for one in stage.everyone], suite=1)
     stage.need(reply.ok, f"install: {reply.said()}")
     for who in stage.others:
+        sizes = [len(send.bytes) for send in reply.sends if send.to == who.address]
+        judge.require(
+            f"{who.named}.fits", max(sizes, default=0) <= 1200, expected="at most 1200", observed=sizes
+        )
         parts = [frames.read(send.bytes) for send in reply.sends if send.to == who.address]
         # segments may be sent in any order
         bodies = sorted((p.body for p in parts if p.type == "SEGMENT"), key=lambda body: body["index"])

@@ -132,7 +132,7 @@ def _reused(judge: Judge) -> None:
 
 @case(
     "records.data.counter-window",
-    reqs=["REQ-REC-5"],
+    reqs=["REQ-REC-5", "REQ-REC-4"],
     type="DATA",
     operator="counter-below-window",
     fresh=True,
@@ -143,13 +143,13 @@ def _window(judge: Judge) -> None:
     here.twin(next_data(here, top, 50, message(500)), "top")
     for back in (MEMORY, MEMORY + 1, 2 * MEMORY):
         late = next_data(here, top - back, 10, message(100))
-        here.refuses(late, "counter-too-old", f"{back}-back")
-    here.twin(next_data(here, top - MEMORY + 1, 10, message(100)), "4095-back")
+        here.refuses(late, "counter-too-old", f"{back}-back", reqs=["REQ-REC-5"])
+    here.twin(next_data(here, top - MEMORY + 1, 10, message(100)), "4095-back", reqs=["REQ-REC-5"])
     here.refuses(
         next_data(here, top - MEMORY + 1, 10, message(100)),
         "duplicate",
         "4095-back-again",
-        reqs=["REQ-REC-5"],
+        reqs=["REQ-REC-4"],
     )
 
 
@@ -170,7 +170,7 @@ def _any_order(judge: Judge) -> None:
 
 @case(
     "records.data.refusals-use-nothing-up",
-    reqs=["REQ-REC-4", "REQ-REC-7"],
+    reqs=["REQ-REC-4", "REQ-REC-6", "REQ-REC-9"],
     type="DATA",
     operator="refused-then-good",
     fresh=True,
@@ -178,10 +178,10 @@ def _any_order(judge: Judge) -> None:
 def _nothing_used(judge: Judge) -> None:
     here = scene(judge, "DATA")
     bad = next_data(here, 1, 2, message(2, kind=9))
-    here.refuses(bad, "bad-payload-kind", "bad-value")
+    here.refuses(bad, "bad-payload-kind", "bad-value", reqs=["REQ-REC-9"])
     spoiled = here.draft.changed(spoil=True)
-    here.refuses(spoiled, "bad-seal", "bad-seal")
-    here.twin(name="same-counter-and-sequence")
+    here.refuses(spoiled, "bad-seal", "bad-seal", reqs=["REQ-REC-6"])
+    here.twin(name="same-counter-and-sequence", reqs=["REQ-REC-4"])
 
 
 # ---------------------------------------------------------------- step 9: the seal

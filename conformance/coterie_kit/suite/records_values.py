@@ -118,7 +118,8 @@ def _values(operator: str) -> Callable[[Judge], None]:
 
 
 for _operator, _row in VALUE_FAULTS.items():
-    case(f"records.data.{_operator}", reqs=[_row[0]], type="DATA", operator=f"bad-{_operator}", fresh=True)(
+    _reqs = [_row[0], "REQ-REC-13"] if _operator == "acknowledgement" else [_row[0]]
+    case(f"records.data.{_operator}", reqs=_reqs, type="DATA", operator=f"bad-{_operator}", fresh=True)(
         _values(_operator)
     )
 
@@ -267,7 +268,7 @@ def _many(judge: Judge) -> None:
 
 @case(
     "records.data.refused-tells-nothing",
-    reqs=["REQ-REC-15"],
+    reqs=["REQ-REC-15", "REQ-REC-9"],
     type="DATA",
     operator="second-message-bad",
     fresh=True,
