@@ -178,7 +178,7 @@ _chain(
 
 @case(
     "frames.hello2.order-own-identity",
-    reqs=["REQ-FRM-13", "REQ-SES-13"],
+    reqs=["REQ-FRM-13", "REQ-SES-13", "REQ-FRM-15"],
     type="HELLO2",
     operator="order-own-identity-first",
     fresh=True,
@@ -187,7 +187,9 @@ def _own_identity_first(judge: Judge) -> None:
     here = scene(judge, "HELLO2")
     draft = _faulty(here, [OWN, ZERO])
     here.refuses(draft, "own-identity", "before-sequence")
-    here.refuses(_faulty(here, [OWN, DESTINATION]), "wrong-destination", "after-destination")
+    here.refuses(
+        _faulty(here, [OWN, DESTINATION]), "wrong-destination", "after-destination", reqs=["REQ-FRM-15"]
+    )
     here.twin()
 
 

@@ -261,7 +261,11 @@ def _inside(judge: Judge) -> None:
 
 
 @case(
-    "frames.segment.inner-refusal", reqs=["REQ-FRM-33"], type="SEGMENT", operator="spoiled-inside", fresh=True
+    "frames.segment.inner-refusal",
+    reqs=["REQ-FRM-33", "REQ-FRM-14"],
+    type="SEGMENT",
+    operator="spoiled-inside",
+    fresh=True,
 )
 def _refused_inside(judge: Judge) -> None:
     stage, who = _table(judge)

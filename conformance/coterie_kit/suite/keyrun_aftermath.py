@@ -225,7 +225,7 @@ def _timeout_proposer(judge: Judge) -> None:
 
 @case(
     "keyrun.failed.next-install-accepted",
-    reqs=["REQ-KEY-36"],
+    reqs=["REQ-KEY-36", "REQ-KEY-23"],
     type="INSTALL",
     operator="conforming-after-a-failure",
     fresh=True,
@@ -234,7 +234,12 @@ def _next(judge: Judge) -> None:
     run = plain_run(judge, 3, 1).to_down()
     stage = run.stage
     _give_up(stage)
-    judge.refused(stage.deliver(run.up_frame(), run.members[0]), "no-run", name="flow-of-the-old-run")
+    judge.refused(
+        stage.deliver(run.up_frame(), run.members[0]),
+        "no-run",
+        name="flow-of-the-old-run",
+        reqs=["REQ-KEY-23"],
+    )
     again = Run(stage, Plan(tuple(stage.everyone), counter=2))
     accepts(judge, stage.deliver(again.install_frame(), again.proposer), "next")
 

@@ -188,7 +188,7 @@ def _starts(judge: Judge) -> None:
 
 @case(
     "keyrun.install.supersedes",
-    reqs=["REQ-KEY-18"],
+    reqs=["REQ-KEY-18", "REQ-KEY-23"],
     type="INSTALL",
     operator="conforming-superseding",
     fresh=True,
@@ -203,7 +203,9 @@ def _supersedes(judge: Judge) -> None:
     judge.equal("reason", failed.fields.get("reason") if failed else None, "superseded")
     names = [event.name for event in reply.events]
     judge.equal("order", [name for name in names if name.startswith("run-")], ["run-failed", "run-started"])
-    judge.refused(stage.deliver(first.up_frame(), first.members[0]), "no-run", name="the-old-run")
+    judge.refused(
+        stage.deliver(first.up_frame(), first.members[0]), "no-run", name="the-old-run", reqs=["REQ-KEY-23"]
+    )
     judge.equal("run", (stage.inspect()["run"] or {}).get("install_digest"), second.digest.hex())
 
 

@@ -93,7 +93,10 @@ def _index_of_another(judge: Judge) -> None:
     moved = octets[:40] + other.to_bytes(2, "big") + octets[42:]
     here.refuses(moved, "bad-seal", f"{own}-as-{other}", reqs=["REQ-REC-6"])
     here.refuses(
-        here.draft.with_prefix(sender_index=other), "bad-seal", "under-its-own-node", reqs=["REQ-KEY-37"]
+        here.draft.with_prefix(sender_index=other),
+        "bad-seal",
+        "under-its-own-node",
+        reqs=["REQ-KEY-37", "REQ-REC-6"],
     )
     here.twin(reqs=["REQ-KEY-37"])
 
@@ -235,7 +238,13 @@ for _suite in (1, 2):
     )(_seal(_suite))
 
 
-@case("records.data.other-overlay", reqs=["REQ-REC-17"], type="DATA", operator="other-overlay", fresh=True)
+@case(
+    "records.data.other-overlay",
+    reqs=["REQ-REC-17", "REQ-FRM-6"],
+    type="DATA",
+    operator="other-overlay",
+    fresh=True,
+)
 def _other_overlay(judge: Judge) -> None:
     here = scene(judge, "DATA", trust={})
     whole = here.draft.octets()

@@ -93,7 +93,7 @@ def _replaced(kind: str) -> Callable[[Judge], None]:
         told = reply.event("session")
         judge.equal("event", dict(told.fields) if told else None, session)
         accepts(judge, try_ping(stage, newer, 2), "window-begins-again")
-        judge.refused(try_ping(stage, who, 701), "wrong-incarnation", name="the-old-one")
+        judge.refused(try_ping(stage, who, 701), "wrong-incarnation", name="the-old-one", reqs=["REQ-SES-4"])
 
     return story
 
@@ -116,7 +116,7 @@ for _kind in ("HELLO2", "HELLO3"):
     )(_conflict(_kind))
     case(
         f"sessions.{_low}.higher-incarnation",
-        reqs=["REQ-SES-17"],
+        reqs=["REQ-SES-17", "REQ-SES-4"],
         type=_kind,
         operator="conforming-reborn",
         fresh=True,

@@ -158,7 +158,20 @@ def _refuse_of_another(judge: Judge) -> None:
     accepts(judge, stage.deliver(one.make("REFUSE", values, stage.subject.node), one), "twin")
 
 
-@case("sessions.refuse.made", reqs=["REQ-SES-27"], type="REFUSE", operator="conforming-made", fresh=True)
+STRUCTURE = {
+    "unknown-critical-extension": "REQ-FRM-20",
+    "truncated-body": "REQ-FRM-16",
+    "extension-overrun": "REQ-FRM-19",
+}
+
+
+@case(
+    "sessions.refuse.made",
+    reqs=["REQ-SES-27", "REQ-FRM-20", "REQ-FRM-16", "REQ-FRM-19"],
+    type="REFUSE",
+    operator="conforming-made",
+    fresh=True,
+)
 def _refuse_made(judge: Judge) -> None:
     stage = Stage(judge)
     who = stage.others[0]
@@ -167,11 +180,10 @@ def _refuse_made(judge: Judge) -> None:
         "unknown-critical-extension": judge.octets(8) + b"\x80\x77\x00\x00",
         "truncated-body": judge.octets(7),
         "extension-overrun": judge.octets(9),
-        "duplicate-extension": judge.octets(8) + b"\x00\x77\x00\x00" * 2,
     }
     for reason, body in bodies.items():
         reply = stage.deliver(who.signed("PING", body, stage.subject.node), who)
-        judge.refused(reply, reason, name=reason)
+        judge.refused(reply, reason, name=reason, reqs=[STRUCTURE[reason]])
         said = [one for one in stage.said(reply) if one.type == "REFUSE"]
         judge.check(
             f"{reason}.one",
@@ -191,7 +203,7 @@ def _refuse_made(judge: Judge) -> None:
 
 @case(
     "sessions.refuse.only-after-authentication",
-    reqs=["REQ-SES-27"],
+    reqs=["REQ-SES-27", "REQ-FRM-14", "REQ-FRM-15"],
     type="PING",
     operator="not-authenticated",
     fresh=True,

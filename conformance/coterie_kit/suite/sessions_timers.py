@@ -90,7 +90,11 @@ def _give_up(judge: Judge) -> None:
 
 
 @case(
-    "sessions.hello2.given-up", reqs=["REQ-SES-24"], type="HELLO2", operator="conforming-given-up", fresh=True
+    "sessions.hello2.given-up",
+    reqs=["REQ-SES-24", "REQ-SES-20"],
+    type="HELLO2",
+    operator="conforming-given-up",
+    fresh=True,
 )
 def _give_up_hello2(judge: Judge) -> None:
     stage = Greeting(judge)
@@ -102,7 +106,7 @@ def _give_up_hello2(judge: Judge) -> None:
     stage.pass_time(END - 4 * STEP - 2)
     _failed(judge, stage)
     late = stage.hello3(who, (hello1, retry, hello2))
-    judge.refused(stage.deliver(late, who), "unexpected-reply", name="too-late")
+    judge.refused(stage.deliver(late, who), "unexpected-reply", name="too-late", reqs=["REQ-SES-20"])
 
 
 def _failed(judge: Judge, stage: Greeting) -> None:

@@ -190,7 +190,7 @@ def _zero(judge: Judge) -> None:
 
 @case(
     "sessions.window.not-moved-by-refusals",
-    reqs=["REQ-SES-6"],
+    reqs=["REQ-SES-6", "REQ-FRM-14", "REQ-FRM-15"],
     type="PING",
     operator="spoiled-and-far-ahead",
     fresh=True,
@@ -208,13 +208,17 @@ def _not_moved(judge: Judge) -> None:
 
 
 @case(
-    "sessions.window.used-up-by-a-bad-body", reqs=["REQ-SES-6"], type="PING", operator="bad-body", fresh=True
+    "sessions.window.used-up-by-a-bad-body",
+    reqs=["REQ-SES-6", "REQ-SES-5", "REQ-FRM-16"],
+    type="PING",
+    operator="bad-body",
+    fresh=True,
 )
 def _used_up(judge: Judge) -> None:
     stage, who = _seated(judge)
     number = who.sequence + 7
     bad = who.signed("PING", b"short", stage.subject.node, sequence=number)
-    judge.refused(stage.deliver(bad, who), "truncated-body", name="body")
+    judge.refused(stage.deliver(bad, who), "truncated-body", name="body", reqs=["REQ-FRM-16"])
     judge.refuses(stage.peer, _ping(stage, who, number), "replayed", source=who.address, name="number")
 
 
