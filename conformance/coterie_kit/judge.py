@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from coterie_kit import registry, requirements
 from coterie_kit.case import Case
 from coterie_kit.difference import first_difference, plain, shown
-from coterie_kit.faults import Inconclusive, Stopped, Unsupported
+from coterie_kit.faults import Inconclusive, PeerFault, Stopped, Unsupported
 from coterie_kit.peer import Peer
 from coterie_kit.reply import Reply, Send
 from coterie_kit.verdict import Check, Verdict
@@ -207,13 +207,22 @@ class Judge:
         )  # fmt: skip
 
     def _counted(self, before: Reply, after: Reply, reason: str, cited: tuple[str, ...], name: str) -> None:
-        wanted = dict(before["counters"])
+        wanted = _counters(before)
         wanted[reason] = wanted.get(reason, 0) + 1
-        counted = {key: value for key, value in dict(after["counters"]).items() if value}
+        counted = {key: value for key, value in _counters(after).items() if value}
         self.equal(
             f"{name}.counter", dict(sorted(counted.items())),
             {key: value for key, value in sorted(wanted.items()) if value}, reqs=cited, field="counters",
         )  # fmt: skip
+
+
+def _counters(state: Reply) -> dict[str, int]:
+    """The counters of refusals; PeerFault when they are not numbers by reason."""
+    found = state["counters"]
+    if not isinstance(found, dict) or not all(type(value) is int for value in found.values()):
+        message = "result.counters of inspect is not an object of numbers"
+        raise PeerFault(message)
+    return dict(found)
 
 
 def _answers(peer: Peer) -> str:

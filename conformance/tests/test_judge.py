@@ -6,6 +6,7 @@ import pytest
 
 from conformance.tests.scripted import STATE, peer_of, run_of
 from coterie_kit.case import Case
+from coterie_kit.faults import PeerFault
 from coterie_kit.judge import Judge
 from coterie_kit.verdict import Outcome, Verdict
 
@@ -78,6 +79,12 @@ def test_right_refusal_is_called_wrong() -> None:
 )  # fmt: skip
 def test_refusal_that_is_wrong_in_one_respect_passes(how: dict[str, Any], check: str) -> None:
     assert failed_checks(Refusing(**how)) == {check}
+
+
+@pytest.mark.parametrize("counters", [None, [], {"bad-signature": "1"}, {"bad-signature": True}])
+def test_counters_that_are_no_numbers_break_the_kit(counters: object) -> None:
+    with pytest.raises(PeerFault, match="counters"):
+        failed_checks(Refusing(counters_after=counters))
 
 
 def test_reply_that_the_draft_asks_for_is_called_noise() -> None:
