@@ -171,4 +171,5 @@ def padded(recipe: Recipe, size: int) -> bytes:
             return made
         if len(made) > size:
             break
-    return padded(recipe.changed(subject=name("puppet-" + "x" * (recipe.subject.count(b"x") + 1))), size)
+    longer = name("puppet-" + "x" * (recipe.subject.count(b"x") + 1))
+    return padded(recipe.changed(subject=longer, issuer=longer), size)

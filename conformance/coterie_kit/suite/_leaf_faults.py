@@ -210,13 +210,18 @@ def good_usages(recipe: Recipe) -> Made:
     }
 
 
+def named(recipe: Recipe, common: bytes | None) -> Recipe:
+    """A self-signed recipe of another name."""
+    return recipe.changed(subject=name(common), issuer=name(common))
+
+
 def bad_names(recipe: Recipe, _judge: Judge) -> Made:
     """REQ-LEF-9."""
     return {
-        "nothing": make(recipe.changed(subject=name(None))),
-        "nul-in-subject": make(recipe.changed(subject=name(b"good\x00.evil"))),
-        "control-in-subject": make(recipe.changed(subject=name(b"line\nfeed"))),
-        "escape-in-subject": make(recipe.changed(subject=name(b"\x1b[2J"))),
+        "nothing": make(named(recipe, None)),
+        "nul-in-subject": make(named(recipe, b"good\x00.evil")),
+        "control-in-subject": make(named(recipe, b"line\nfeed")),
+        "escape-in-subject": make(named(recipe, b"\x1b[2J")),
         "nul-in-alternative": make(with_more(recipe, leaves.uris(b"urn:x\x00y"))),
         "control-in-alternative": make(with_more(recipe, leaves.uris(b"urn:x\ry"))),
     }
@@ -224,7 +229,7 @@ def bad_names(recipe: Recipe, _judge: Judge) -> Made:
 
 def alternative_name(recipe: Recipe) -> Made:
     """A name in subjectAltName alone."""
-    return {"twin": make(with_more(recipe.changed(subject=name(None)), leaves.uris("urn:example:member")))}
+    return {"twin": make(with_more(named(recipe, None), leaves.uris("urn:example:member")))}
 
 
 def _now(recipe: Recipe) -> int:

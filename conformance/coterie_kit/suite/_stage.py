@@ -53,7 +53,7 @@ class Said:
 # Reasons that any good frame to a peer with another fault runs into, and the rules that can be blamed.
 ELSEWHERE: dict[str, set[str]] = {
     "bad-signature": {"REQ-FRM-14"},
-    "bad-confirmation": {"REQ-KEY-29", "REQ-KEY-30", "REQ-KEY-32"},
+    "bad-confirmation": {"REQ-KEY-32"},
     "down-mismatch": {"REQ-KEY-39"},
     "bad-seal": {"REQ-REC-6", "REQ-REC-19", "REQ-KEY-37", "REQ-KEY-29"},
     "unknown-view": {"REQ-REC-1", "REQ-KEY-40"},

@@ -240,24 +240,41 @@ def _inner(judge: Judge, here: Scene, name: str, frame: bytes) -> None:
 @case("frames.segment.inner", reqs=["REQ-FRM-32"], type="SEGMENT", operator="other-frame-inside", fresh=True)
 def _inside(judge: Judge) -> None:
     here = scene(judge, "SEGMENT")
-    stage, who = here.stage, here.puppet
-    good = _long_ping(stage, who, 1300)
-    segment = plain("SEGMENT", stage.overlay, digest=bytes(16), index=0, count=2, payload=bytes(1500))
-    sealed = frames.write_header("DATA", stage.overlay, 1600) + bytes(1600)
+    good = _long_ping(here.stage, here.puppet, 1300)
     short = good[:6] + (1200 - 24).to_bytes(2, "big") + good[8:1200]
+    overlay = here.stage.overlay
     wrong = {
-        "a-segment": segment,
-        "a-sealed-frame": sealed,
-        "1200-octets": who.resigned(short),
+        "a-segment": plain("SEGMENT", overlay, digest=bytes(16), index=0, count=2, payload=bytes(1500)),
+        "a-sealed-frame": frames.write_header("DATA", overlay, 1600) + bytes(1600),
+        "1200-octets": here.puppet.resigned(short),
+    }
+    _all_refused(judge, here, wrong, good)
+
+
+def _all_refused(judge: Judge, here: Scene, wrong: dict[str, bytes], good: bytes) -> None:
+    for name, frame in wrong.items():
+        _inner(judge, here, name, frame)
+    for values in cut(good):
+        reply = _give(here.stage, here.puppet, values)
+    accepts(judge, reply, "twin")
+
+
+@case(
+    "frames.segment.inner-header",
+    reqs=["REQ-FRM-32", "REQ-FRM-3", "REQ-FRM-4", "REQ-FRM-10"],
+    type="SEGMENT",
+    operator="other-header-inside",
+    fresh=True,
+)
+def _header_inside(judge: Judge) -> None:
+    here = scene(judge, "SEGMENT")
+    good = _long_ping(here.stage, here.puppet, 1300)
+    wrong = {
         "magic": b"\x00" + good[1:],
         "version": good[:2] + b"\x02" + good[3:],
         "length": good[:6] + b"\x00\x10" + good[8:],
     }
-    for name, frame in wrong.items():
-        _inner(judge, here, name, frame)
-    for values in cut(good):
-        reply = _give(stage, who, values)
-    accepts(judge, reply, "twin")
+    _all_refused(judge, here, wrong, good)
 
 
 @case(

@@ -312,6 +312,8 @@ def _history(steps: str) -> Callable[[Judge], None]:
                 base = [one for one in people if one is stage.subject or one is not people[-1]]
             run = successor(stage, base, joined).to_confirms()
             people = list(run.members)
+            agreed = {run.down.key(run.position(who), run.scalar(who)) for who in run.puppets}
+            stage.need(len(agreed) == 1, "the others do not agree on a key, so its DOWN is wrong")
             body = run.first_sent("CONFIRM").frame.body
             wanted = run.confirm_values(stage.subject)["confirmation"]
             judge.equal(f"step-{number}", body["confirmation"], wanted, field="body.confirmation")

@@ -180,25 +180,35 @@ def _no_grease(judge: Judge) -> None:
     )
 
 
-@case("sessions.error.exact", reqs=["REQ-SES-19"], type="ERROR", operator="conforming-made", fresh=True)
+@case(
+    "sessions.error.exact",
+    reqs=["REQ-SES-19", "REQ-SES-1", "REQ-SES-10", "REQ-FRM-14"],
+    type="ERROR",
+    operator="conforming-made",
+    fresh=True,
+)
 def _error_exact(judge: Judge) -> None:
     here = scene(judge, "HELLO2")
     for name, draft, reason in (
         ("cookie", here.draft.with_body(cookie=bytes(32)), "bad-cookie"),
         ("transcript", here.draft.with_body(transcript=bytes(32)), "bad-transcript"),
         ("signature", here.draft.changed(spoil=True), "bad-signature"),
-        ("sequence", here.draft.with_prefix(sequence=0), "too-old"),
     ):
         reply = here.stage.deliver(draft.octets(), here.puppet)
+        here.stage.need(reply.reason == reason, f"{name}: {reply.said()}")
         said = [one for one in here.stage.said(reply) if one.type == "ERROR"]
         judge.check(
-            f"{name}.one", len(said) == len(reply.sends) == 1, expected="one ERROR", observed=len(reply.sends)
+            f"{name}.one",
+            len(said) == len(reply.sends) == 1,
+            reqs=["REQ-SES-19"],
+            expected="one ERROR",
+            observed=len(reply.sends),
         )
         for one in said:
             code = registry.reason(reason).code
             wanted = draft.body[:32] + code.to_bytes(2, "big") + b"\x03\x00"
-            judge.equal(f"{name}.body", one.frame.body_octets, wanted, field="body")
-            judge.equal(f"{name}.to", one.to, here.puppet.address)
+            judge.equal(f"{name}.body", one.frame.body_octets, wanted, field="body", reqs=["REQ-SES-19"])
+            judge.equal(f"{name}.to", one.to, here.puppet.address, reqs=["REQ-SES-19"])
 
 
 def _not_answered(kind: str) -> Any:
