@@ -63,6 +63,7 @@ ELSEWHERE: dict[str, set[str]] = {
     "signer-mismatch": {"REQ-SES-12", "REQ-NAM-2"},
     "replayed": {"REQ-SES-5"},
     "too-old": {"REQ-SES-5", "REQ-SES-6"},
+    "unknown-critical-extension": {"REQ-FRM-20", "REQ-FRM-21"},
 }
 
 

@@ -100,10 +100,11 @@ def _sizes(kind: str, end: int, judge: Judge) -> list[int]:
     return sorted({0, end - 1, *range(judge.random.randrange(10), end, 10)})
 
 
+TRUNCATED_TOO = {"PING": ("REQ-SES-27",), "SEGMENT": ("REQ-FRM-28",)}
 for _kind in [*ENDS_IN_EXTENSIONS, "ERROR", "SEGMENT"]:
     case(
         f"frames.{_kind.lower()}.body-truncated",
-        reqs=["REQ-FRM-16"] if _kind != "PING" else ["REQ-FRM-16", "REQ-SES-27"],
+        reqs=["REQ-FRM-16", *TRUNCATED_TOO.get(_kind, ())],
         type=_kind,
         operator="body-truncated",
         fresh=True,
@@ -296,11 +297,17 @@ def _extension_story(kind: str, operator: str) -> Callable[[Judge], None]:
     return story
 
 
+def _extension_reqs(kind: str, operator: str) -> list[str]:
+    """The rule; that unknown extensions are ignored, where there are some; and the answer that PING gets."""
+    ignored = [] if operator == "padding" else ["REQ-FRM-21"]
+    return [EXTENSION_FAULTS[operator][0], *ignored, *(["REQ-SES-27"] if kind == "PING" else [])]
+
+
 for _kind in ENDS_IN_EXTENSIONS:
-    for _operator, _fault in EXTENSION_FAULTS.items():
+    for _operator in EXTENSION_FAULTS:
         case(
             f"frames.{_kind.lower()}.extension-{_operator}",
-            reqs=[_fault[0], "REQ-SES-27"] if _kind == "PING" else [_fault[0]],
+            reqs=_extension_reqs(_kind, _operator),
             type=_kind,
             operator=f"extension-{_operator}",
             fresh=True,

@@ -131,6 +131,18 @@ def _conflict(judge: Judge) -> None:
 
 
 @case(
+    "frames.segment.empty-payload", reqs=["REQ-FRM-28"], type="SEGMENT", operator="empty-payload", fresh=True
+)
+def _empty(judge: Judge) -> None:
+    here = scene(judge, "SEGMENT")
+    here.refuses(here.draft.with_body(payload=b""), "truncated-body", "first")
+    here.twin()
+    nothing = here.draft.with_body(index=1, payload=b"")
+    here.refuses(nothing, "truncated-body", "last")
+    accepts(judge, _give(here.stage, here.puppet, here.notes["parts"][1]), "the-rest")
+
+
+@case(
     "frames.segment.open-assemblies",
     reqs=["REQ-FRM-29"],
     type="SEGMENT",

@@ -316,7 +316,7 @@ def _origin_faults(here: Scene) -> dict[str, Draft]:
         "empty": draft.with_body(extensions=[*plain, {"type": 0x8002, "value": b""}]),
         "long": draft.with_body(extensions=[*plain, {"type": 0x8002, "value": signature + b"\x00"}]),
         "not-last": draft.with_body(
-            extensions=[{"type": 0x8002, "value": signature}, {"type": 0x77, "value": b"z"}]
+            extensions=[{"type": 0x8002, "value": signature}, {"type": 1, "value": bytes(2)}]
         ),
         "by-another-member": _signed_by(draft, other),
         "of-another-counter": draft.with_prefix(counter=2).changed(body=draft.body),
@@ -355,9 +355,7 @@ def _origin(judge: Judge) -> None:
 )
 def _origin_last(judge: Judge) -> None:
     here = _origin_scene(judge)
-    extended = here.draft.with_body(
-        extensions=[{"type": 0x77, "value": b"z"}, {"type": 1, "value": bytes(9)}]
-    )
+    extended = here.draft.with_body(extensions=[{"type": 1, "value": bytes(9)}])
     here.twin(extended.signed_inside())
 
 
