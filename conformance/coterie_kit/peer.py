@@ -156,10 +156,14 @@ class Peer:
         """The public state of the peer in one overlay."""
         return self._ask({"cmd": "inspect", "overlay": self.overlay if overlay is None else overlay})
 
-    def raw(self, command: Mapping[str, Any]) -> Reply:
-        """Any object as a command; ``seq`` is added. PeerFault unless a reply of the interface comes back."""
-        seq = self._seq
-        self._seq += 1
+    def raw(self, command: Mapping[str, Any], *, seq: int | None = None) -> Reply:
+        """Any object as a command; ``seq`` is added, the next one unless another is given.
+
+        PeerFault unless a reply of the interface comes back.
+        """
+        if seq is None:
+            seq = self._seq
+            self._seq += 1
         whole = plain({"seq": seq, **command})
         line = strict.compact(whole)
         if len(line) > LONGEST_LINE:

@@ -7,6 +7,7 @@ from typing import Any
 
 from coterie_kit import frames, registry
 from coterie_kit.case import case
+from coterie_kit.faults import PeerFault
 from coterie_kit.judge import Judge
 from coterie_kit.suite._bases import plain_run
 from coterie_kit.suite._run import setup
@@ -98,12 +99,21 @@ _mistake(
 )
 
 
-@case("interface.replies.sequence", reqs=["REQ-TST-4"], type="none", operator="conforming-sequence")
+@case(
+    "interface.replies.sequence",
+    reqs=["REQ-TST-4"],
+    type="none",
+    operator="conforming-sequence",
+    fresh=True,
+)
 def _sequence(judge: Judge) -> None:
     peer = judge.peer()
-    for number in range(5):
-        reply = peer.raw({"cmd": "hello"})
-        judge.equal(f"reply-{number}", reply.status, "ok")
+    for seq in (1, 2**31, 2**32, 2**53 - 1, judge.random.randrange(2**33, 2**52)):
+        try:
+            status = peer.raw({"cmd": "hello"}, seq=seq).status
+        except PeerFault as fault:
+            judge.require(f"seq-{seq}", ok=False, expected=seq, observed=str(fault))
+        judge.equal(f"seq-{seq}", status, "ok")
 
 
 @case("interface.effects.in-order", reqs=["REQ-TST-5"], type="none", operator="conforming-order", fresh=True)

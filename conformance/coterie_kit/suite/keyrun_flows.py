@@ -155,6 +155,9 @@ for _called, _cited in CONFIRM_REQS.items():
 # ---------------------------------------------------------------- alone, and sixty-four
 
 
+ALONE = ("REQ-KEY-20", "REQ-KEY-29", "REQ-TST-1")
+
+
 def _alone(suite: int) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
         stage = Stage(judge, n=1)
@@ -172,7 +175,7 @@ def _alone(suite: int) -> Callable[[Judge], None]:
         logged = {entry.label: entry.secret for entry in reply.keylog}
         secrets = run.secrets()
         for name in ("confirm", "read", "control", "exporter"):
-            judge.equal(name, logged.get(name), getattr(secrets, name), reqs=["REQ-KEY-29", "REQ-KEY-20"])
+            judge.equal(name, logged.get(name), getattr(secrets, name), reqs=ALONE)
 
     return story
 
