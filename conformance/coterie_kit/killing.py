@@ -2,6 +2,10 @@
 
 A mutant is a peer with one rule broken. The cases that cite the rule must fail on it, by a check that names
 the rule; no other case may. A liar must not come out conformant. A benign variant must.
+
+The reference tells of each case which mutants it met: those whose version of a function would have come to
+something else at least once. A mutant that a case did not meet does, in that case, octet for octet what the
+reference does; nobody has to be asked.
 """
 
 from __future__ import annotations
@@ -21,9 +25,7 @@ from coterie_kit.verdict import AGAINST, Verdict
 __all__ = ["Fate", "Finding", "Mutant", "fate", "mutants_in", "part", "plan"]
 
 ONE_IN = 10  # of the cases that do not cite the rule
-# Commands that the sample of one mutant may cost. With hundreds of mutants and thousands of cases this, not
-# the tenth, is what keeps the self-test within minutes; the seed decides which cases it is spent on.
-BUDGET = 300
+FEW = 40  # of them are asked even when that is more than a tenth
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Finding:
     verdict: Verdict
     blamed: tuple[str, ...]
     why: str
-    commands: int
+    met: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class Fate:
     mutant: Mutant
     cited: int = 0
     others: int = 0
+    spared: int = 0
     killers: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
     misnamed: list[str] = field(default_factory=list)
@@ -92,23 +95,25 @@ def mutants_in(listing: bytes) -> list[Mutant]:
     return found
 
 
-def plan(mutant: Mutant, cases: list[Case], seed: int, commands: Mapping[str, int] | None) -> list[str]:
+def plan(
+    mutant: Mutant, cases: list[Case], seed: int, met: Mapping[str, frozenset[str]] | None
+) -> list[str]:
     """Slugs of the cases to ask a mutant: all that cite its rule, and a seeded tenth of the others.
 
-    ``commands`` says how many each case took on the reference: the sample ends at a tenth, or where the next
-    case would cost more than what is left of the budget. Without it every case is asked.
+    ``met`` says which mutants each case met on the reference; the others among them are not asked, for what
+    came of them is known. So a few more than the tenth can be. Without it every case is asked.
     """
-    wanted = {case.slug for case in citing(cases, mutant.reqs)}
-    others = [case.slug for case in cases if case.slug not in wanted]
+    if met is None:
+        return [case.slug for case in cases]
+    cited = [case.slug for case in citing(cases, mutant.reqs)]
+    others = [case.slug for case in cases if case.slug not in set(cited)]
     purpose = hashlib.sha256(f"{seed} {mutant.name}".encode()).digest()
     draw = random.Random(int.from_bytes(purpose, "big"))  # noqa: S311 - a sample, not a secret
-    if commands is None:
-        return [case.slug for case in cases]
-    left = BUDGET
-    for slug in draw.sample(others, -(-len(others) // ONE_IN)):
-        if commands.get(slug, 0) <= left:
-            left -= commands.get(slug, 0)
-            wanted.add(slug)
+    drawn = draw.sample(others, len(others))
+    tenth = [slug for slug in drawn[: -(-len(others) // ONE_IN)] if mutant.name in met[slug]]
+    more = [slug for slug in drawn[len(tenth) :] if mutant.name in met[slug]]
+    wanted = {slug for slug in cited if mutant.name in met[slug]} | set(tenth)
+    wanted |= set(more[: max(FEW - len(tenth), 0)])
     return [case.slug for case in cases if case.slug in wanted]
 
 
@@ -123,12 +128,13 @@ def part(slugs: Iterable[str], purpose: str, seed: int, one_in: int) -> tuple[st
 
 
 def fate(mutant: Mutant, cases: Mapping[str, Case], findings: Iterable[Finding]) -> Fate:
-    """What ``findings`` mean for ``mutant``."""
-    found = Fate(mutant)
+    """What ``findings`` mean for ``mutant``; a case of ``cases`` that has none was not met by it."""
+    found = Fate(mutant, spared=len(cases))
     for finding in findings:
         cites = bool(set(mutant.reqs) & set(cases[finding.slug].reqs))
         found.cited += cites
         found.others += not cites
+        found.spared -= 1
         if finding.verdict is Verdict.KIT_ERROR:
             found.fault = f"{finding.slug} could not be judged: {finding.why}"
         elif finding.verdict is Verdict.INCONCLUSIVE:
@@ -136,7 +142,8 @@ def fate(mutant: Mutant, cases: Mapping[str, Case], findings: Iterable[Finding])
         elif finding.verdict in AGAINST:
             if not cites:
                 found.strays.append(finding.slug)
-            elif set(mutant.reqs) & set(finding.blamed):
+            elif set(mutant.reqs) & set(finding.blamed) or finding.verdict in {Verdict.CRASH, Verdict.HANG}:
+                # a peer that breaks down cannot be told by which check
                 found.killers.append(finding.slug)
             else:
                 found.misnamed.append(finding.slug)
