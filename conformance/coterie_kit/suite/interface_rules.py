@@ -154,6 +154,28 @@ def _everything(judge: Judge) -> None:
     judge.equal("idle", reply.wake, None)
 
 
+@case(
+    "interface.timers.earliest-first",
+    reqs=["REQ-TST-5", "REQ-TST-6"],
+    type="HELLO1",
+    operator="conforming-late-tick",
+    fresh=True,
+)
+def _earliest(judge: Judge) -> None:
+    """A HELLO1 was due long before the PING was lost; one late tick tells both, in that order."""
+    stage = Stage(judge, n=3)
+    one, two = stage.others
+    stage.meet(one)
+    stage.greet(two)
+    stage.pass_time(10)
+    stage.need(stage.peer.do("ping", stage.overlay, node=one.node).ok, "ping")
+    reply = stage.pass_time(registry.timer("ping-give-up") + 90)
+    kinds = [str(effect["effect"]) for effect in reply.effects]
+    judge.check(
+        "send-then-event", kinds[:1] == ["send"] and "event" in kinds, expected="send first", observed=kinds
+    )
+
+
 @case("interface.timers.wake", reqs=["REQ-TST-6"], type="none", operator="conforming-wake", fresh=True)
 def _wake(judge: Judge) -> None:
     stage = Stage(judge)
