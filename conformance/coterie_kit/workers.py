@@ -28,6 +28,8 @@ class Job:
     slugs: tuple[str, ...]
     seed: int
     deadline: float = 5.0
+    shadowed: bool = False
+    """Whether the peer tells after each case which mutants could have made a difference."""
 
 
 _CASES: dict[
@@ -48,16 +50,17 @@ def _judge(job: Job) -> tuple[str, list[Finding], str]:
     except KitError as fault:
         return job.name, [], str(fault)
     try:
-        findings = [_finding(run, _CASES[slug]) for slug in job.slugs]
+        findings = [_finding(run, _CASES[slug], shadowed=job.shadowed) for slug in job.slugs]
     finally:
         run.peer.kill()  # how it ends is not what is judged here, and waiting for it costs time
     return job.name, findings, ""
 
 
-def _finding(run: Run, case: Case) -> Finding:
+def _finding(run: Run, case: Case, *, shadowed: bool) -> Finding:
     outcome = run.judge(case)
     blamed = tuple(sorted(outcome.blamed))
-    return Finding(case.slug, outcome.verdict, blamed, outcome.why, run.peer.trace.length)
+    met = frozenset(run.peer.raw({"cmd": "shadow"})["mutants"]) if shadowed else frozenset()
+    return Finding(case.slug, outcome.verdict, blamed, outcome.why, met)
 
 
 class Workers:

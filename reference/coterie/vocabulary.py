@@ -38,7 +38,7 @@ class Now:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """Where a datagram comes from or goes to: a literal IPv4 or IPv6 address in canonical text, and a UDP port."""
+    """Where a datagram comes from or goes to: a literal address in canonical text, and a UDP port."""
 
     host: str
     port: int

@@ -62,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         mutants = [mutant for mutant in mutants if mutant.name in arguments.mutant]
     report = Report(cases, mutants, seed)
     with Workers(arguments.workers, known) as workers:
-        report.hear_all(workers.judged(_whole("reference", arguments.harness, slugs, seed)))
+        shadowed = f"{arguments.harness} --shadow"
+        report.hear_all(workers.judged(_whole("reference", shadowed, slugs, seed, shadowed=True)))
         if not arguments.mutant:
             for name in BENIGN:
                 variant = f"{arguments.harness} --benign {name}"
@@ -70,9 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
                 report.hear_all(workers.judged(_whole(f"benign {name}", variant, asked, seed)))
             asked = slugs if arguments.all else part(slugs, "liars", seed, ONE_IN_LIARS)
             report.hear_all(workers.judged(_liars(asked, seed)))
-        commands = None if arguments.all else report.commands
+        met = None if arguments.all else report.met
         sound = [case for case in cases if case.slug in report.passing]
-        report.hear_all(workers.judged(_jobs(arguments.harness, sound, mutants, seed, commands)))
+        report.hear_all(workers.judged(_jobs(arguments.harness, sound, mutants, seed, met)))
     if arguments.json:
         arguments.json.write_text(report.text(), encoding="utf-8")
     return report.end()
@@ -92,7 +93,7 @@ def _listing(harness: str) -> bytes:
 
 
 def _jobs(
-    harness: str, cases: list[Any], mutants: list[Any], seed: int, commands: dict[str, int] | None
+    harness: str, cases: list[Any], mutants: list[Any], seed: int, met: dict[str, frozenset[str]] | None
 ) -> list[Any]:
     from coterie_kit.killing import plan
     from coterie_kit.workers import Job
@@ -100,17 +101,20 @@ def _jobs(
     return [
         Job(
             f"mutant {mutant.name}", f"cmd:{harness} --mutant {shlex.quote(mutant.name)}",
-            tuple(plan(mutant, cases, seed, commands)), seed,
+            tuple(plan(mutant, cases, seed, met)), seed,
         )
         for mutant in mutants
     ]  # fmt: skip
 
 
-def _whole(name: str, command: str, slugs: tuple[str, ...], seed: int) -> list[Any]:
+def _whole(
+    name: str, command: str, slugs: tuple[str, ...], seed: int, *, shadowed: bool = False
+) -> list[Any]:
     """Every case in halves, so that both workers are at it."""
     from coterie_kit.workers import Job
 
-    return [Job(name, f"cmd:{command}", half, seed) for half in (slugs[::2], slugs[1::2]) if half]
+    halves = (slugs[::2], slugs[1::2])
+    return [Job(name, f"cmd:{command}", half, seed, shadowed=shadowed) for half in halves if half]
 
 
 def _liars(slugs: tuple[str, ...], seed: int) -> list[Any]:
@@ -138,7 +142,7 @@ class Report:
         self.seed = seed
         self.fates: list[Fate] = []
         self.passing: set[str] = set()
-        self.commands: dict[str, int] = {}
+        self.met: dict[str, frozenset[str]] = {}
         self.liars: dict[str, str] = {}
         self.troubles: list[str] = []
 
@@ -167,7 +171,8 @@ class Report:
         mark = "killed" if not found.trouble else "WRONG "
         print(
             f"{mark} {mutant.name:<44} {' '.join(mutant.reqs):<12} {mutant.kind:<8} "
-            f"by {len(found.killers)} of {found.cited} citing; {found.others} others asked",
+            f"by {len(found.killers)} of {found.cited} citing; {found.others} others asked, "
+            f"{found.spared} not met",
             flush=True,
         )
         if found.trouble:
@@ -190,7 +195,7 @@ class Report:
         passed = {finding.slug for finding in findings if finding.verdict in {Verdict.PASS, Verdict.WARN}}
         if name == "reference":
             self.passing |= passed
-            self.commands |= {finding.slug: finding.commands for finding in findings}
+            self.met |= {finding.slug: finding.met for finding in findings}
         ok = not bad and not fault and passed
         print(f"{'passed' if ok else 'WRONG '} {name:<44} {len(passed)} of {len(findings)} cases", flush=True)
         if not ok:
@@ -210,6 +215,7 @@ class Report:
                 {
                     "name": fate.mutant.name, "reqs": list(fate.mutant.reqs), "kind": fate.mutant.kind,
                     "description": fate.mutant.description, "cited": fate.cited, "others": fate.others,
+                    "not_met": fate.spared,
                     "killers": sorted(fate.killers), "trouble": fate.trouble,
                 }
                 for fate in self.fates

@@ -24,6 +24,9 @@ def register(subparsers: Any) -> None:
         "--list-mutants", action="store_true", help="print the rules that can be broken, and end"
     )
     command.add_argument(
+        "--shadow", action="store_true", help="add the command shadow: which mutants could have differed"
+    )
+    command.add_argument(
         "--benign",
         metavar="NAME",
         help="do what the draft allows in another way: extensions, timing or ecdsa",
@@ -42,6 +45,10 @@ def run(options: argparse.Namespace) -> int:
         from coterie import mutants
 
         mutants.apply(options.mutant)
+    if options.shadow:
+        from coterie.mutants import shadow
+
+        shadow.watch()
     if options.benign:
         from coterie.mutants import benign
 

@@ -1,0 +1,112 @@
+"""The shadow of the mutants: which of them could have made a difference to what the reference just did.
+
+Each function that a mutant replaces is watched. Whenever it is called, the mutants' versions are called with
+the same arguments, and what they come to is compared. A mutant that came to the same every time would have
+done, octet for octet, what the reference did: a case need not be asked of it. Methods, and the few functions
+that draw randomness, are not called twice; for them a single call counts as a difference. So does, always, a
+table or a constant.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from coterie.mutants.registry import Mutant, by_name, listing, put
+
+DRAWING = frozenset({"coterie.views.contribution:draw_scalar", "coterie.sessions.cookies:bake"})
+"""Functions that use randomness up, so that to call them again would change what the peer does."""
+
+
+def watch() -> None:
+    """Watch from now on; the harness gets the command `shadow`, which tells what differed since the last."""
+    shadow = Shadow()
+
+    def tell(_harness: Any, given: Any) -> dict[str, Any]:
+        given.end()
+        return {"mutants": shadow.take()}
+
+    put("coterie.harness.harness:COMMANDS", lambda commands: {**commands, "shadow": tell})
+
+
+class Shadow:
+    """What differed since it was last asked."""
+
+    def __init__(self) -> None:
+        self._always: set[str] = set()
+        self._seen: set[str] = set()
+        rows: dict[str, list[Mutant]] = {}
+        for entry in listing():
+            row = by_name(entry["name"])
+            rows.setdefault(row.target, []).append(row)
+        for target, mutants in rows.items():
+            put(target, functools.partial(self._watched, target, mutants))
+
+    def take(self) -> list[str]:
+        """The names of the mutants that may have differed, in order; begins anew."""
+        taken = sorted(self._always | self._seen)
+        self._seen.clear()
+        return taken
+
+    def _watched(self, target: str, mutants: list[Mutant], original: Any) -> Any:
+        if not inspect.isfunction(original):
+            self._always.update(row.name for row in mutants)
+            return original
+        if "." in target.partition(":")[2] or target in DRAWING:
+            return self._counted(mutants, original)
+        return self._compared({row.name: row.change(original) for row in mutants}, original)
+
+    def _counted(self, mutants: list[Mutant], original: Callable[..., Any]) -> Callable[..., Any]:
+        names = {row.name for row in mutants}
+
+        @functools.wraps(original)
+        def counted(*args: Any, **keywords: Any) -> Any:
+            self._seen |= names
+            return original(*args, **keywords)
+
+        return counted
+
+    def _compared(
+        self, versions: dict[str, Callable[..., Any]], original: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def compared(*args: Any, **keywords: Any) -> Any:
+            right = _outcome(original, args, keywords)
+            for name, version in versions.items():
+                if name not in self._seen and _outcome(version, args, keywords) != right:
+                    self._seen.add(name)
+            return _end(right)
+
+        return compared
+
+
+class _Comparable:
+    """An outcome: a value, or the fault that ended the call, told by all that a peer could tell of it."""
+
+    __slots__ = ("fault", "told", "value")
+
+    def __init__(self, value: Any, fault: Exception | None) -> None:
+        self.value, self.fault = value, fault
+        self.told = None if fault is None else (type(fault), str(fault), getattr(fault, "culprit", None))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Comparable):
+            return NotImplemented
+        return self.told == other.told and bool(self.value == other.value)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _outcome(function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> _Comparable:
+    try:
+        return _Comparable(function(*args, **keywords), None)
+    except Exception as fault:  # noqa: BLE001 - a mutant that breaks down differs, whatever it broke on
+        return _Comparable(None, fault)
+
+
+def _end(outcome: _Comparable) -> Any:
+    if outcome.fault is not None:
+        raise outcome.fault
+    return outcome.value
