@@ -25,7 +25,7 @@ NEEDED = {
     "wrong-destination": {"REQ-FRM-15"},
     "bad-cookie": {"REQ-SES-1"},
     "bad-transcript": {"REQ-SES-10"},
-    "signer-mismatch": {"REQ-SES-12", "REQ-NAM-2"},
+    "signer-mismatch": {"REQ-NAM-2"},
     "unexpected-reply": {"REQ-SES-9", "REQ-SES-20"},
     "silence": {"REQ-SES-2", "REQ-SES-9", "REQ-SES-18"},
 }

@@ -60,7 +60,7 @@ ELSEWHERE: dict[str, set[str]] = {
     "no-run": {"REQ-KEY-23"},
     "bad-transcript": {"REQ-SES-10"},
     "bad-cookie": {"REQ-SES-1"},
-    "signer-mismatch": {"REQ-SES-12", "REQ-NAM-2"},
+    "signer-mismatch": {"REQ-NAM-2"},
     "replayed": {"REQ-SES-5"},
     "too-old": {"REQ-SES-5", "REQ-SES-6"},
     "unknown-critical-extension": {"REQ-FRM-20", "REQ-FRM-21"},

@@ -111,7 +111,7 @@ for _role in ("newcomer", "controller"):
     for _suite in (1, 2):
         case(
             f"keyrun.failed.scalars-anew-as-{_role}-suite-{_suite}",
-            reqs=["REQ-KEY-22"],
+            reqs=["REQ-KEY-22", *(["REQ-KEY-19"] if _role == "controller" else ["REQ-KEY-20"])],
             type="UP",
             operator=f"repeated-run-as-{_role}-suite-{_suite}",
             fresh=True,
@@ -275,6 +275,7 @@ def _superseded(judge: Judge) -> None:
     second = Run(stage, Plan(tuple(stage.everyone), counter=2)).to_confirms()
     for who in second.puppets:
         reply = stage.deliver(second.confirm_frame(who), who)
+    stage.need(reply.ok, f"CONFIRM: {reply.said()}")
     told = reply.event("view-installed")
     judge.equal("view", told.fields.get("view") if told else None, second.view.hex(), reqs=["REQ-KEY-18"])
     shared = {*first.down.elements()} & {*second.down.elements()}

@@ -159,8 +159,15 @@ def _bad_mac(name: str) -> Callable[[Judge], None]:
         }
         reply = run.stage.deliver(run.confirm_frame(who, confirmation=wrong[name]), who)
         judge.refused(reply, "bad-confirmation")
-        ended(judge, reply, "ended", ["REQ-KEY-32"], culprit=who.node.hex(), reason="bad-confirmation")
-        no_run(judge, run.stage, "after", ["REQ-KEY-32"])
+        ended(
+            judge,
+            reply,
+            "ended",
+            ["REQ-KEY-32", "REQ-KEY-28"],
+            culprit=who.node.hex(),
+            reason="bad-confirmation",
+        )
+        no_run(judge, run.stage, "after", ["REQ-KEY-32", "REQ-KEY-28"])
 
     return story
 
@@ -168,7 +175,7 @@ def _bad_mac(name: str) -> Callable[[Judge], None]:
 for _name in ("random", "of-another-member", "of-the-receiver", "last-bit", "first-octets", "zeros"):
     case(
         f"keyrun.confirm.mac-{_name}",
-        reqs=["REQ-KEY-32"],
+        reqs=["REQ-KEY-32", "REQ-KEY-28"],
         type="CONFIRM",
         operator=f"mac-{_name}",
         fresh=True,
@@ -183,8 +190,8 @@ def _mismatch(role: str) -> Callable[[Judge], None]:
         reply = run.stage.deliver(run.confirm_frame(who, down_hash=judge.octets(32)), who)
         judge.refused(reply, "down-mismatch")
         fields = {"culprit": maker.node.hex(), "accuser": who.node.hex(), "reason": "down-mismatch"}
-        ended(judge, reply, "ended", ["REQ-KEY-39"], **fields)
-        no_run(judge, run.stage, "after", ["REQ-KEY-39"])
+        ended(judge, reply, "ended", ["REQ-KEY-39", "REQ-KEY-28"], **fields)
+        no_run(judge, run.stage, "after", ["REQ-KEY-39", "REQ-KEY-28"])
 
     return story
 
@@ -192,7 +199,7 @@ def _mismatch(role: str) -> Callable[[Judge], None]:
 for _role in ("maker", "member"):
     case(
         f"keyrun.confirm.other-down-at-the-{_role}",
-        reqs=["REQ-KEY-39"],
+        reqs=["REQ-KEY-39", "REQ-KEY-28"],
         type="CONFIRM",
         operator=f"other-down-at-the-{_role}",
         fresh=True,
