@@ -110,8 +110,9 @@ def plan(
     purpose = hashlib.sha256(f"{seed} {mutant.name}".encode()).digest()
     draw = random.Random(int.from_bytes(purpose, "big"))  # noqa: S311 - a sample, not a secret
     drawn = draw.sample(others, len(others))
-    tenth = [slug for slug in drawn[: -(-len(others) // ONE_IN)] if mutant.name in met[slug]]
-    more = [slug for slug in drawn[len(tenth) :] if mutant.name in met[slug]]
+    share = -(-len(others) // ONE_IN)
+    tenth = [slug for slug in drawn[:share] if mutant.name in met[slug]]
+    more = [slug for slug in drawn[share:] if mutant.name in met[slug]]
     wanted = {slug for slug in cited if mutant.name in met[slug]} | set(tenth)
     wanted |= set(more[: max(FEW - len(tenth), 0)])
     return [case.slug for case in cases if case.slug in wanted]

@@ -9,7 +9,7 @@ from coterie_kit.case import Case
 from coterie_kit.commands import ledger
 from coterie_kit.commands.selftest import Report
 from coterie_kit.faults import KitError
-from coterie_kit.killing import BUDGET, Finding, Mutant, fate, mutants_in, plan
+from coterie_kit.killing import FEW, Finding, Mutant, fate, mutants_in, plan
 from coterie_kit.requirements import Requirement
 from coterie_kit.verdict import Verdict
 
@@ -25,7 +25,7 @@ BY_SLUG = {found.slug: found for found in CASES}
 
 
 def finding(name: str, verdict: Verdict = Verdict.PASS, *blamed: str) -> Finding:
-    return Finding(f"frames.ping.{name}", verdict, blamed, "why", 10)
+    return Finding(f"frames.ping.{name}", verdict, blamed, "why")
 
 
 KILLED = finding("magic", Verdict.FAIL, "REQ-FRM-3")
@@ -40,7 +40,7 @@ KILLED = finding("magic", Verdict.FAIL, "REQ-FRM-3")
         ([finding("version")], "no case cites"),
         ([finding("magic", Verdict.FAIL, "REQ-FRM-4")], "silent"),
         ([KILLED, finding("both", Verdict.FAIL, "REQ-FRM-4")], "does not name"),
-        ([finding("magic", Verdict.FAIL, "REQ-FRM-3"), finding("both", Verdict.CRASH)], "does not name"),
+        ([finding("magic", Verdict.FAIL, "REQ-FRM-3"), finding("both", Verdict.CRASH)], ""),
         ([finding("magic", Verdict.FAIL, "REQ-FRM-3"), finding("version", Verdict.FAIL)], "without citing"),
         ([finding("magic", Verdict.FAIL, "REQ-FRM-3"), finding("version", Verdict.HANG)], "without citing"),
         ([finding("magic", Verdict.KIT_ERROR)], "could not be judged"),
@@ -55,18 +55,26 @@ def test_mutant_that_did_not_die_as_it_should_is_called_killed(findings: list[Fi
 
 
 def test_case_that_cites_the_rule_is_left_out_of_the_plan() -> None:
-    many = [*CASES, *(case(f"other-{number}", "REQ-FRM-5") for number in range(95))]
-    commands = {found.slug: BUDGET // 8 for found in many} | {"frames.ping.other-7": BUDGET + 1}
+    many = [*CASES, *(case(f"other-{number}", "REQ-FRM-5") for number in range(995))]
+    met = {found.slug: frozenset({MAGIC.name}) for found in many}
 
-    plans = [plan(MAGIC, many, seed, commands) for seed in range(30)]
+    plans = [plan(MAGIC, many, seed, met) for seed in range(30)]
 
     for slugs in plans:
         assert {"frames.ping.magic", "frames.ping.both"} <= set(slugs)
-        assert len(slugs) == 2 + 8
-        assert "frames.ping.other-7" not in slugs
-    assert plans[0] == plan(MAGIC, many, 0, commands) != plans[1]
-    assert len(plan(MAGIC, many, 0, dict.fromkeys(commands, 1))) == 2 + 10
+        assert len(slugs) == 2 + 100
+    assert plans[0] == plan(MAGIC, many, 0, met) != plans[1]
     assert plan(MAGIC, many, 1, None) == [found.slug for found in many]
+
+
+def test_case_that_never_met_the_mutant_is_asked() -> None:
+    many = [*CASES, *(case(f"other-{number}", "REQ-FRM-5") for number in range(995))]
+    nobody = {found.slug: frozenset({"another"}) for found in many}
+    few = {f"frames.ping.other-{number}" for number in range(FEW)}
+    some = nobody | dict.fromkeys({"frames.ping.magic", *few}, frozenset({MAGIC.name}))
+
+    assert plan(MAGIC, many, 1, nobody) == []
+    assert set(plan(MAGIC, many, 1, some)) == {"frames.ping.magic", *few}
 
 
 @pytest.mark.parametrize(

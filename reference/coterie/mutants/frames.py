@@ -58,10 +58,12 @@ def _zero_allowed(original: Function) -> Function:
     return check_count
 
 
-def _only_known_extensions(original: Function) -> Function:
+def _no_grease(original: Function) -> Function:
+    from coterie import registry
+
     def check(kind: int, allowed: frozenset[int], path: str) -> None:
         original(kind, allowed, path)
-        if kind not in allowed and kind != 1:
+        if kind in registry.tables()["grease"]["codes"]:
             raise RemoteError("unknown-critical-extension", requirement="REQ-FRM-20", field=path)
 
     return check
@@ -141,8 +143,8 @@ MUTANTS = (
            "An extension that runs past the body is cut off at its end."),
     Mutant("critical-ignored", "REQ-FRM-20", "dropped", f"{WIRE}.rules:check_extension_critical", dropped,
            "Unknown critical extensions are ignored."),
-    Mutant("noncritical-refused", "REQ-FRM-21", "altered", f"{WIRE}.rules:check_extension_critical",
-           _only_known_extensions, "Unknown extensions without the critical bit are refused."),
+    Mutant("grease-refused", "REQ-FRM-21", "altered", f"{WIRE}.rules:check_extension_critical",
+           _no_grease, "Extensions that mean nothing, and say so, are refused."),
     Mutant("extension-twice", "REQ-FRM-22", "dropped", f"{WIRE}.rules:check_extension_repeat", dropped,
            "An extension may stand twice."),
     Mutant("padding-twice", "REQ-FRM-22", "altered", f"{WIRE}.rules:check_extension_repeat",

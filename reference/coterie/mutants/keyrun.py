@@ -94,8 +94,8 @@ def _accuser_is_culprit(original: Function) -> Function:
     return check
 
 
-def _run_goes_on(_original: Function) -> Function:
-    return lambda _self, _fault: []
+def _run_goes_on(original: Function) -> Function:
+    return lambda self, fault: [] if fault.reason == "equivocation" else original(self, fault)
 
 
 def _install_one_early(original: Function) -> Function:
@@ -201,6 +201,8 @@ MUTANTS = (
            "The first entry of DOWN is the total."),
     Mutant("view-id-of-other-octets", "REQ-KEY-40", "altered", f"{PROPOSAL}:view_of", _digest_without_first,
            "The view id holds the octets 1 to 8 of the digest instead of 0 to 7."),
+    Mutant("run-any", "REQ-KEY-23", "altered", f"{VIEWS}.checks:check_run_known", refusing_as("out-of-turn"),
+           "A flow of no run is refused as out of turn."),
     Mutant("turn-any", "REQ-KEY-24", "altered", f"{VIEWS}.checks:check_turn", refusing_as("wrong-signer"),
            "A flow out of turn is refused for its signer."),
     Mutant("flow-signer-any", "REQ-KEY-25", "dropped", f"{VIEWS}.checks:check_flow_signer", dropped,

@@ -42,6 +42,24 @@ def _last_second_is_late(original: Function) -> Function:
     return check
 
 
+def _well_formed_is_enough(original: Function) -> Function:
+    from coterie.crypto import usage
+    from coterie.crypto.der import MalformedDer
+
+    def check(shown: Any) -> None:
+        try:
+            original(shown)
+        except RemoteError:
+            try:
+                usage.read(shown.certificate)
+            except MalformedDer:
+                raise RemoteError(
+                    "leaf-extension", requirement="REQ-LEF-7", field="leaf.extensions"
+                ) from None
+
+    return check
+
+
 def _one_day_of_grace(original: Function) -> Function:
     def check(shown: Any) -> None:
         certificate = shown.certificate
@@ -107,7 +125,7 @@ MUTANTS = (
            "Ed25519 keys of small order pass."),
     Mutant("leaf-algorithm-any", "REQ-LEF-6", "dropped", f"{LEAF}:check_signature_algorithm", dropped,
            "A leaf may be signed with any algorithm."),
-    Mutant("leaf-extensions-any", "REQ-LEF-7", "dropped", f"{LEAF}:check_extensions", dropped,
+    Mutant("leaf-extensions-any", "REQ-LEF-7", "altered", f"{LEAF}:check_extensions", _well_formed_is_enough,
            "Unknown critical extensions, and repeated ones, pass."),
     Mutant("leaf-usage-any", "REQ-LEF-8", "dropped", f"{LEAF}:check_usage", dropped,
            "The key usages are not looked at."),

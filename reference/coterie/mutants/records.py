@@ -121,6 +121,25 @@ def _origin_by_anyone(_original: Function) -> Function:
     return check
 
 
+def _in_whatever_overlay(original: Function) -> Function:
+    from coterie.errors import RemoteError
+
+    def receive(self: Any, data: bytes, *given: Any, **how: Any) -> Any:
+        try:
+            return original(self, data, *given, **how)
+        except RemoteError as refused:
+            if refused.reason != "unknown-view":
+                raise
+            for overlay in self.overlays:
+                try:
+                    return original(self, data[:8] + overlay + data[24:], *given, **how)
+                except RemoteError:
+                    continue
+            raise
+
+    return receive
+
+
 MUTANTS = (
     Mutant("view-unknown-is-seal", "REQ-REC-1", "altered", f"{CHECKS}:check_view", refusing_as("bad-seal"),
            "A frame of another view is refused for its seal."),
@@ -186,4 +205,6 @@ MUTANTS = (
            "DATA is repeated every 200 ms."),
     Mutant("data-repeated-thirteen", "REQ-REC-16", "altered", f"{MACHINE}:Records.send", _once_more,
            "DATA is repeated thirteen times."),
+    Mutant("view-in-whatever-overlay", "REQ-REC-17", "altered", "coterie.peer.peer:Peer._receive",
+           _in_whatever_overlay, "A frame of a view that is not known is tried in the other overlays."),
 )  # fmt: skip

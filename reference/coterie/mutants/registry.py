@@ -17,7 +17,17 @@ from coterie.errors import LocalError, RemoteError
 
 Function = Callable[..., Any]
 
-CHAPTERS = ("documents", "names", "frames", "sessions", "elements", "keyrun", "records", "interface")
+CHAPTERS = (
+    "documents",
+    "names",
+    "frames",
+    "arrival",
+    "sessions",
+    "elements",
+    "keyrun",
+    "records",
+    "interface",
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

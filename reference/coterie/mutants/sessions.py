@@ -1,26 +1,14 @@
-"""Mutants of the chapter on sessions: sources, cookies, handshakes, windows, PING and REFUSE."""
+"""Mutants of the chapter on sessions: cookies, handshakes, windows, PING and REFUSE."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from coterie.mutants.registry import Function, Mutant, dropped, giving
+from coterie.mutants.registry import Function, Mutant, dropped, giving, refusing_as
 
 PEER = "coterie.peer"
 SESSIONS = "coterie.sessions"
-
-
-def _first_two(original: Function) -> Function:
-    def check_destination(standing: Any, frame: Any) -> None:
-        if frame.destination[:2] != standing.node[:2] and any(frame.destination):
-            original(standing, frame)
-
-    return check_destination
-
-
-def _confirm_like_install(_types: frozenset[str]) -> frozenset[str]:
-    return frozenset({"INSTALL", "DOWN", "CONFIRM"})
 
 
 def _cookie_without_address(original: Function) -> Function:
@@ -222,10 +210,20 @@ def _equal_is_stale(_original: Function) -> Function:
     from coterie.errors import RemoteError
 
     def check(known: Any, claim: Any) -> None:
-        if known is not None and claim.incarnation <= known.incarnation:
+        at_home = known is not None and claim.address == known.address
+        if known is not None and claim.incarnation < known.incarnation + at_home:
             raise RemoteError("stale-incarnation", requirement="REQ-SES-14", field="incarnation")
 
     return check
+
+
+def _one_handshake_is_enough(original: Function) -> Function:
+    def on_hello2(self: Any, frame: Any, body: Any, source: Any, *others: Any) -> Any:
+        effects = original(self, frame, body, source, *others)
+        self._handshakes.pop(source, None)
+        return effects
+
+    return on_hello2
 
 
 def _one_more_session(original: Function) -> Function:
@@ -244,55 +242,7 @@ def _refuse_nameless(original: Function) -> Function:
     return lambda self, session, _sequence, refused: original(self, session, 0, refused)
 
 
-def _foreign_overlay_too(original: Function) -> Function:
-    def check(overlays: Any, header: Any) -> Any:
-        return (
-            next(iter(overlays.values())) if header.overlay_id not in overlays else original(overlays, header)
-        )
-
-    return check
-
-
-def _assembly_lives_on(_original: Function) -> Function:
-    return lambda _self: None
-
-
-def _not_cut(_original: Function) -> Function:
-    return lambda _self, send: [send]
-
-
-def _padded_retry(original: Function) -> Function:
-    def on_hello1(self: Any, *others: Any) -> Any:
-        return [replace(sent, datagram=sent.datagram + bytes(16)) for sent in original(self, *others)]
-
-    return on_hello1
-
-
 MUTANTS = (
-    Mutant("source-any", "REQ-FRM-1", "dropped", f"{PEER}.source:check_answerable", dropped,
-           "Datagrams from addresses that cannot be answered are handled."),
-    Mutant("source-own", "REQ-FRM-1", "dropped", f"{PEER}.source:check_not_own", dropped,
-           "A peer talks to itself."),
-    Mutant("overlay-any", "REQ-FRM-6", "altered", f"{PEER}.peer:check_overlay", _foreign_overlay_too,
-           "Frames of overlays that the peer is not in are handled in its own."),
-    Mutant("destination-any", "REQ-FRM-15", "dropped", f"{SESSIONS}.admission:check_destination", dropped,
-           "The destination of frames within a session is not looked at."),
-    Mutant("hello-destination-any", "REQ-FRM-15", "dropped", f"{SESSIONS}.checks:check_destination", dropped,
-           "The destination of HELLO2 and HELLO3 is not looked at."),
-    Mutant("destination-all-for-one", "REQ-FRM-15", "altered", f"{SESSIONS}.admission:check_destination",
-           _first_two, "Addressed frames may carry the destination of all."),
-    Mutant("confirm-for-all-only", "REQ-FRM-15", "altered", f"{SESSIONS}.admission:FOR_ALL",
-           _confirm_like_install, "A CONFIRM that is addressed to this peer is refused."),
-    Mutant("long-frames-whole", "REQ-FRM-26", "altered", f"{PEER}.overlay:Overlay._cut", _not_cut,
-           "Signed frames above 1,200 octets are sent whole."),
-    Mutant("segments-from-anyone", "REQ-FRM-27", "dropped", f"{SESSIONS}.admission:check_address", dropped,
-           "Segments are kept for addresses without a session."),
-    Mutant("assemblies-unbounded", "REQ-FRM-29", "dropped", f"{SESSIONS}.assemblies:check_open", dropped,
-           "An address may have any number of assemblies open."),
-    Mutant("assembly-for-ever", "REQ-FRM-30", "altered", f"{SESSIONS}.assemblies:Assemblies.wake",
-           _assembly_lives_on, "An assembly that lacks a segment is never dropped."),
-    Mutant("retry-longer-than-hello1", "REQ-FRM-34", "altered", f"{SESSIONS}.machine:Sessions.on_hello1",
-           _padded_retry, "The answer to HELLO1 is longer than HELLO1."),
     Mutant("cookie-any", "REQ-SES-1", "dropped", f"{SESSIONS}.cookies:check_cookie", dropped,
            "The cookie of HELLO2 is not compared."),
     Mutant("cookie-portless", "REQ-SES-1", "altered", f"{SESSIONS}.cookies:bake", _cookie_without_address,
@@ -319,6 +269,8 @@ MUTANTS = (
            _window_begins_anew, "A further handshake of the same incarnation empties the window."),
     Mutant("sequence-zero", "REQ-SES-6", "dropped", f"{SESSIONS}.window:check_positive", dropped,
            "Sequence number 0 is not refused as such."),
+    Mutant("stranger-is-another-life", "REQ-SES-3", "altered", f"{SESSIONS}.admission:check_session",
+           refusing_as("wrong-incarnation"), "A signer without a session is taken for one of another life."),
     Mutant("incarnation-any", "REQ-SES-4", "dropped", f"{SESSIONS}.admission:check_incarnation", dropped,
            "Frames of another incarnation than the session's are handled."),
     Mutant("sequence-by-twos", "REQ-SES-7", "altered", "coterie.standing:next_sequence", _by_twos,
@@ -378,6 +330,8 @@ MUTANTS = (
            _twice_as_late, "HELLOs are repeated every 500 ms."),
     Mutant("greeting-given-up-early", "REQ-SES-24", "altered", f"{SESSIONS}.handshake:give_up_after",
            _five_seconds, "A greeting is given up after 5 s."),
+    Mutant("one-handshake-of-two", "REQ-SES-25", "altered", f"{SESSIONS}.machine:Sessions.on_hello2",
+           _one_handshake_is_enough, "Whoever is greeted gives up its own greeting of the same peer."),
     Mutant("pong-backwards", "REQ-SES-26", "altered", f"{SESSIONS}.pings:Pings.on_ping", _pong_backwards,
            "PONG does not echo the nonce as it was."),
     Mutant("pong-any", "REQ-SES-26", "dropped", f"{SESSIONS}.pings:check_pong", dropped,
