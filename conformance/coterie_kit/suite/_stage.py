@@ -187,6 +187,8 @@ class Stage:
         reply = self.peer.reset(**command)
         self.need(reply.ok, f"reset: {reply.said()}")
         self.draws = Draws(self.seed)
+        named = reply["nodes"].get(self.overlay.hex())
+        self.need(named == self.subject.node.hex(), "its Node-ID is not the one of its key")
         self.subject.incarnation = reply.number("incarnation")
         self.subject.sequence = 0
         return reply

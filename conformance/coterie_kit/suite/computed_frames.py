@@ -298,7 +298,7 @@ for _suite in (1, 2):
     for _direction in ("sealed", "opened"):
         case(
             f"computed.frames.data-{_direction}-suite-{_suite}",
-            reqs=["REQ-REC-6", "REQ-KEY-37", "REQ-REC-19"],
+            reqs=["REQ-REC-6", "REQ-KEY-37", "REQ-REC-19", "REQ-FRM-21"],
             type="DATA",
             operator=f"conforming-fresh-{_direction}-suite-{_suite}",
             tier=0,

@@ -81,7 +81,7 @@ for _kind in SCENES:
     if _kind != "HELLO1":
         case(
             f"frames.{_kind.lower()}.no-amplification",
-            reqs=["REQ-FRM-34"],
+            reqs=["REQ-FRM-34", "REQ-FRM-14"],
             type=_kind,
             operator="spoiled-from-a-stranger",
             fresh=True,

@@ -116,7 +116,13 @@ def _sequence(judge: Judge) -> None:
         judge.equal(f"seq-{seq}", status, "ok")
 
 
-@case("interface.effects.in-order", reqs=["REQ-TST-5"], type="none", operator="conforming-order", fresh=True)
+@case(
+    "interface.effects.in-order",
+    reqs=["REQ-TST-5", "REQ-KEY-20", "REQ-KEY-29"],
+    type="none",
+    operator="conforming-order",
+    fresh=True,
+)
 def _order(judge: Judge) -> None:
     stage = Stage(judge, n=2, rank=1)
     run = setup(stage).to_up()
@@ -265,7 +271,11 @@ def _seeds(judge: Judge) -> None:
 
 
 @case(
-    "interface.inspect.counters", reqs=["REQ-TST-5"], type="none", operator="conforming-counters", fresh=True
+    "interface.inspect.counters",
+    reqs=["REQ-TST-5", "REQ-FRM-2", "REQ-FRM-3"],
+    type="none",
+    operator="conforming-counters",
+    fresh=True,
 )
 def _counters(judge: Judge) -> None:
     stage = Stage(judge)

@@ -75,7 +75,7 @@ def _stale(judge: Judge) -> None:
 
 @case(
     "keyrun.install.stale-counter-of-the-view",
-    reqs=["REQ-KEY-14"],
+    reqs=["REQ-KEY-14", "REQ-KEY-11"],
     type="INSTALL",
     operator="counter-of-the-view",
     fresh=True,
@@ -119,7 +119,7 @@ def _jump_later(judge: Judge) -> None:
 
 @case(
     "keyrun.install.previous-view",
-    reqs=["REQ-KEY-16"],
+    reqs=["REQ-KEY-16", "REQ-KEY-11"],
     type="INSTALL",
     operator="other-previous-view",
     fresh=True,

@@ -217,7 +217,7 @@ def _sixty_four(rank: int, suite: int) -> Callable[[Judge], None]:
 for _rank, _named in ((63, "last"), (0, "first")):
     case(
         f"keyrun.{'down' if _rank else 'up'}.sixty-four-{_named}",
-        reqs=["REQ-KEY-20", "REQ-KEY-22", "REQ-TST-1", *(["REQ-KEY-21"] if _rank else [])],
+        reqs=["REQ-KEY-20", "REQ-KEY-22", "REQ-TST-1", "REQ-FRM-33"],
         type="DOWN" if _rank else "UP",
         operator=f"conforming-sixty-four-{_named}",
         fresh=True,

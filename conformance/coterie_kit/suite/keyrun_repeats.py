@@ -226,7 +226,7 @@ def _to_the_missing(kind: str) -> Callable[[Judge], None]:
 for _kind in ("DOWN", "CONFIRM"):
     case(
         f"keyrun.{_kind.lower()}.resent",
-        reqs=["REQ-KEY-35"],
+        reqs=["REQ-KEY-35", "REQ-KEY-34", "REQ-TST-6"],
         type=_kind,
         operator="conforming-resent",
         fresh=True,

@@ -46,7 +46,13 @@ def _other_view(judge: Judge) -> None:
     here.twin()
 
 
-@case("records.data.no-view", reqs=["REQ-REC-1"], type="DATA", operator="before-the-view", fresh=True)
+@case(
+    "records.data.no-view",
+    reqs=["REQ-REC-1", "REQ-KEY-40"],
+    type="DATA",
+    operator="before-the-view",
+    fresh=True,
+)
 def _no_view(judge: Judge) -> None:
     run = plain_run(judge, 2, 0).to_confirms()
     stage = run.stage

@@ -159,7 +159,7 @@ def _counters(suite: int) -> Callable[[Judge], None]:
             counter = frames.read(send.bytes).prefix["counter"]
             judge.equal(f"frame-{number}", counter, number, field="prefix.counter")
             judge.equal(f"frame-{number}.next", stage.inspect().number("next_counter"), number + 1)
-        stage.pass_time(STEP)
+        stage.need(stage.pass_time(STEP).ok, "time goes on")
         judge.equal("repeats-count-nothing", stage.inspect().number("next_counter"), 4)
         a, b = stage.everyone
         again = successor(stage, [b, a]).to_view()

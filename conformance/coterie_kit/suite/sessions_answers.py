@@ -240,7 +240,7 @@ for _kind in ("HELLO1", "RETRY", "HELLO3", "ERROR", "SEGMENT", "PING", "INSTALL"
 
 @case(
     "sessions.error.version-of-another-size",
-    reqs=["REQ-FRM-5"],
+    reqs=["REQ-FRM-5", "REQ-FRM-4"],
     type="HELLO1",
     operator="other-size",
     fresh=True,

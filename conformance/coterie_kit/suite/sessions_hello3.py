@@ -206,7 +206,7 @@ def _at_once(order: str) -> Callable[[Judge], None]:
 for _order in ("hello2-first", "hello3-first"):
     case(
         f"sessions.hello3.both-at-once-{_order}",
-        reqs=["REQ-SES-25"],
+        reqs=["REQ-SES-25", "REQ-SES-14"],
         type="HELLO3",
         operator=f"conforming-at-once-{_order}",
         fresh=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coterie.mutants.registry import Function, Mutant
+from coterie.mutants.registry import Function, Mutant, dropped
 
 HARNESS = "coterie.harness.harness"
 PEER = "coterie.peer.peer"
@@ -38,23 +38,13 @@ def _half_of_seq(original: Function) -> Function:
     return lambda self, command: original(self, command) & 0xFFFFFFFF
 
 
-def _keys_first(original: Function) -> Function:
+def _backwards(original: Function) -> Function:
     def happened(self: Any) -> Any:
         told = original(self)
-        told["effects"].sort(key=lambda effect: effect["effect"] != "keylog")
+        told["effects"].reverse()
         return told
 
     return happened
-
-
-def _half_a_reply(original: Function) -> Function:
-    def answer(self: Any, line: Any) -> Any:
-        reply = original(self, line)
-        if reply["seq"] == 0:
-            del reply["wake"]
-        return reply
-
-    return answer
 
 
 def _one_timer_a_tick(_original: Function) -> Function:
@@ -82,14 +72,14 @@ MUTANTS = (
            "Every draw of a label and context is the first one."),
     Mutant("draw-lengthless", "REQ-TST-1", "altered", "coterie.crypto.entropy:draw",
            _context_length_left_out, "The length of a draw's context is not hashed."),
-    Mutant("mistake-half-answered", "REQ-TST-2", "altered", f"{HARNESS}:Harness.answer", _half_a_reply,
-           "The reply to a line that is no command lacks a member."),
+    Mutant("arguments-unknown-ignored", "REQ-TST-2", "dropped", "coterie.harness.arguments:Arguments.end",
+           dropped, "Arguments that an action does not have are ignored."),
     Mutant("unknown-is-usage", "REQ-TST-3", "altered", f"{HARNESS}:Harness._carry_out", _unknown_is_usage,
            "A command that is not known is an error of usage."),
     Mutant("seq-of-32-bits", "REQ-TST-4", "altered", f"{HARNESS}:Harness._seq", _half_of_seq,
            "Only the lower 32 bits of seq are echoed."),
-    Mutant("keys-before-their-view", "REQ-TST-5", "altered", f"{HARNESS}:Harness._happened", _keys_first,
-           "The secrets of a view are told before anything else."),
+    Mutant("effects-backwards", "REQ-TST-5", "altered", f"{HARNESS}:Harness._happened", _backwards,
+           "Effects stand in the order opposite to that in which they happened."),
     Mutant("tick-fires-one", "REQ-TST-6", "altered", f"{PEER}:Peer.handle_timers", _one_timer_a_tick,
            "A tick fires one timer and leaves the others due."),
     Mutant("tick-fires-late-first", "REQ-TST-6", "altered", f"{PEER}:Peer.handle_timers",

@@ -80,7 +80,7 @@ def _half_as_often(_original: Function) -> Function:
 def _once_more(original: Function) -> Function:
     def send(self: Any, payload: bytes, now: Any) -> Any:
         effects = original(self, payload, now)
-        self._repeated = [replace(known, left=known.left + 1) for known in self._repeated]
+        self._repeated[-1] = replace(self._repeated[-1], left=self._repeated[-1].left + 1)
         return effects
 
     return send
