@@ -155,6 +155,28 @@ def _not_offered(judge: Judge) -> None:
     accepts(judge, twin.deliver(run.install_frame(), run.proposer), "twin")
 
 
+@case(
+    "keyrun.install.suite-of-the-base",
+    reqs=["REQ-KEY-10", "REQ-KEY-11"],
+    type="INSTALL",
+    operator="suite-changed",
+    fresh=True,
+    suites=(2,),
+)
+def _kept(judge: Judge) -> None:
+    """A base takes its suite along; whoever is in the base refuses another one."""
+    for own, other in ((1, 2), (2, 1)):
+        stage = plain_run(judge, 2, 0, own).to_view().stage
+        a, b = stage.everyone
+        changed = successor(stage, [b, a], suite=other)
+        judge.refuses(
+            stage.peer, changed.install_frame(), "unknown-suite", source=changed.proposer.address,
+            name=f"from-{own}-to-{other}",
+        )  # fmt: skip
+        kept = successor(stage, [b, a])
+        accepts(judge, stage.deliver(kept.install_frame(), kept.proposer), f"twin-{own}")
+
+
 # ---------------------------------------------------------------- order
 
 

@@ -161,6 +161,8 @@ MUTANTS = (
            refusing_as("bad-order"), "An unassigned suite is refused for another reason."),
     Mutant("suite-not-offered", "REQ-KEY-10", "dropped", f"{PROPOSAL}:check_suite_offered", dropped,
            "A suite need not be offered by every member."),
+    Mutant("suite-changes-under-the-base", "REQ-KEY-10", "dropped", f"{PROPOSAL}:check_suite_kept", dropped,
+           "A view may have another suite than the one that its base comes from."),
     Mutant("base-anywhere", "REQ-KEY-11", "dropped", f"{ORDER}:check_base_first", dropped,
            "Newcomers may stand before the base."),
     Mutant("base-tie-reversed", "REQ-KEY-11", "altered", f"{ORDER}:find_base", _lowest_set_loses,
