@@ -130,7 +130,7 @@ def _in_whatever_overlay(original: Function) -> Function:
         except RemoteError as refused:
             if refused.reason != "unknown-view":
                 raise
-            for overlay in self.overlays:
+            for overlay in (known for known in self.overlays if known != data[8:24]):
                 try:
                     return original(self, data[:8] + overlay + data[24:], *given, **how)
                 except RemoteError:
