@@ -142,6 +142,8 @@ def read_certificate(path: Path) -> bytes:
     from coterie.crypto import identity
 
     content = files.read(path)
+    if b"PRIVATE KEY-----" in content:
+        raise LocalError(f"{path} is a private key; name the certificate, and keep the key to yourself")
     return identity.certificate_from_pem(content) if identity.PEM_BEGIN in content else content
 
 

@@ -220,3 +220,9 @@ def test_admission_is_given_to_no_group_or_by_no_authority(
         assert admit(peer, folder, *more) == cli.FAILED
         assert capsys.readouterr().err.startswith("coterie: ")
     assert not out.exists()
+
+
+def test_private_key_is_judged_as_if_it_were_a_leaf(peer: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert coterie("identity", "show", peer / "peer.key.pem") == 4
+
+    assert "is a private key" in capsys.readouterr().err
