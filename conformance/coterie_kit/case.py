@@ -54,11 +54,6 @@ class Case:
         """What a case counts once by."""
         return (tuple(sorted(self.reqs)), self.type, self.operator)
 
-    @property
-    def positive(self) -> bool:
-        """Whether the peer is to accept what the case gives it."""
-        return self.operator == CONFORMING or self.operator.startswith(CONFORMING + "-")
-
 
 _REGISTERED: dict[str, Case] = {}
 

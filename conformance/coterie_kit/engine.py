@@ -6,7 +6,6 @@ Knows nothing of pytest and of reports, so that the self-test and the plugin run
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from coterie_kit.case import Case
@@ -153,17 +152,3 @@ def undeclared(case: Case, hello: Declared) -> str:
 def _broken(name: str, reqs: tuple[str, ...], observed: str) -> Check:
     text: str = bounded(observed)
     return Check(name, Verdict.FAIL, reqs, "", "a reply that the interface allows", text)
-
-
-Watcher = Callable[[Outcome, int, int], None]
-
-
-def run_all(run: Run, cases: list[Case], tell: Watcher | None = None) -> list[Outcome]:
-    """Judges ``cases`` in their order; ``tell(outcome, number, of)`` hears of each."""
-    outcomes = []
-    for number, case in enumerate(cases, start=1):
-        outcome = run.judge(case)
-        outcomes.append(outcome)
-        if tell is not None:
-            tell(outcome, number, len(cases))
-    return outcomes

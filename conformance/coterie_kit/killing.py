@@ -143,9 +143,11 @@ def fate(mutant: Mutant, cases: Mapping[str, Case], findings: Iterable[Finding])
         elif finding.verdict in AGAINST:
             if not cites:
                 found.strays.append(finding.slug)
-            elif set(mutant.reqs) & set(finding.blamed) or finding.verdict in {Verdict.CRASH, Verdict.HANG}:
-                # a peer that breaks down cannot be told by which check
+            elif set(mutant.reqs) & set(finding.blamed):
                 found.killers.append(finding.slug)
+            elif finding.verdict in {Verdict.CRASH, Verdict.HANG}:
+                # a peer that breaks down tells by no check what it broke: no kill, and no check misnamed
+                found.unclear.append(finding.slug)
             else:
                 found.misnamed.append(finding.slug)
     return found

@@ -41,6 +41,7 @@ KILLED = finding("magic", Verdict.FAIL, "REQ-FRM-3")
         ([finding("magic", Verdict.FAIL, "REQ-FRM-4")], "silent"),
         ([KILLED, finding("both", Verdict.FAIL, "REQ-FRM-4")], "does not name"),
         ([finding("magic", Verdict.FAIL, "REQ-FRM-3"), finding("both", Verdict.CRASH)], ""),
+        ([finding("magic", Verdict.CRASH), finding("both", Verdict.HANG)], "silent"),
         ([finding("magic", Verdict.FAIL, "REQ-FRM-3"), finding("version", Verdict.FAIL)], "without citing"),
         ([finding("magic", Verdict.FAIL, "REQ-FRM-3"), finding("version", Verdict.HANG)], "without citing"),
         ([finding("magic", Verdict.KIT_ERROR)], "could not be judged"),

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from coterie import registry
 from coterie.errors import RemoteError
 
 PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
@@ -25,12 +24,6 @@ PublicKey = Ed25519PublicKey | EllipticCurvePublicKey
 SIGNATURE_SIZE = 64
 HALF = SIGNATURE_SIZE // 2
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-
-
-def signed(header: bytes, prefix: bytes, body: bytes) -> bytes:
-    """The octets that the signature of a frame covers."""
-    # REQ-FRM-14: the label keeps a signature made elsewhere with the same key from being one of a frame.
-    return registry.label("frame-signature") + header + prefix + body
 
 
 def sign(key: PrivateKey, octets: bytes) -> bytes:

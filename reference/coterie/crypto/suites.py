@@ -34,7 +34,7 @@ class Unfoldable(LocalError):  # noqa: N818  (it is no error of anybody: the dra
 
 
 class Suite(Protocol):
-    """What the key run asks of a suite. `contribution` and `key_size` are sizes in octets."""
+    """What the key run asks of a suite. `contribution` is a size in octets."""
 
     @property
     def code(self) -> int: ...
@@ -44,8 +44,6 @@ class Suite(Protocol):
     def prime(self) -> int: ...
     @property
     def contribution(self) -> int: ...
-    @property
-    def key_size(self) -> int: ...
 
     def value(self, element: bytes) -> int:
         """The integer that an element encodes, canonical or not."""
@@ -68,7 +66,6 @@ class Suite1:
     base: bytes = (9).to_bytes(ELEMENT_SIZE, "little")
     prime: int = X25519_PRIME
     contribution: int = 32
-    key_size: int = 32
 
     def value(self, element: bytes) -> int:
         """The u-coordinate, all 256 bits of it."""
@@ -113,7 +110,6 @@ class Suite2:
     base: bytes = bytes.fromhex("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296")
     prime: int = P256_PRIME
     contribution: int = 48
-    key_size: int = 16
 
     def value(self, element: bytes) -> int:
         """The x-coordinate, all 256 bits of it."""

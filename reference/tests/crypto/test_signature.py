@@ -5,12 +5,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from coterie.crypto.signature import P256_ORDER, PrivateKey, sign, signed, verify
+from coterie.crypto.signature import P256_ORDER, PrivateKey, sign, verify
 from coterie.errors import RemoteError
+from coterie.wire.frames import to_sign
 from reference.tests.crypto import certificates as make
 from reference.tests.crypto import plain
 
-OCTETS = signed(bytes(24), bytes(80), b"body")
+OCTETS = to_sign(bytes(24) + bytes(80) + b"body")
 both = pytest.mark.parametrize("key", [make.ED25519, make.P256], ids=["ed25519", "p256"])
 
 
@@ -106,5 +107,5 @@ def test_ecdsa_octets_are_not_those_of_the_library() -> None:
 
 
 def test_signature_made_elsewhere_is_one_of_a_frame() -> None:
-    assert signed(b"header", b"prefix", b"body") == b"coterie/1 frame-signature\x00headerprefixbody"
+    assert to_sign(b"headerprefixbody") == b"coterie/1 frame-signature\x00headerprefixbody"
     assert refused(make.ED25519, OCTETS, sign(make.ED25519, OCTETS[26:]))
