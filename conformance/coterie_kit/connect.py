@@ -127,14 +127,24 @@ class Command:
             reaper.MARK: self._token,
         }
 
-    def exchange(self, line: bytes) -> bytes:
-        """As ``Link.exchange``. A peer that ended is told with how."""
+    @property
+    def is_open(self) -> bool:
+        """Whether a process was started and not ended."""
+        return self._process is not None
+
+    def forget(self) -> None:
+        """Counts from here what the process writes: another peer speaks out of it from now on."""
+        if self._lines is not None:
+            self._lines.taken = 0
+
+    def exchange(self, line: bytes, end: float | None = None) -> bytes:
+        """As ``Link.exchange``, until ``end`` where one is given. A peer that ended is told with how."""
         if self._lines is None:
             message = "the peer is not running"
             raise Crashed(message)
         allowed = max(START, self._deadline) if self._first else self._deadline
         try:
-            answer = self._lines.exchange(line, time.monotonic() + allowed)
+            answer = self._lines.exchange(line, end if end is not None else time.monotonic() + allowed)
         except Crashed as fault:
             raise Crashed(f"{fault}{self._ending()}") from None
         except Hung:

@@ -52,7 +52,7 @@ class Lines:
         for descriptor in {source, sink} | ({log} if log is not None else set()):
             os.set_blocking(descriptor, False)
         self._held = bytearray()
-        self._taken = 0
+        self.taken = 0
         self._watched = 0.0
         self.logged = bytearray()
         self.watch: Callable[[], str] = lambda: ""
@@ -137,8 +137,8 @@ class Lines:
             return True
         except OSError:
             return False
-        self._taken += len(octets)
-        if self._taken > MOST_OCTETS:
+        self.taken += len(octets)
+        if self.taken > MOST_OCTETS:
             message = "more than 64 MiB of output"
             raise Crashed(message)
         if descriptor == self._source:

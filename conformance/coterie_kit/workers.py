@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.util
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from coterie_kit.connect import connect
 from coterie_kit.engine import Run, Settings
 from coterie_kit.faults import KitError
 from coterie_kit.killing import Finding
+from coterie_kit.link import Link
+from coterie_kit.nursery import Hatched, close_all, nursery
 
 __all__ = ["Job", "Workers"]
 
@@ -30,6 +33,8 @@ class Job:
     deadline: float = 5.0
     shadowed: bool = False
     """Whether the peer tells after each case which mutants could have made a difference."""
+    mutant: str = ""
+    """Which child of the nursery to ask, where ``peer`` is the command of a reference that has one."""
 
 
 _CASES: dict[
@@ -40,11 +45,12 @@ _CASES: dict[
 def _prepare() -> None:
     reaper.become_sub_reaper()
     reaper.own.clear()
+    multiprocessing.util.Finalize(None, close_all, exitpriority=0)
 
 
 def _judge(job: Job) -> tuple[str, list[Finding], str]:
     """Name, findings, and what kept the peer from being judged at all."""
-    run = Run(connect(job.peer, deadline=job.deadline, adopt=True), Settings(job.seed, job.deadline))
+    run = Run(_link(job), Settings(job.seed, job.deadline))
     try:
         run.open()
     except KitError as fault:
@@ -54,6 +60,12 @@ def _judge(job: Job) -> tuple[str, list[Finding], str]:
     finally:
         run.peer.kill()  # how it ends is not what is judged here, and waiting for it costs time
     return job.name, findings, ""
+
+
+def _link(job: Job) -> Link:
+    if job.mutant:
+        return Hatched(nursery(job.peer, job.deadline), job.mutant)
+    return connect(job.peer, deadline=job.deadline, adopt=True)
 
 
 def _finding(run: Run, case: Case, *, shadowed: bool) -> Finding:

@@ -100,8 +100,8 @@ def _jobs(
 
     return [
         Job(
-            f"mutant {mutant.name}", f"cmd:{harness} --mutant {shlex.quote(mutant.name)}",
-            tuple(plan(mutant, cases, seed, met)), seed,
+            f"mutant {mutant.name}", harness, tuple(plan(mutant, cases, seed, met)), seed,
+            mutant=mutant.name,
         )
         for mutant in mutants
     ]  # fmt: skip

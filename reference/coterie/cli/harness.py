@@ -34,6 +34,9 @@ def register(subparsers: Any) -> None:
     command.add_argument(
         "--grease", action="store_true", help="send extensions that mean nothing (determinism D0)"
     )
+    command.add_argument(
+        "--nursery", action="store_true", help="stay warm, and serve one mutant after the other"
+    )
     command.set_defaults(run=run)
 
 
@@ -53,6 +56,16 @@ def run(options: argparse.Namespace) -> int:
         from coterie.mutants import benign
 
         benign.apply(options.benign)
+    if options.nursery:
+        from coterie.cli import nursery
+
+        return nursery.serve(lambda: serve(options))
+    serve(options)
+    return 0
+
+
+def serve(options: argparse.Namespace) -> None:
+    """One peer, until `stop` or the end of the input."""
     from coterie.cli import version
     from coterie.harness import harness, strict
 
@@ -68,7 +81,6 @@ def run(options: argparse.Namespace) -> int:
                 break
     except BrokenPipeError:
         raise LocalError("nobody reads the replies any more") from None
-    return 0
 
 
 def list_mutants() -> int:

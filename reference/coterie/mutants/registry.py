@@ -110,6 +110,11 @@ def listing() -> list[dict[str, Any]]:
     ]
 
 
+def targets() -> list[str]:
+    """The modules that hold the rules, each once."""
+    return sorted({row.target.partition(":")[0] for row in _mutants().values()})
+
+
 def apply(name: str) -> Mutant:
     """Break the named rule in this process, everywhere the function that holds it is referred to."""
     row = by_name(name)

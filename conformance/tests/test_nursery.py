@@ -1,0 +1,57 @@
+"""Children of the nursery: each has its own rule broken and no other, and a lost one is hatched anew."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from coterie_kit import reaper
+from coterie_kit.connect import Command
+from coterie_kit.engine import Run, Settings
+from coterie_kit.faults import KitError
+from coterie_kit.nursery import Hatched, nursery
+from coterie_kit.selection import all_cases, by_slug
+from coterie_kit.verdict import Verdict
+
+HARNESS = "coterie harness"
+
+
+@pytest.fixture
+def nest() -> Iterator[Command]:
+    reaper.own.clear()
+    found = nursery(HARNESS, 5.0)
+    yield found
+    found.kill()
+
+
+def verdict(nest: Command, mutant: str, slug: str) -> Verdict:
+    run = Run(Hatched(nest, mutant), Settings(1))
+    run.open()
+    try:
+        return run.judge(by_slug(all_cases())[slug]).verdict
+    finally:
+        run.peer.kill()
+
+
+def mutant_and_killer() -> tuple[str, str]:
+    cited = [case for case in all_cases() if "REQ-FRM-3" in case.reqs and case.operator != "none"]
+    return "magic-any", cited[0].slug
+
+
+def test_broken_rule_of_one_child_is_still_broken_in_the_next(nest: Command) -> None:
+    mutant, slug = mutant_and_killer()
+
+    assert verdict(nest, mutant, slug) is Verdict.FAIL
+    assert verdict(nest, "reserved-octet-any", slug) is Verdict.PASS
+
+
+def test_child_that_was_killed_is_not_hatched_again(nest: Command) -> None:
+    mutant, slug = mutant_and_killer()
+    verdict(nest, mutant, slug)
+    nest.kill()
+
+    assert verdict(nest, mutant, slug) is Verdict.FAIL
+
+
+def test_unknown_mutant_is_judged_as_if_it_were_sound(nest: Command) -> None:
+    with pytest.raises(KitError, match="no-such-mutant"):
+        verdict(nest, "no-such-mutant", mutant_and_killer()[1])
