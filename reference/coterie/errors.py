@@ -32,3 +32,7 @@ class RemoteError(CoterieError):
 
 class LocalError(CoterieError):
     """The caller asked for something that cannot be done; the message says what to do instead."""
+
+
+class NoRoomError(LocalError):
+    """As much waits already as may wait; the same call will do later, when others have taken some of it."""

@@ -18,9 +18,10 @@ FLOORS = {
     "wire": 1, "documents": 1, "crypto": 1,
     "effects": 2, "standing": 2,
     "sessions": 3, "overlay": 3, "groups": 3, "views": 3, "records": 3, "multicast": 3,
+    "traces": 3,
     "peer": 4,
     "runtime": 5, "simulation": 5,
-    "cli": 6, "harness": 6, "mutants": 6, "__main__": 6, "__init__": 6,
+    "application": 6, "cli": 6, "harness": 6, "mutants": 6, "__main__": 6, "__init__": 6,
 }  # fmt: skip
 KNOW_EACH_OTHER = {0, 6}
 SANS_IO = 4  # the highest floor that takes time, randomness and bytes as arguments only
