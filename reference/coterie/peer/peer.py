@@ -14,7 +14,7 @@ from coterie.crypto import schedule
 from coterie.effects import Disk, Effect
 from coterie.errors import LocalError, RemoteError
 from coterie.peer import refusals, source
-from coterie.peer.config import PeerConfig, decode_disk, encode_disk
+from coterie.peer.config import Membership, PeerConfig, decode_disk, encode_disk
 from coterie.peer.overlay import Overlay, Timed
 from coterie.sessions import Secrets
 from coterie.standing import Standing, next_incarnation
@@ -38,15 +38,22 @@ class Peer:
         """Refusals before the overlay was known, by reason."""
         self._outbox: list[Effect] = []
         self._overlays: dict[OverlayId, Overlay] = {}
-        secrets = Secrets(entropy)
+        self._entropy = entropy
+        self._grease = config.grease
+        self._secrets = Secrets(entropy)
         for membership in config.overlays:
-            standing = Standing(membership.identity, membership.trust, config.address, entropy)
-            standing.incarnation = self.incarnation
-            standing.grease = config.grease
-            if standing.overlay in self._overlays:
-                raise LocalError(f"overlay {standing.overlay.hex()} is named twice; name each overlay once")
-            self._overlays[standing.overlay] = Overlay(standing, secrets, self._outbox)
+            self.enter(membership)
         self._outbox.append(Disk(encode_disk(self.incarnation)))
+
+    def enter(self, membership: Membership) -> OverlayId:
+        """Be in one more overlay from now on; its Overlay-ID. `LocalError` when the peer is in it."""
+        standing = Standing(membership.identity, membership.trust, self.address, self._entropy)
+        standing.incarnation = self.incarnation
+        standing.grease = self._grease
+        if standing.overlay in self._overlays:
+            raise LocalError(f"overlay {standing.overlay.hex()} is named twice; name each overlay once")
+        self._overlays[standing.overlay] = Overlay(standing, self._secrets, self._outbox)
+        return standing.overlay
 
     # ------------------------------------------------------------ from the network
 
@@ -150,6 +157,14 @@ class Peer:
     def node(self, overlay: OverlayId) -> NodeId:
         """This peer's Node-ID in an overlay."""
         return self._overlay(overlay).standing.node
+
+    def leaf(self, overlay: OverlayId, node: NodeId) -> bytes | None:
+        """The leaf (DER) that the peer of a session has shown, or the own one; None for a stranger."""
+        known = self._overlay(overlay)
+        if node == known.standing.node:
+            return known.standing.identity.leaf
+        session = known.sessions.table.get(node)
+        return None if session is None else session.leaf.der
 
     def has_repeats(self, overlay: OverlayId) -> bool:
         """Whether records that this peer sent there will be sent again."""
