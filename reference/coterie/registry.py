@@ -27,11 +27,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class FrameType:
-    """A frame type with the one protection that it has."""
+    """A frame type with the one protection that it has; `secret` is the one of the view's secrets that seals
+    it, `read` or `control`, and None when it is not sealed."""
 
     code: int
     name: str
     protection: str
+    secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,10 @@ def timer(name: str) -> int:
 @cache
 def frame_types() -> Mapping[int, FrameType]:
     """Frame types by code point; reserved ones are not in it."""
-    return {row["code"]: FrameType(row["code"], row["name"], row["protection"]) for row in _rows("frame")}
+    return {
+        row["code"]: FrameType(row["code"], row["name"], row["protection"], row.get("secret"))
+        for row in _rows("frame")
+    }
 
 
 @cache

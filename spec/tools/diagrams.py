@@ -14,7 +14,7 @@ Field = list[Any]  # name, size, kind and, for a list, the table or kind of its 
 
 
 def diagrams(frames: dict[str, Any]) -> dict[str, str]:
-    """File name to diagram, for the header, both prefixes, every body and every row."""
+    """File name to diagram, for the header, both prefixes, every body, every row and payload."""
     drawn = {"header.txt": frames["header"]["fields"]}
     for name, prefix in frames["prefix"].items():
         drawn[f"prefix-{name}.txt"] = prefix["fields"]
@@ -24,6 +24,8 @@ def diagrams(frames: dict[str, Any]) -> dict[str, str]:
         drawn[f"body-{name.lower()}.txt"] = body["fields"]
     for name, row in frames["row"].items():
         drawn[f"row-{name.replace('_', '-')}.txt"] = row["fields"]
+    for name, payload in frames["payload"].items():
+        drawn[f"payload-{name}.txt"] = payload["fields"]
     return {name: draw(fields, frames) for name, fields in drawn.items()}
 
 

@@ -87,6 +87,8 @@ AREAS = {
     "names": "Reasons of refusal: names and leaves",
     "keyrun": "Reasons of refusal: key run",
     "records": "Reasons of refusal: records",
+    "views": "Reasons of refusal: views",
+    "multicast": "Reasons of refusal: multicast",
 }
 
 

@@ -95,6 +95,8 @@ class Overlay:
                 case SignedFrame():
                     self.emit(self._receive_signed(frame, source, now))
                 case SealedFrame():
+                    if frame.header.name != "DATA":
+                        raise refusals.stated_membership()
                     self.emit(self.records.on_data(frame))
         except RunError as fault:
             # REQ-KEY-28, REQ-KEY-32, REQ-KEY-39: proof against a member ends the run
@@ -130,6 +132,8 @@ class Overlay:
                 effects += self.views.lose(frame.signer)
             return effects
         session = admission.admit(self.standing, self.sessions.table, frame)
+        if frame.header.name not in self._signed:
+            raise refusals.stated_membership()
         return self._signed[frame.header.name](session, frame, now)
 
     def _on_hello2(self, frame: SignedFrame, source: Address, now: Now) -> list[Effect]:
@@ -217,6 +221,7 @@ class Overlay:
             accepted.members,
             accepted.position,
             view.held_secrets.read,
+            view.held_secrets.control,
             tuple(row.contact for row in rows),
             {node: sessions[node].leaf for node in accepted.members if node in sessions},
         )

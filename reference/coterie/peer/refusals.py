@@ -1,6 +1,7 @@
-"""ERROR: the plain hint that tells a greeter why it was refused.
+"""ERROR: the plain hint that tells a greeter why it was refused; and what a whole overlay refuses.
 
-Implements REQ-FRM-5, REQ-SES-19 and, for both, REQ-FRM-34: an ERROR is shorter than what it answers.
+Implements REQ-FRM-5, REQ-SES-19 and, for both, REQ-FRM-34: an ERROR is shorter than what it answers; and
+REQ-VIE-1.
 """
 
 from __future__ import annotations
@@ -33,3 +34,9 @@ def error_to_version(datagram: bytes, source: Address, refused: RemoteError) -> 
     versions = (int(registry.tables()["header"]["version"]),)
     body = Error(nonce, refused.code, registry.frame_type("HELLO1").code, versions)
     return Send(overlay, source, frames.encode_plain(overlay, body))
+
+
+def stated_membership() -> RemoteError:
+    """The refusal of a frame that proposes, joins, leaves or multicasts where a user states the members."""
+    # REQ-VIE-1: there, DATA is the only sealed frame, and INSTALL begins the only way to a view
+    return RemoteError("stated-membership", requirement="REQ-VIE-1", field="header.type")

@@ -15,9 +15,10 @@ from coterie.vocabulary import ALL_NODES, Address
 from coterie.wire.frames import SignedFrame
 
 WINDOWED = frozenset({"PING", "PONG", "REFUSE"})
-"""The types whose sequence number counts. The flows of a key run may come again, byte for byte."""
+"""The types whose sequence number counts. The flows of a proposal and of a key run may come again, byte for
+byte."""
 
-FOR_ALL = frozenset({"INSTALL", "DOWN"})
+FOR_ALL = frozenset({"INSTALL", "DOWN", "PROPOSE", "LEAVE"})
 FOR_ALL_OR_ONE = frozenset({"CONFIRM"})
 
 
@@ -44,7 +45,7 @@ def check_signature(session: Session, frame: SignedFrame) -> None:
 
 def check_destination(standing: Standing, frame: SignedFrame) -> None:
     """The frame is for this peer, or for all where its type is for all."""
-    # REQ-FRM-15: INSTALL and DOWN carry zeros, CONFIRM may, all others carry the receiver's Node-ID
+    # REQ-FRM-15: PROPOSE, INSTALL, DOWN and LEAVE carry zeros, CONFIRM may, all others the receiver's Node-ID
     allowed = {standing.node}
     if frame.header.name in FOR_ALL:
         allowed = {ALL_NODES}

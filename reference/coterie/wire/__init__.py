@@ -2,11 +2,24 @@
 
 Implements the Frames chapter of `spec/` and the field tables of `spec/frames.toml`. Floor 1: nothing here
 knows an overlay, a session or a key. `frames` checks and cuts a datagram, `codec` reads its body, `bodies`
-are the values, `segments` cuts and joins long frames, `fields` is the JSON of the test interface.
+are the values and `rows` those in lists, `extensions` those of extensions, `segments` cuts and joins long
+frames, `fields` is the JSON of the test interface.
 """
 
-from coterie.wire import bodies, codec, constructs, contact, fields, frames, layouts, rules, segments
-from coterie.wire.codec import decode_body, encode_body
+from coterie.wire import (
+    bodies,
+    codec,
+    constructs,
+    contact,
+    extensions,
+    fields,
+    frames,
+    layouts,
+    rows,
+    rules,
+    segments,
+)
+from coterie.wire.codec import decode_body, decode_proxied, encode_body, encode_proxied
 from coterie.wire.contact import Contact
 from coterie.wire.fields import from_fields, to_fields
 from coterie.wire.frames import (
@@ -34,12 +47,16 @@ __all__ = [
     "decode_body",
     "decode_frame",
     "decode_header",
+    "decode_proxied",
     "decode_rest",
     "encode_body",
+    "encode_proxied",
+    "extensions",
     "fields",
     "frames",
     "from_fields",
     "layouts",
+    "rows",
     "rules",
     "segments",
     "to_fields",

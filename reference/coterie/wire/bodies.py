@@ -1,9 +1,9 @@
-"""The bodies of the frames as values: one class a frame type, one a row of a list, names as in
-`spec/frames.toml`.
+"""The bodies of the frames as values: one class a frame type, names as in `spec/frames.toml`. The rows of
+their lists stand in `rows` and have their names here too.
 
-Implements the field tables of the Frames, Sessions, Key run and Records chapters. Counts, lengths and padding
-are no fields here: they follow from the values. A value may say more than the protocol allows (a member
-twice, a leaf of no octets): what is allowed is checked where it is decided.
+Implements the field tables of the Frames, Sessions, Views, Key run, Records and Multicast chapters. Counts,
+lengths and padding are no fields here: they follow from the values. A value may say more than the protocol
+allows (a member twice, a leaf of no octets): what is allowed is checked where it is decided.
 """
 
 from __future__ import annotations
@@ -12,14 +12,56 @@ from dataclasses import dataclass
 
 from coterie.vocabulary import NodeId, ViewId
 from coterie.wire.contact import Contact
+from coterie.wire.rows import (
+    Candidate,
+    Cut,
+    CutSender,
+    Extension,
+    Holding,
+    Member,
+    Message,
+    Proxied,
+    Range,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Extension:
-    """One extension as it stands in a list: type as u16, value of at most 65,535 octets."""
-
-    type: int
-    value: bytes
+__all__ = [
+    "CLASSES",
+    "NAMES",
+    "Alive",
+    "Body",
+    "Candidate",
+    "Confirm",
+    "Cut",
+    "CutSender",
+    "Data",
+    "Down",
+    "Error",
+    "Extension",
+    "Flush",
+    "Gap",
+    "Heartbeat",
+    "Hello1",
+    "Hello2",
+    "Hello3",
+    "Holding",
+    "Install",
+    "Join",
+    "Leave",
+    "Member",
+    "Message",
+    "Nack",
+    "Ping",
+    "Pong",
+    "Propose",
+    "Proxied",
+    "Proxy",
+    "Range",
+    "Refuse",
+    "Retry",
+    "Segment",
+    "SenderRequest",
+    "Up",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,34 +154,6 @@ class Pong:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A member of a proposed view: who, which incarnation and leaf, where, and the view it comes from."""
-
-    node_id: NodeId
-    incarnation: int
-    leaf_hash: bytes
-    contact: Contact
-    previous_view: ViewId
-
-
-@dataclass(frozen=True, slots=True)
-class CutSender:
-    """How far a sender's messages of a previous view are complete, and the index of a holder."""
-
-    node_id: NodeId
-    sequence: int
-    holder: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Where one previous view ends, sender by sender."""
-
-    previous_view: ViewId
-    senders: tuple[CutSender, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Install:
     """Proposes a view and starts its key run."""
 
@@ -182,23 +196,112 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One message, or one fragment of one, inside DATA."""
-
-    timestamp: int
-    kind: int
-    fragment_index: int
-    fragment_count: int
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Data:
     """Messages of one sender, in the order of their sequence numbers."""
 
     acknowledged: int
     first_sequence: int
     messages: tuple[Message, ...]
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Asks the candidates of a view what they hold. A permit is a whole JOIN frame."""
+
+    counter: int
+    candidates: tuple[Candidate, ...]
+    permits: tuple[bytes, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Answers PROPOSE: the signer's previous view, what it holds of it, and whom it refuses. `sends` is 1 for
+    a member of the sender group."""
+
+    counter: int
+    seen: int
+    clock: int
+    previous_view: ViewId
+    suite: int
+    sends: int
+    holdings: tuple[Holding, ...] = ()
+    refused: tuple[NodeId, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Asks the coordinator of another view to take in the signer's view, member by member."""
+
+    view_id: ViewId
+    members: tuple[Candidate, ...]
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Says that the signer is no member of the view any more."""
+
+    view_id: ViewId
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A sender's promise: after `last_sequence` it sends nothing with `timestamp` or an earlier one."""
+
+    acknowledged: int
+    timestamp: int
+    last_sequence: int
+    stable: int
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """What a member that does not send has received, and its clock."""
+
+    acknowledged: int
+    timestamp: int
+    last_sequence: int
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nack:
+    """Asks for messages that are missing."""
+
+    ranges: tuple[Range, ...]
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Answers NACK: the signer does not hold these messages any more."""
+
+    sender: int
+    first: int
+    last: int
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SenderRequest:
+    """The body of SENDER: what a member asks of the sender group's keeper, as a number."""
+
+    operation: int
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A message that the coordinator is to send for its origin, which has signed it."""
+
+    origin_sequence: int
+    payload: bytes
+    signature: bytes
     extensions: tuple[Extension, ...] = ()
 
 
@@ -217,6 +320,16 @@ Body = (
     | Down
     | Confirm
     | Data
+    | Propose
+    | Flush
+    | Join
+    | Leave
+    | Heartbeat
+    | Alive
+    | Nack
+    | Gap
+    | SenderRequest
+    | Proxy
 )
 
 CLASSES: dict[str, type[Body]] = {
@@ -234,6 +347,16 @@ CLASSES: dict[str, type[Body]] = {
     "DOWN": Down,
     "CONFIRM": Confirm,
     "DATA": Data,
+    "PROPOSE": Propose,
+    "FLUSH": Flush,
+    "JOIN": Join,
+    "LEAVE": Leave,
+    "HEARTBEAT": Heartbeat,
+    "ALIVE": Alive,
+    "NACK": Nack,
+    "GAP": Gap,
+    "SENDER": SenderRequest,
+    "PROXY": Proxy,
 }
 """The class of each frame type's body, by the name of the registry."""
 

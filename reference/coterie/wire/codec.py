@@ -12,17 +12,20 @@ from typing import Any
 import construct
 
 from coterie import registry
-from coterie.errors import LocalError
+from coterie.errors import LocalError, RemoteError
 from coterie.wire import constructs, layouts, rules
-from coterie.wire.bodies import CLASSES, NAMES, Body
+from coterie.wire.bodies import CLASSES, NAMES, Body, Proxied
 
 NONE_ALLOWED: frozenset[int] = frozenset()
 
 
-def critical_extensions(name: str, *, origin_signature: bool) -> frozenset[int]:
-    """The critical extensions that a body may carry: one, in DATA, where the group says so."""
+def critical_extensions(name: str, *, origin_signature: bool = True, senders: bool = True) -> frozenset[int]:
+    """The critical extensions that a body may carry: one in DATA and one in INSTALL, where the overlay has
+    them."""
     if name == "DATA" and origin_signature:
         return frozenset({registry.extensions()["origin-signature"]})
+    if name == "INSTALL" and senders:
+        return frozenset({registry.extensions()["senders"]})
     return NONE_ALLOWED
 
 
@@ -41,13 +44,14 @@ def parse_exact(layout: Any, octets: bytes, allowed: frozenset[int] = NONE_ALLOW
     return found
 
 
-def decode_body(name: str, octets: bytes, *, origin_signature: bool = True) -> Body:
+def decode_body(name: str, octets: bytes, *, origin_signature: bool = True, senders: bool = True) -> Body:
     """The body of the frame type `name`.
 
     `origin_signature` says whether a DATA may carry that extension: it may where the group's origin-auth is
-    `sender`. Raises RemoteError (REQ-FRM-16 to REQ-FRM-24, REQ-FRM-28).
+    `sender`. `senders` says the same of INSTALL: it may where the members are not stated by a user. Raises
+    RemoteError (REQ-FRM-16 to REQ-FRM-24, REQ-FRM-28).
     """
-    allowed = critical_extensions(name, origin_signature=origin_signature)
+    allowed = critical_extensions(name, origin_signature=origin_signature, senders=senders)
     found = parse_exact(layouts.BODIES[name], octets, allowed)
     kind: Any = CLASSES[name]
     body: Body = kind(*[found[field] for field in kind.__slots__])
@@ -59,6 +63,25 @@ def encode_body(body: Body) -> bytes:
     name = NAMES[type(body)]
     values = {field: getattr(body, field) for field in type(body).__slots__}
     return write(layouts.BODIES[name], values, name)
+
+
+def decode_proxied(octets: bytes) -> Proxied:
+    """The payload of a message of kind `proxied`.
+
+    Raises RemoteError `bad-proxied` when it ends inside the signature or before (REQ-MUL-35).
+    """
+    try:
+        found = layouts.PAYLOADS["proxied"].parse(octets)
+    except construct.StreamError:
+        # REQ-MUL-35: without origin, sequence and signature it is nobody's
+        raise RemoteError("bad-proxied", requirement="REQ-MUL-35") from None
+    return Proxied(found.origin, found.origin_sequence, found.signature, found.payload)
+
+
+def encode_proxied(payload: Proxied) -> bytes:
+    """The octets of such a payload; LocalError when a value does not fit its field."""
+    values = {field: getattr(payload, field) for field in Proxied.__slots__}
+    return write(layouts.PAYLOADS["proxied"], values, "proxied")
 
 
 def write(layout: Any, values: dict[str, Any], name: str) -> bytes:

@@ -124,6 +124,20 @@ class Value(construct.Adapter):  # type: ignore[type-arg]
         return {name: getattr(obj, name) for name in self.names}
 
 
+class Only(construct.Adapter):  # type: ignore[type-arg]
+    """A Struct that stands for the value of its field `name`: the others are derived from it."""
+
+    def __init__(self, name: str, layout: Any) -> None:
+        super().__init__(layout)
+        self.only = name
+
+    def _decode(self, obj: Any, _context: Any, _path: str) -> Any:
+        return obj[self.only]
+
+    def _encode(self, obj: Any, _context: Any, _path: str) -> Any:
+        return {self.only: obj}
+
+
 class ContactField(construct.Adapter):  # type: ignore[type-arg]
     """18 octets as a Contact."""
 

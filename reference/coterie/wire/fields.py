@@ -126,7 +126,7 @@ def from_fields(given: Mapping[str, Any]) -> bytes:
         case "signed":
             return _signed(name, overlay, fields)
         case "sealed":
-            return _sealed(overlay, fields)
+            return _sealed(name, overlay, fields)
         case _:
             return frames.encode_plain(overlay, body_from_fields(name, fields))
 
@@ -142,7 +142,7 @@ def _signed(name: str, overlay: OverlayId, fields: Fields) -> bytes:
     return frames.unsigned(overlay, prefix, body_from_fields(name, fields)) + signature
 
 
-def _sealed(overlay: OverlayId, fields: Fields) -> bytes:
+def _sealed(name: str, overlay: OverlayId, fields: Fields) -> bytes:
     prefix = frames.SealedPrefix(
         ViewId(octets(fields.pop("view_id", None), "view_id")),
         _integer(fields.pop("sender_index", None), "sender_index"),
@@ -153,7 +153,7 @@ def _sealed(overlay: OverlayId, fields: Fields) -> bytes:
         raise LocalError(f"a sealed frame has no field {min(fields)!r}; frame.seal takes the body")
     if len(sealed) < frames.TAG_SIZE:
         raise LocalError(f"sealed must have {frames.TAG_SIZE} octets at least: they end in the tag")
-    return frames.associated(overlay, prefix, len(sealed) - frames.TAG_SIZE) + sealed
+    return frames.associated(overlay, prefix, len(sealed) - frames.TAG_SIZE, name) + sealed
 
 
 def _exactly(size: int, given: Any, path: str) -> bytes:

@@ -9,12 +9,13 @@ import construct
 from construct import Bytes, Int8ub, Int16ub, Int64ub, this
 
 from coterie.wire import rules
-from coterie.wire.bodies import Cut, CutSender, Member, Message
+from coterie.wire.bodies import Candidate, Cut, CutSender, Holding, Member, Message, Range
 from coterie.wire.constructs import (
     ContactField,
     Count,
     ExtensionList,
     Headed,
+    Only,
     Packed,
     Padding,
     Rows,
@@ -63,6 +64,13 @@ MESSAGE = construct.Struct(
     "payload_length" / construct.Rebuild(Int16ub, construct.len_(this.payload)),
     "payload" / Bytes(this.payload_length),
 )
+CANDIDATE = Packed("node_id" / Bytes(32), "incarnation" / Int64ub, "contact" / CONTACT)
+PERMIT = construct.Struct(
+    "permit_length" / Count(Int16ub, "permit", lambda n, path: rules.check_count(n, 1, "permit", path)),
+    "permit" / Bytes(this.permit_length),
+)
+HOLDING = Packed("node_id" / Bytes(32), "sequence" / Int64ub)
+RANGE = Packed("sender" / Int16ub, "first" / Int64ub, "last" / Int64ub)
 
 MESSAGE_COUNT = "message_count" / Count(
     Int16ub, "messages", lambda n, path: rules.check_count(n, 1, "messages", path)
@@ -113,9 +121,7 @@ BODIES = {
         LEAF,
         EXTENSIONS,
     ),
-    "REFUSE": Headed(
-        "refused_sequence" / Int64ub, "reason" / Int16ub, "refused_type" / Int8ub, EXTENSIONS
-    ),
+    "REFUSE": Headed("refused_sequence" / Int64ub, "reason" / Int16ub, "refused_type" / Int8ub, EXTENSIONS),
     "PING": Headed("nonce" / Bytes(8), EXTENSIONS),
     "PONG": Headed("nonce" / Bytes(8), EXTENSIONS),
     "INSTALL": Headed(
@@ -151,5 +157,65 @@ BODIES = {
         MESSAGE_COUNT,
         "messages" / Rows("message_count", Value(Message, MESSAGE)),
         EXTENSIONS,
+    ),
+    "PROPOSE": Headed(
+        "counter" / Int64ub,
+        "candidate_count"
+        / Count(Int8ub, "candidates", lambda n, path: rules.check_count(n, 1, "candidates", path)),
+        "candidates" / Rows("candidate_count", Value(Candidate, CANDIDATE)),
+        "permit_count" / Count(Int8ub, "permits", lambda n, path: rules.check_count(n, 0, "permits", path)),
+        "permits" / Rows("permit_count", Only("permit", PERMIT)),
+        EXTENSIONS,
+    ),
+    "FLUSH": Headed(
+        "counter" / Int64ub,
+        "seen" / Int64ub,
+        "clock" / Int64ub,
+        "previous_view" / Bytes(16),
+        "suite" / Int8ub,
+        "sends" / Int8ub,
+        "holding_count" / Count(Int8ub, "holdings", lambda n, path: rules.check_count(n, 0, "members", path)),
+        "holdings" / Rows("holding_count", Value(Holding, HOLDING)),
+        "refused_count" / Count(Int8ub, "refused", lambda n, path: rules.check_count(n, 0, "refused", path)),
+        "refused" / Rows("refused_count", Bytes(32)),
+        EXTENSIONS,
+    ),
+    "JOIN": Headed(
+        "view_id" / Bytes(16),
+        "member_count" / Count(Int8ub, "members", lambda n, path: rules.check_count(n, 1, "members", path)),
+        "members" / Rows("member_count", Value(Candidate, CANDIDATE)),
+        EXTENSIONS,
+    ),
+    "LEAVE": Headed("view_id" / Bytes(16), EXTENSIONS),
+    "HEARTBEAT": Headed(
+        "acknowledged" / Int64ub,
+        "timestamp" / Int64ub,
+        "last_sequence" / Int64ub,
+        "stable" / Int64ub,
+        EXTENSIONS,
+    ),
+    "ALIVE": Headed("acknowledged" / Int64ub, "timestamp" / Int64ub, "last_sequence" / Int64ub, EXTENSIONS),
+    "NACK": Headed(
+        "range_count" / Count(Int8ub, "ranges", lambda n, path: rules.check_count(n, 1, "nack-ranges", path)),
+        "ranges" / Rows("range_count", Value(Range, RANGE)),
+        EXTENSIONS,
+    ),
+    "GAP": Headed("sender" / Int16ub, "first" / Int64ub, "last" / Int64ub, EXTENSIONS),
+    "SENDER": Headed("operation" / Int8ub, EXTENSIONS),
+    "PROXY": Headed(
+        "origin_sequence" / Int64ub,
+        "payload_length" / construct.Rebuild(Int16ub, construct.len_(this.payload)),
+        "payload" / Bytes(this.payload_length),
+        "signature" / Bytes(64),
+        EXTENSIONS,
+    ),
+}
+
+PAYLOADS = {
+    "proxied": construct.Struct(
+        "origin" / Int16ub,
+        "origin_sequence" / Int64ub,
+        "signature" / Bytes(64),
+        "payload" / construct.GreedyBytes,
     ),
 }

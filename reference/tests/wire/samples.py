@@ -51,6 +51,9 @@ CUT = st.builds(
 )
 MESSAGE = st.builds(bodies.Message, number(8), number(1), number(1), number(1), st.binary(max_size=40))
 HELLO = (octets(32), octets(32), octets(32))
+CANDIDATE = st.builds(bodies.Candidate, octets(32), number(8), contact())
+HOLDING = st.builds(bodies.Holding, octets(32), number(8))
+RANGE = st.builds(bodies.Range, number(2), number(8), number(8))
 
 BODIES: dict[str, Strategy] = {
     "HELLO1": st.builds(bodies.Hello1, octets(32)),
@@ -82,4 +85,32 @@ BODIES: dict[str, Strategy] = {
     "DOWN": st.builds(bodies.Down, octets(32), several(octets(32), 1, 64), extensions()),
     "CONFIRM": st.builds(bodies.Confirm, *HELLO, extensions()),
     "DATA": st.builds(bodies.Data, number(8), number(8), several(MESSAGE, 1, 256), extensions()),
+    "PROPOSE": st.builds(
+        bodies.Propose,
+        number(8),
+        several(CANDIDATE, 1, 64),
+        several(st.binary(min_size=1, max_size=80), 0, 63),
+        extensions(),
+    ),
+    "FLUSH": st.builds(
+        bodies.Flush,
+        number(8),
+        number(8),
+        number(8),
+        octets(16),
+        number(1),
+        number(1),
+        several(HOLDING, 0, 64),
+        several(octets(32), 0, 64),
+        extensions(),
+    ),
+    "JOIN": st.builds(bodies.Join, octets(16), several(CANDIDATE, 1, 64), extensions()),
+    "LEAVE": st.builds(bodies.Leave, octets(16), extensions()),
+    "HEARTBEAT": st.builds(bodies.Heartbeat, number(8), number(8), number(8), number(8), extensions()),
+    "ALIVE": st.builds(bodies.Alive, number(8), number(8), number(8), extensions()),
+    "NACK": st.builds(bodies.Nack, several(RANGE, 1, 16), extensions()),
+    "GAP": st.builds(bodies.Gap, number(2), number(8), number(8), extensions()),
+    "SENDER": st.builds(bodies.SenderRequest, number(1), extensions()),
+    "PROXY": st.builds(bodies.Proxy, number(8), st.binary(max_size=80), octets(64), extensions()),
 }
+PROXIED = st.builds(bodies.Proxied, number(2), number(8), octets(64), st.binary(max_size=80))

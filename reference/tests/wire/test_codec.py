@@ -20,6 +20,9 @@ MEMBER = bodies.Member(NodeId(bytes(32)), 1, bytes(32), NO_CONTACT, ViewId(bytes
 SENDER = bodies.CutSender(NodeId(bytes(32)), 1, 0)
 SEGMENT_LEAST = 19  # one octet of payload is a whole SEGMENT
 MESSAGE = bodies.Message(1, 0, 0, 1, b"")
+CANDIDATE = bodies.Candidate(NodeId(bytes(32)), 1, NO_CONTACT)
+HOLDING = bodies.Holding(NodeId(bytes(32)), 1)
+VIEW = ViewId(bytes(16))
 
 
 def sample(name: str) -> bytes:
@@ -94,6 +97,7 @@ def test_a_body_cut_short_is_read_as_a_whole_one(name: str) -> None:
             assert (reason, field, requirement) == ("truncated-body", "payload", "REQ-FRM-28")
         else:
             path = ends[start].removesuffix(".address").removesuffix(".port")
+            path = f"{path}.permit" if path == "permits[0]" else path
             assert (reason, field, requirement) == ("truncated-body", path, "REQ-FRM-16")
 
 
@@ -133,6 +137,23 @@ COUNTS = {
     "UP": ("entry_count", lambda n: bodies.Up(bytes(32), (bytes(32),) * n, bytes(32)), 1, 63),
     "DOWN": ("entry_count", lambda n: bodies.Down(bytes(32), (bytes(32),) * n), 1, 64),
     "DATA": ("message_count", lambda n: bodies.Data(0, 1, (MESSAGE,) * n), 1, 256),
+    "PROPOSE": ("candidate_count", lambda n: bodies.Propose(1, (CANDIDATE,) * n), 1, 64),
+    "PROPOSE permits": ("permit_count", lambda n: bodies.Propose(1, (CANDIDATE,), (b"x",) * n), 0, 63),
+    "PROPOSE permit": (
+        "permits[0].permit_length",
+        lambda n: bodies.Propose(1, (CANDIDATE,), (bytes(n),)),
+        1,
+        8192,
+    ),
+    "FLUSH": ("holding_count", lambda n: bodies.Flush(1, 0, 0, VIEW, 1, 1, (HOLDING,) * n), 0, 64),
+    "FLUSH refused": (
+        "refused_count",
+        lambda n: bodies.Flush(1, 0, 0, VIEW, 1, 1, (), (NodeId(bytes(32)),) * n),
+        0,
+        64,
+    ),
+    "JOIN": ("member_count", lambda n: bodies.Join(VIEW, (CANDIDATE,) * n), 1, 64),
+    "NACK": ("range_count", lambda n: bodies.Nack((bodies.Range(0, 1, 1),) * n), 1, 16),
 }
 
 
@@ -208,9 +229,29 @@ def test_a_value_that_does_not_fit_its_field_is_written_all_the_same(value: dict
         codec.encode_body(replace(HELLO2, **value))
 
 
+@given(payload=samples.PROXIED)
+def test_a_proxied_message_comes_back_changed(payload: bodies.Proxied) -> None:
+    assert codec.decode_proxied(codec.encode_proxied(payload)) == payload
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 9, 10, 73])
+def test_a_proxied_message_without_its_signature_is_read(size: int) -> None:
+    with pytest.raises(RemoteError) as caught:
+        codec.decode_proxied(bytes(size))
+
+    assert caught.value.reason == "bad-proxied"
+    assert codec.decode_proxied(bytes(74)).payload == b""
+
+
 def test_a_row_read_in_one_step_reads_otherwise_than_field_by_field() -> None:
     octets = bytes(range(106))
-    for packed in (layouts.HEADER, layouts.SIGNED_PREFIX, layouts.SEALED_PREFIX, layouts.MEMBER):
+    for packed in (
+        layouts.HEADER,
+        layouts.SIGNED_PREFIX,
+        layouts.SEALED_PREFIX,
+        layouts.MEMBER,
+        layouts.CANDIDATE,
+    ):
         by_field = constructs.construct.Struct(*packed.subcons)
         slow = by_field.parse(octets)
         assert packed.parse(octets) == {name: slow[name] for name in packed.names}

@@ -14,12 +14,20 @@ from reference.tests.wire.hexdumps import FOLDER
 TABLES = tomllib.loads((FOLDER.parent / "frames.toml").read_text(encoding="utf-8"))
 DERIVED = ("magic", "version", "reserved", "length", "padding")
 KINDS = {constructs.Padding: "zero", constructs.ContactField: "contact", construct.Bytes: "bytes"}
+LENGTHS = {
+    "leaf": "leaf_length", "payload": "payload_length", "value": "length", "permit": "permit_length",
+}  # fmt: skip
 ROWS = {
     "member": layouts.MEMBER,
     "cut": layouts.CUT,
     "cut_sender": layouts.CUT_SENDER,
     "message": layouts.MESSAGE,
     "element": construct.Struct("element" / construct.Bytes(32)),
+    "candidate": layouts.CANDIDATE,
+    "permit": layouts.PERMIT,
+    "holding": layouts.HOLDING,
+    "node": construct.Struct("node" / construct.Bytes(32)),
+    "range": layouts.RANGE,
 }
 
 
@@ -107,6 +115,12 @@ def test_the_header_lies_otherwise_than_the_table_of_the_draft() -> None:
 def test_a_row_of_the_draft_that_the_codec_does_not_know() -> None:
     assert set(TABLES["body"]) == set(layouts.BODIES)
     assert set(TABLES["row"]) == set(ROWS)
+    assert set(TABLES["payload"]) == set(layouts.PAYLOADS)
+
+
+@pytest.mark.parametrize("name", TABLES["payload"])
+def test_a_payload_lies_otherwise_than_the_table_of_the_draft(name: str) -> None:
+    assert described(layouts.PAYLOADS[name]) == table(TABLES["payload"][name])
 
 
 def table(rows: dict[str, Any]) -> list[tuple[str, Any, str]]:
@@ -128,10 +142,12 @@ def size_and_kind(name: str, subcon: Any) -> tuple[Any, str]:
             return "rest", "ext"
         case constructs.SegmentPayload():
             return "rest", "bytes"
+        case _ if subcon is construct.GreedyBytes:
+            return "rest", "bytes"
         case constructs.Rows():
             return f"*{subcon.count}", "list"
         case construct.Bytes() if callable(subcon.length):
-            counted = {"leaf": "leaf_length", "payload": "payload_length", "value": "length"}[name]
+            counted = LENGTHS[name]
             assert subcon.length(construct.Container({counted: 77})) == 77
             return f"*{counted}", "bytes"
         case constructs.Padding() | constructs.ContactField() | construct.Bytes():

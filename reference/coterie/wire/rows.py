@@ -1,0 +1,95 @@
+"""The rows of the lists in bodies, and the one payload that has fields, as values; names as in
+`spec/frames.toml`.
+
+Implements the field tables of the Frames, Views, Key run, Records and Multicast chapters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coterie.vocabulary import NodeId, ViewId
+from coterie.wire.contact import Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One extension as it stands in a list: type as u16, value of at most 65,535 octets."""
+
+    type: int
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a proposed view: who, which incarnation and leaf, where, and the view it comes from."""
+
+    node_id: NodeId
+    incarnation: int
+    leaf_hash: bytes
+    contact: Contact
+    previous_view: ViewId
+
+
+@dataclass(frozen=True, slots=True)
+class CutSender:
+    """How far a sender's messages of a previous view are complete, and the index of a holder."""
+
+    node_id: NodeId
+    sequence: int
+    holder: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where one previous view ends, sender by sender."""
+
+    previous_view: ViewId
+    senders: tuple[CutSender, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, or one fragment of one, inside DATA."""
+
+    timestamp: int
+    kind: int
+    fragment_index: int
+    fragment_count: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A peer that may become a member: who, which incarnation, and where."""
+
+    node_id: NodeId
+    incarnation: int
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The last sequence number of a member up to which everything is held."""
+
+    node_id: NodeId
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Sequence numbers of the sender at a position, both ends included."""
+
+    sender: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proxied:
+    """The payload of a message of kind `proxied`: the origin by its position, and what PROXY said."""
+
+    origin: int
+    origin_sequence: int
+    signature: bytes
+    payload: bytes
