@@ -1,4 +1,4 @@
-"""The epoch that records are sealed in: one view with its read secret.
+"""The epoch that records are sealed in: one view with the secrets of its frames.
 
 Implements REQ-REC-1, REQ-REC-2 and the sender keys of REQ-KEY-37.
 """
@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal, TypeAlias
 
 from coterie.crypto import schedule
 from coterie.crypto.leaf import Leaf
 from coterie.crypto.seal import Seal
 from coterie.vocabulary import Address, NodeId, ViewId
 from coterie.wire.contact import Contact
+
+Secret: TypeAlias = Literal["read", "control"]
+"""What everyone reads who may read the messages, and what only members say to each other."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +30,20 @@ class Epoch:
     members: tuple[NodeId, ...]
     own_index: int
     read: bytes
+    control: bytes
     contacts: tuple[Contact, ...]
     leaves: Mapping[NodeId, Leaf]
-    _seals: dict[int, Seal] = field(default_factory=dict)
+    _seals: dict[tuple[int, str], Seal] = field(default_factory=dict)
 
-    def seal_of(self, index: int) -> Seal:
-        """The seal of the sender at `index`, derived when it is first needed."""
-        if index not in self._seals:
+    def seal_of(self, index: int, secret: Secret = "read") -> Seal:
+        """The seal of the sender at `index` under one of the two secrets, derived when it is first needed."""
+        found = self._seals.get((index, secret))
+        if found is None:
             # REQ-KEY-37: by index and Node-ID, so that no two senders share a nonce
-            key = schedule.sender_key(self.suite, self.read, index, self.members[index])
-            self._seals[index] = Seal(self.suite, key)
-        return self._seals[index]
+            root = self.read if secret == "read" else self.control
+            key = schedule.sender_key(self.suite, root, index, self.members[index])
+            found = self._seals[index, secret] = Seal(self.suite, key)
+        return found
 
     @cached_property
     def receivers(self) -> tuple[Address, ...]:
