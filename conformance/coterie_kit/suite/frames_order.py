@@ -247,7 +247,7 @@ def _value_story(first: Fault, later: Sequence[Fault]) -> Callable[[Judge], None
 VALUES = [
     Fault("sequence-value", "REQ-REC-7", "bad-sequence", _values(first=0)),
     Fault("timestamp", "REQ-REC-8", "bad-timestamp", _values(timestamp=0)),
-    Fault("kind", "REQ-REC-9", "bad-payload-kind", _values(kind=3)),
+    Fault("kind", "REQ-REC-9", "bad-payload-kind", _values(kind=4)),
     Fault("fragment", "REQ-REC-10", "bad-fragment", _values(fragment_count=0)),
     Fault("acknowledgement", "REQ-REC-11", "bad-acknowledgement", _values(acknowledged=2**40)),
 ]

@@ -48,9 +48,9 @@ VALUE_FAULTS: dict[str, tuple[str, str, Callable[[Scene], Mapping[str, Draft]]]]
         "REQ-REC-9",
         "bad-payload-kind",
         lambda here: {
-            "three": next_data(here, 1, 2, message(2, kind=3)),
+            "four": next_data(here, 1, 2, message(2, kind=4)),
             "greatest": next_data(here, 1, 2, message(2, kind=255)),
-            "in-the-second": next_data(here, 1, 2, message(2), message(3, kind=4)),
+            "in-the-second": next_data(here, 1, 2, message(2), message(3, kind=5)),
         },
     ),
     "fragment": (
@@ -71,8 +71,8 @@ VALUE_FAULTS: dict[str, tuple[str, str, Callable[[Scene], Mapping[str, Draft]]]]
         "REQ-REC-11",
         "bad-acknowledgement",
         lambda here: {
-            "one-over": next_data(here, 1, 2, message(9), acknowledged=2),
-            "its-own": next_data(here, 1, 2, message(9), acknowledged=9),
+            "one-over": next_data(here, 1, 2, message(9), acknowledged=10),
+            "one-over-the-last": next_data(here, 1, 2, message(8), message(9), acknowledged=10),
             "greatest": next_data(here, 1, 2, message(9), acknowledged=2**64 - 1),
         },
     ),
@@ -93,6 +93,7 @@ GOOD_VALUES: dict[str, Callable[[Scene], Mapping[str, Draft]]] = {
     "kind": lambda here: {
         "sender-add": next_data(here, 1, 2, message(2, kind=1)),
         "sender-remove": next_data(here, 2, 3, message(3, kind=2)),
+        "proxied": next_data(here, 3, 4, message(4, kind=3)),
     },
     "fragment": lambda here: {
         "three-parts": next_data(here, 1, 2, *(_part(2, index, 3) for index in range(3))),
@@ -101,7 +102,12 @@ GOOD_VALUES: dict[str, Callable[[Scene], Mapping[str, Draft]]] = {
             here, 3, 37, *(_part(3, index, 64) for index in range(32, 64))
         ),
     },
-    "acknowledgement": lambda here: {"at-the-clock": next_data(here, 1, 2, message(9), acknowledged=1)},
+    "acknowledgement": lambda here: {
+        "at-the-clock": next_data(here, 1, 2, message(9), acknowledged=1),
+        "its-own": next_data(here, 2, 3, message(12), acknowledged=12),
+        "of-its-last": next_data(here, 3, 4, message(13), message(20), acknowledged=20),
+        "beyond-an-older-one": next_data(here, 4, 6, message(21), acknowledged=20),
+    },
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from coterie.mutants.registry import Function, Mutant, dropped, refusing_as
+from coterie.mutants.registry import Function, Mutant, dropped, giving, refusing_as
 
 CHECKS = "coterie.records.checks"
 MACHINE = "coterie.records.machine"
@@ -51,6 +51,10 @@ def _first_kind_only(original: Function) -> Function:
 
 def _index_only(original: Function) -> Function:
     return lambda message, _before, at: original(message, None, at)
+
+
+def _first_timestamp(_original: Function) -> Function:
+    return lambda body: body.messages[0].timestamp
 
 
 def _clock_stays(_original: Function) -> Function:
@@ -181,6 +185,10 @@ MUTANTS = (
            "A fragment is not compared with the one before."),
     Mutant("acknowledgement-any", "REQ-REC-11", "dropped", f"{CHECKS}:check_acknowledged", dropped,
            "What nobody has sent may be acknowledged."),
+    Mutant("acknowledgement-own-clock", "REQ-REC-11", "altered", f"{CHECKS}:latest", giving(0),
+           "An acknowledgement that overtook what it is about is refused."),
+    Mutant("acknowledgement-of-first", "REQ-REC-11", "altered", f"{CHECKS}:latest", _first_timestamp,
+           "Of the frame's own timestamps only the first is looked at."),
     Mutant("origin-any", "REQ-REC-12", "dropped", f"{CHECKS}:check_origin", dropped,
            "The origin signature may be missing."),
     Mutant("origin-unverified", "REQ-REC-12", "altered", f"{CHECKS}:check_origin", _origin_by_anyone,

@@ -1,7 +1,7 @@
 """What a receiver remembers of one sender in one view: counters, sequences and timestamps.
 
-Implements REQ-REC-4, REQ-REC-5, REQ-REC-7 and REQ-REC-8. Bounded: 4,096 counters, and as many stretches of
-sequence numbers; neighbouring stretches become one.
+Implements REQ-REC-4, REQ-REC-5, REQ-REC-7 and REQ-REC-8. Bounded by the limit counter-memory:
+counters, and as many stretches of sequence numbers; neighbouring stretches become one.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class SenderMemory:
 
     def _forget(self, old: int, new: int) -> None:
         """Drop the counters above `old` and up to `new`: the window has moved on by as many."""
-        # REQ-REC-5: all counters above highest - 4,096 are remembered, and no other
+        # REQ-REC-5: all counters above highest - counter-memory are remembered, and no other
         if new - old > len(self._counters):
             self._counters = {known: held for known, held in self._counters.items() if known > new}
         else:

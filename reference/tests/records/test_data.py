@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from coterie import registry
 from coterie.errors import LocalError
 from coterie.records import checks
 from coterie.wire import frames
@@ -13,6 +14,7 @@ from coterie.wire.bodies import Data, Extension, Message
 from coterie.wire.codec import encode_body
 from reference.tests.peer.network import Host, Network, losing, name_of, perfect
 
+MEMORY = registry.limit("counter-memory")
 GOOD = Message(10, 0, 0, 1, b"words")
 
 
@@ -101,7 +103,7 @@ BAD_BODIES: dict[str, tuple[str, Data]] = {
     "timestamp too far": ("bad-timestamp", data(replace(GOOD, timestamp=2**32 + 1))),
     "timestamp falls": ("bad-timestamp", data(GOOD, replace(GOOD, timestamp=9))),
     "timestamp stays": ("bad-timestamp", data(GOOD, GOOD)),
-    "unknown kind": ("bad-payload-kind", data(replace(GOOD, kind=3))),
+    "unknown kind": ("bad-payload-kind", data(replace(GOOD, kind=4))),
     "fragment of none": ("bad-fragment", data(replace(GOOD, fragment_count=0))),
     "fragment past the end": ("bad-fragment", data(replace(GOOD, fragment_index=1))),
     "too many fragments": ("bad-fragment", data(replace(GOOD, fragment_count=65))),
@@ -113,7 +115,10 @@ BAD_BODIES: dict[str, tuple[str, Data]] = {
         "bad-fragment",
         data(replace(GOOD, fragment_count=3), replace(GOOD, fragment_index=1, fragment_count=2)),
     ),
-    "acknowledges the future": ("bad-acknowledgement", data(acknowledged=1)),
+    "acknowledges the future": (
+        "bad-acknowledgement",
+        data(GOOD, replace(GOOD, timestamp=11), acknowledged=12),
+    ),
     "signed without need": (
         "unknown-critical-extension",
         replace(data(), extensions=(Extension(0x8002, bytes(64)),)),
@@ -159,9 +164,22 @@ def test_counter_is_used_for_two_frames() -> None:
 
     assert network.refuses(a, b, first) == "duplicate"
     assert network.refuses(a, b, sealed(a, 5, data(first=2))) == "counter-reused"
-    later = sealed(a, 5 + 4096, data(replace(GOOD, timestamp=11), first=2))
+    later = sealed(a, 5 + MEMORY, data(replace(GOOD, timestamp=11), first=2))
     assert network.deliver(a.address, b, later) == ""
     assert network.refuses(a, b, first) == "counter-too-old"
+
+
+def test_acknowledgement_that_came_before_what_it_is_about_is_refused() -> None:
+    network, a, b, _ = talking()
+    two = (GOOD, replace(GOOD, timestamp=11))
+
+    assert network.deliver(a.address, b, sealed(a, 0, data(*two, acknowledged=11))) == ""
+    assert (
+        network.deliver(
+            a.address, b, sealed(a, 1, data(replace(GOOD, timestamp=12), first=3, acknowledged=12))
+        )
+        == ""
+    )
 
 
 def test_sequence_is_used_under_two_counters() -> None:
@@ -241,7 +259,7 @@ def test_caller_sends_too_much_too_early_or_exports_nothing() -> None:
 
 def test_application_that_never_waits_fills_the_memory() -> None:
     network, a, _, _ = talking()
-    for number in range(4096):
+    for number in range(MEMORY):
         a.peer.send(a.overlay, number.to_bytes(2, "big"), network.now)
     with pytest.raises(LocalError):
         a.peer.send(a.overlay, b"one more", network.now)
@@ -250,7 +268,7 @@ def test_application_that_never_waits_fills_the_memory() -> None:
     for _ in range(12):
         network.mono += 100
         a.peer.handle_timers(network.now)
-        assert len(a.peer.effects()) == 2 * 4096
+        assert len(a.peer.effects()) == 2 * MEMORY
 
     assert a.peer.next_wake() is None
     a.peer.send(a.overlay, b"one more", network.now)
