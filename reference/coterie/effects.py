@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 from coterie.vocabulary import Address, NodeId, OverlayId, ViewId
 
-Field: TypeAlias = "str | int | bytes | Address | tuple[NodeId, ...] | None"
-"""What an event tells: text, a number, octets, an address, Node-IDs in view order, or nothing."""
+Field: TypeAlias = "str | int | bytes | Address | tuple[NodeId, ...] | tuple[int, ...] | None"
+"""What an event tells: text, a number, octets, an address, Node-IDs or numbers in view order, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Literal
 
 from coterie.crypto import names, signature
 from coterie.crypto.identity import Identity
@@ -21,7 +22,9 @@ class Trust:
     """What a peer believes about one overlay: whose leaves count, and what its group has agreed on.
 
     `max_datagram` in octets bounds sealed frames; `signs_origin` says that origin-auth of the group is
-    `sender`.
+    `sender`. `membership` says who makes the views: `stated` is the user, view by view, and `group` the
+    members themselves; `service` and `multicast` count in a group only: what the application is told, and
+    where one datagram reaches all members.
     """
 
     overlay: OverlayId
@@ -29,6 +32,14 @@ class Trust:
     suites: tuple[int, ...] = (1, 2)
     max_datagram: int = 1200
     signs_origin: bool = False
+    membership: Literal["stated", "group"] = "stated"
+    service: str = "timestamp-ordered"
+    multicast: Address | None = None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the members themselves make the views."""
+        return self.membership == "group"
 
 
 class Standing:

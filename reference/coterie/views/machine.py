@@ -15,12 +15,13 @@ from coterie import registry
 from coterie.crypto import agreement, schedule
 from coterie.effects import Effect, Event, Field, KeyLog, Send
 from coterie.standing import Standing, signed_body
-from coterie.views import checks, contribution, proposal
+from coterie.views import checks, contribution, proposal, terms, told
 from coterie.views.faults import RunError
 from coterie.views.order import NO_LINEAGE, Lineage
 from coterie.views.proposal import Accepted, Partner
 from coterie.views.run import Flow, Outgoing, Proposal, Run
 from coterie.views.states import START, TRANSITIONS, Input, Role
+from coterie.views.terms import NO_TERMS
 from coterie.vocabulary import ALL_NODES, NodeId, Now
 from coterie.wire.bodies import Confirm, Down, Install, Up
 from coterie.wire.frames import SignedFrame
@@ -34,6 +35,8 @@ class Views:
     def __init__(self, standing: Standing) -> None:
         self.run: Run | None = None
         self.view: Run | None = None
+        self.terms = NO_TERMS
+        """In a group: what the next INSTALL has to agree with."""
         self._latest: Accepted | None = None
         self._standing = standing
 
@@ -48,7 +51,15 @@ class Views:
     @property
     def seen(self) -> int:
         """The greatest counter of an INSTALL accepted so far."""
-        return self._latest.counter if self._latest else 0
+        return max(self._latest.counter if self._latest else 0, self.terms.counter)
+
+    @property
+    def floor(self) -> int:
+        """The counter that the next INSTALL has to exceed."""
+        # REQ-KEY-14: in a group the proposal that was answered decides among those after the view installed
+        if not self._standing.trust.is_group:
+            return self.seen
+        return self.view.proposal.install.counter if self.view else 0
 
     # ------------------------------------------------------------ INSTALL
 
@@ -70,14 +81,18 @@ class Views:
         base = proposal.check_members(body, node, frame.signer, partners, lineage)
         proposal.check_sessions(body.members, partners)
         proposal.check_rows(body.members, partners)
+        if self._standing.trust.is_group:
+            terms.check_senders(body)
         claimed = Accepted(body.counter, digest, frame.signer)
         if claimed == self._latest or self._is_installed(claimed):
             return self._answer_repeat(digest, frame)
         self._check_one_body(claimed)
-        proposal.check_counter_fresh(body.counter, self.seen)
+        proposal.check_counter_fresh(body.counter, self.floor)
         proposal.check_counter_near(body.counter, self.seen)
         proposal.check_own_previous_view(body.members, node, lineage)
         proposal.check_clock(body.clock_base, clock)
+        if self._standing.trust.is_group:
+            terms.check_state(self.terms, body, frame.signer, lineage.view)
 
         return self._begin(self._accepted(body, digest, frame.signer, len(base.members), partners), now, [])
 
@@ -112,14 +127,12 @@ class Views:
 
     def _begin(self, accepted: Proposal, now: Now, outgoing: list[Outgoing]) -> list[Effect]:
         # REQ-KEY-18: a run under way is given up
-        effects = self._end(Input.SUPERSEDED, {"reason": "superseded"})
+        effects = self.supersede()
         give_up_at = now.mono_ms + registry.timer("run-give-up")
         self.run = run = Run(accepted, START[accepted.role], give_up_at)
+        run.is_held_back = self._standing.trust.is_group
         self._latest = Accepted(accepted.install.counter, accepted.digest, accepted.proposer)
-        told: dict[str, Field] = {
-            "view": accepted.view, "members": accepted.members, "position": accepted.position,
-        }  # fmt: skip
-        effects.append(Event(self._standing.overlay, "run-started", told))
+        effects.append(told.run_started(self._standing.overlay, accepted))
         for flow in outgoing:
             effects += self._emit(run, flow)
         run.scalar = contribution.inherited_scalar(accepted, self.view)
@@ -179,6 +192,20 @@ class Views:
         run.secrets = schedule.epoch_secrets(transcript, key)
         # REQ-KEY-35: an UP is repeated until DOWN is held
         run.outgoing = [flow for flow in run.outgoing if flow.name != "UP"]
+        effects = told.keyed(self._standing, run)
+        # REQ-VIE-17: a member says yes to the view when it has all of the one before
+        return effects if run.is_held_back else effects + self._say_yes(run, now)
+
+    def release(self, now: Now) -> list[Effect]:
+        """In a group: the messages up to the cut are all held, so the CONFIRM of the run under way may
+        leave."""
+        run = self.run
+        if run is None or not run.is_held_back:
+            return []
+        run.is_held_back = False
+        return self._say_yes(run, now) if run.secrets is not None else []
+
+    def _say_yes(self, run: Run, now: Now) -> list[Effect]:
         frame = self._standing.sign(ALL_NODES, self._own_confirm(run))
         run.confirms[self._standing.node] = signed_body(frame)
         effects = self._emit(run, Outgoing("CONFIRM", frame, resend_after(now)))
@@ -210,12 +237,9 @@ class Views:
         run.outgoing = []
         self.view, self.run = run, None
         accepted = run.proposal
-        told: dict[str, Field] = {
-            "view": accepted.view, "members": accepted.members, "suite": accepted.install.suite,
-        }  # fmt: skip
         secrets = run.held_secrets
         logged = [KeyLog(accepted.view, label, getattr(secrets, label)) for label in SECRETS]
-        return [Event(self._standing.overlay, "view-installed", told), *logged]
+        return [told.view_installed(self._standing, run), *logged]
 
     # ------------------------------------------------------------ repeats
 
@@ -230,7 +254,8 @@ class Views:
         """A CONFIRM for all comes again: its sender lacks this peer's CONFIRM. An addressed one is an answer
         itself."""
         # REQ-KEY-33: an addressed CONFIRM is never answered, so that two peers cannot go on for ever
-        return self._answer(run, frame.signer) if frame.destination == ALL_NODES else []
+        may_answer = frame.destination == ALL_NODES and self._standing.node in run.confirms
+        return self._answer(run, frame.signer) if may_answer else []
 
     def _answer(self, run: Run, asker: NodeId) -> list[Effect]:
         frame = self._standing.sign(asker, self._own_confirm(run))
@@ -247,8 +272,18 @@ class Views:
         """End the run that `fault` proves a member to have broken, if it is the one under way."""
         if self.run is None or self.run.proposal.digest != fault.digest:
             return []
-        told: dict[str, Field] = {"reason": fault.reason, "culprit": fault.culprit}
-        return self._end(Input.FAULT, told | ({"accuser": fault.accuser} if fault.accuser else {}))
+        blamed: dict[str, Field] = {"reason": fault.reason, "culprit": fault.culprit}
+        return self._end(Input.FAULT, blamed | ({"accuser": fault.accuser} if fault.accuser else {}))
+
+    def supersede(self) -> list[Effect]:
+        """In a group: a greater proposal was answered, so nothing comes of the run under way."""
+        return self._end(Input.SUPERSEDED, {"reason": "superseded"})
+
+    def leave(self) -> list[Effect]:
+        """In a group: outside again; run, view and keys are forgotten, counters are not."""
+        effects = self.supersede()
+        self.view, self.terms = None, NO_TERMS
+        return effects
 
     def lose(self, node: NodeId) -> list[Effect]:
         """End the run under way if `node`, whose incarnation is over, takes part in it."""
@@ -257,13 +292,13 @@ class Views:
             return []
         return self._end(Input.FAULT, {"reason": "member-mismatch", "missing": (node,)})
 
-    def _end(self, end: Input, told: dict[str, Field]) -> list[Effect]:
+    def _end(self, end: Input, why: dict[str, Field]) -> list[Effect]:
         # REQ-KEY-22: a run given up leaves scalar, entries and view as they were
         run, self.run = self.run, None
         if run is None:
             return []
         run.state = TRANSITIONS[run.state, end]
-        return [Event(self._standing.overlay, "run-failed", {"view": run.proposal.view, **told})]
+        return [Event(self._standing.overlay, "run-failed", {"view": run.proposal.view, **why})]
 
     # ------------------------------------------------------------ time and state
 

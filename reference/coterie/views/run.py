@@ -88,8 +88,8 @@ class Run:
     """What this member knows and holds of one run."""
 
     __slots__ = (
-        "confirms", "down", "down_hash", "entries", "give_up_at", "outgoing", "proposal", "scalar",
-        "secrets", "state", "up",
+        "confirms", "down", "down_hash", "entries", "give_up_at", "is_held_back", "outgoing", "proposal",
+        "scalar", "secrets", "state", "up",
     )  # fmt: skip
 
     def __init__(self, proposal: Proposal, state: State, give_up_at: int) -> None:
@@ -102,13 +102,13 @@ class Run:
         self.down: Flow | None = None
         self.down_hash = b""
         """SHA-256 of the DOWN body, of a run that has its DOWN."""
-        self.down_hash = b""
-        """SHA-256 of the DOWN body, of a run that has its DOWN."""
         self.entries: tuple[bytes, ...] = ()
         self.secrets: EpochSecrets | None = None
         self.confirms: dict[NodeId, bytes] = {}
         """The body of each member's CONFIRM, the own one included."""
         self.outgoing: list[Outgoing] = []
+        self.is_held_back = False
+        """Whether the own CONFIRM waits for messages of the view before."""
 
     @property
     def up_input(self) -> Input:
@@ -137,4 +137,5 @@ class Run:
         return (
             self.proposal.digest, self.state.name, sha256(self.scalar).digest(), self.up, self.down,
             tuple(sorted(self.confirms.items())), tuple(flow.frame for flow in self.outgoing),
+            self.is_held_back,
         )  # fmt: skip
