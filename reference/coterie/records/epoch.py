@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from coterie import registry
 from coterie.crypto import schedule
 from coterie.crypto.leaf import Leaf
 from coterie.crypto.seal import Seal
@@ -18,6 +19,16 @@ from coterie.wire.contact import Contact
 
 Secret: TypeAlias = Literal["read", "control"]
 """What everyone reads who may read the messages, and what only members say to each other."""
+
+READ: Secret = "read"
+CONTROL: Secret = "control"
+
+SECRETS: Mapping[str, Secret] = {
+    row.name: CONTROL if row.secret == CONTROL else READ
+    for row in registry.frame_types().values()
+    if row.protection == "sealed"
+}
+"""The secret that seals each type of frame."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +46,12 @@ class Epoch:
     leaves: Mapping[NodeId, Leaf]
     _seals: dict[tuple[int, str], Seal] = field(default_factory=dict)
 
-    def seal_of(self, index: int, secret: Secret = "read") -> Seal:
+    def seal_of(self, index: int, secret: Secret = READ) -> Seal:
         """The seal of the sender at `index` under one of the two secrets, derived when it is first needed."""
         found = self._seals.get((index, secret))
         if found is None:
             # REQ-KEY-37: by index and Node-ID, so that no two senders share a nonce
-            root = self.read if secret == "read" else self.control
+            root = self.read if secret == READ else self.control
             key = schedule.sender_key(self.suite, root, index, self.members[index])
             found = self._seals[index, secret] = Seal(self.suite, key)
         return found

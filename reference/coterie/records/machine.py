@@ -9,23 +9,19 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from coterie import registry
-from coterie.crypto import signature
 from coterie.effects import Effect, Event, Send
 from coterie.errors import LocalError
-from coterie.records import checks
+from coterie.records import checks, sealing
 from coterie.records.checks import Arrival
 from coterie.records.epoch import Epoch
 from coterie.records.memory import SenderMemory, Stretch
 from coterie.standing import Standing
 from coterie.vocabulary import Now
-from coterie.wire import frames
-from coterie.wire.bodies import Data, Extension, Message
-from coterie.wire.codec import decode_body, encode_body
+from coterie.wire.bodies import Data, Message
+from coterie.wire.codec import decode_body
 from coterie.wire.frames import SealedFrame
 
 APPLICATION = "application"
-ORIGIN_SIGNATURE_SIZE = 4 + signature.SIGNATURE_SIZE
-"""Type, length and value of the extension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,31 +82,14 @@ class Records:
         return self._to_all(epoch, frame)
 
     def _check_fits(self, payload: bytes) -> None:
-        most = min(self._standing.trust.max_datagram - self._around(), registry.limit("payload"))
+        most = min(
+            self._standing.trust.max_datagram - sealing.around(self._standing), registry.limit("payload")
+        )
         if len(payload) > most:
             raise LocalError(f"a message of this overlay has at most {most} octets; send it in pieces")
 
-    def _around(self) -> int:
-        # octets of a DATA with one message, beside its payload
-        body = len(encode_body(Data(0, 1, (Message(1, 0, 0, 1, b""),))))
-        extra = ORIGIN_SIGNATURE_SIZE if self._standing.trust.signs_origin else 0
-        return frames.HEADER_SIZE + frames.SEALED_PREFIX_SIZE + body + extra + frames.TAG_SIZE
-
     def _seal(self, epoch: Epoch, body: Data) -> bytes:
-        octets = encode_body(body)
-        signs = self._standing.trust.signs_origin
-        prefix = frames.SealedPrefix(epoch.view, epoch.own_index, self.next_counter)
-        size = len(octets) + (ORIGIN_SIGNATURE_SIZE if signs else 0)
-        associated = frames.associated(self._standing.overlay, prefix, size)
-        if signs:
-            # REQ-REC-12: the sender vouches for it itself, not only as a member
-            place = Extension(registry.extensions()["origin-signature"], bytes(signature.SIGNATURE_SIZE))
-            unsigned = (associated + encode_body(replace(body, extensions=(place,))))[
-                : -signature.SIGNATURE_SIZE
-            ]
-            covered = checks.origin_label() + unsigned
-            octets = unsigned[len(associated) :] + signature.sign(self._standing.identity.key, covered)
-        return associated + epoch.seal_of(epoch.own_index).seal(self.next_counter, associated, octets)
+        return sealing.seal(self._standing, epoch, self.next_counter, body)
 
     def _to_all(self, epoch: Epoch, frame: bytes) -> list[Effect]:
         return [Send(self._standing.overlay, address, frame) for address in epoch.receivers]
