@@ -9,7 +9,7 @@ NODE := cmd:node conformance/adapters/node/peer.mjs
 CAPTURE := vectors/captures/spine.pcapng
 ROLES := A B C D
 
-.PHONY: setup conformance test spec vectors check selftest bench soak clean
+.PHONY: setup conformance test spec vectors check selftest bench bench-peers soak clean
 
 setup: $(INSTALLED)
 
@@ -63,6 +63,10 @@ soak: setup
 bench: setup
 	$(BIN)/pytest -q -o addopts="--import-mode=importlib" -p no:cacheprovider --benchmark-disable-gc \
 		--benchmark-timer=time.process_time --benchmark-columns=median,iqr,ops,rounds benchmarks --record
+
+## The peer beside Corosync and JGroups (needs root; installs their Debian packages), into benchmarks/README.md.
+bench-peers: setup
+	$(BIN)/python -m benchmarks.peers.compare --record
 
 clean:
 	rm -rf .venv spec/rendered dist build

@@ -5,8 +5,8 @@ import struct
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.company import OVERLAY
 from benchmarks.conftest import Figure, Figures
-from benchmarks.peers import OVERLAY
 from benchmarks.primitives import cost_us
 from coterie.vocabulary import NodeId, ViewId
 from coterie.wire import Contact, bodies, codec, frames
@@ -69,3 +69,27 @@ def test_header_and_prefix(benchmark: BenchmarkFixture, figures: Figures) -> Non
             "struct, 11 fields",
         )
     )
+
+
+TEN = tuple(bodies.Message(100 + number, 0, 0, 1, bytes(100)) for number in range(10))
+QUICK: dict[str, Body] = {
+    "DATA of 10": bodies.Data(5, 1, TEN),
+    "HEARTBEAT": bodies.Heartbeat(1, 2, 3, 4),
+    "ALIVE": bodies.Alive(1, 2, 3),
+    "NACK of 4": bodies.Nack(tuple(bodies.Range(sender, 1, 2) for sender in range(4))),
+}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_short_way(name: str, benchmark: BenchmarkFixture, figures: Figures) -> None:
+    """The data path, against the layouts that define it."""
+    body, kind = QUICK[name], name.split(maxsplit=1)[0]
+    octets = codec.encode_body(body)
+    benchmark(codec.decode_body, kind, octets)
+
+    parsed = cost_us(lambda: codec.decode_body(kind, octets))
+    figures.add(
+        Figure(f"parse {name}", parsed, cost_us(lambda: codec.decode_by_layout(kind, octets)), "its layout")
+    )
+    built = cost_us(lambda: codec.encode_body(body))
+    figures.add(Figure(f"build {name}", built, cost_us(lambda: codec.encode_by_layout(body)), "its layout"))

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.company import Company
 from benchmarks.conftest import Figure, Figures, rounds_of
-from benchmarks.peers import Company
 from benchmarks.primitives import bare_seconds, counted
 from coterie.peer import Request
 

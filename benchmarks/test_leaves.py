@@ -5,8 +5,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import load_der_x509_certificate
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.company import NOW, VALID
 from benchmarks.conftest import Figure, Figures
-from benchmarks.peers import NOW, VALID
 from benchmarks.primitives import cost_us
 from coterie.crypto import authority, certificate, identity, keys, names, policy
 from coterie.crypto.leaf import check_leaf

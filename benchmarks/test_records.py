@@ -6,8 +6,8 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.company import NOW, OVERLAY, Company
 from benchmarks.conftest import Figure, Figures, rounds_of
-from benchmarks.peers import NOW, OVERLAY, Company
 from benchmarks.primitives import cost_us
 
 CIPHERS: dict[int, ChaCha20Poly1305 | AESGCM] = {1: ChaCha20Poly1305(bytes(32)), 2: AESGCM(bytes(16))}

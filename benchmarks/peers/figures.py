@@ -1,0 +1,168 @@
+"""From what members report to figures, and from figures to the table of ``benchmarks/README.md``."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+Mode = Literal["throughput", "latency"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+OURS = "coterie"
+NOT_MEASURED = "not measured"
+
+
+class NoFigureError(Exception):
+    """The members' reports do not amount to a figure; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one member says at its end.
+
+    Deliveries and seconds are those of its measured time; messages and their order those of the whole run.
+    """
+
+    member: int
+    delivered: int
+    seconds: float
+    median_us: float | None
+    p99_us: float | None
+    cpu_seconds: float
+    messages: int
+    order_digest: str
+
+    @classmethod
+    def read(cls, said: dict[str, Any]) -> "Report":
+        """Raises NoFigureError when ``said`` lacks something or says nonsense."""
+        try:
+            report = cls(**said)
+        except TypeError as error:
+            raise NoFigureError(f"a member's report is not of the agreed form: {error}") from error
+        if report.delivered <= 0 or report.seconds <= 0:
+            raise NoFigureError(f"member {report.member} delivered nothing in its measured time")
+        return report
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One cell of the comparison: so many members, payloads of ``size`` octets, and what is looked at."""
+
+    members: int
+    size: int
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What one system did in one cell; ``why`` says why there is none."""
+
+    system: str
+    work: Work
+    rate: float | None = None
+    median_us: float | None = None
+    p99_us: float | None = None
+    cpu_us: float | None = None
+    messages: int = 0
+    order_digest: str = ""
+    why: str = ""
+
+
+def figure(system: str, work: Work, reports: Sequence[Report]) -> Figure:
+    """One figure out of the reports of all members.
+
+    The rate is the mean over the members; the median that of their medians; the 99th percentile that of the
+    worst member; CPU (daemons included) is microseconds for one delivery at one member.
+    Raises NoFigureError when the members do not agree on one order of all messages.
+    """
+    if [report.member for report in reports] != list(range(work.members)):
+        raise NoFigureError("not every member has reported once")
+    orders = {(report.messages, report.order_digest) for report in reports}
+    if len(orders) != 1:
+        raise NoFigureError(f"the members delivered {len(orders)} different orders")
+    medians = [report.median_us for report in reports if report.median_us is not None]
+    worst = [report.p99_us for report in reports if report.p99_us is not None]
+    if work.mode == "latency" and len(medians) != work.members:
+        raise NoFigureError("a member had no message of its own delivered in its measured time")
+    return Figure(
+        system=system,
+        work=work,
+        rate=statistics.mean(report.delivered / report.seconds for report in reports),
+        median_us=statistics.median(medians) if medians else None,
+        p99_us=max(worst, default=None),
+        cpu_us=1e6 * sum(r.cpu_seconds for r in reports) / sum(r.delivered for r in reports),
+        messages=reports[0].messages,
+        order_digest=reports[0].order_digest,
+    )
+
+
+def of_rounds(figures: Sequence[Figure]) -> Figure:
+    """The round in the middle; a round without a figure spoils the cell, since it may hide a wrong order."""
+    for each in figures:
+        if each.why:
+            return each
+    by_merit = sorted(figures, key=_merit)
+    return by_merit[(len(by_merit) - 1) // 2]
+
+
+def _merit(one: Figure) -> float:
+    value = one.rate if one.work.mode == "throughput" else one.median_us
+    assert value is not None
+    return value
+
+
+Cells = dict[tuple[str, Work], Figure]
+Columns = Sequence[tuple[str, str]]  # the key and the title of each system
+
+
+def table(cells: Cells, systems: Columns) -> str:
+    """Both tables in Markdown, the ratios of ours to theirs at the end of each line."""
+    parts = []
+    for mode, title in (
+        ("throughput", "Messages delivered a second at each member, all members sending"),
+        ("latency", "From send to own delivery, one message in flight: median (99th percentile)"),
+    ):
+        wanted = {work for _, work in cells if work.mode == mode}
+        works = sorted(wanted, key=lambda work: (work.members, work.size))
+        if works:
+            parts.append(f"{title}:\n\n{_grid(cells, systems, works)}")
+    return "\n".join(parts) + _notes(cells, systems)
+
+
+def _grid(cells: Cells, systems: Columns, works: Sequence[Work]) -> str:
+    own = [(key, title) for key, title in systems if key.startswith(OURS)]
+    theirs = [(key, title) for key, title in systems if not key.startswith(OURS)]
+    pairs = [(mine, their) for mine in own for their in theirs]
+    heads = ["members", "payload", *(title for _, title in systems)]
+    heads += [f"{mine[1]} / {their[1]}" for mine, their in pairs]
+    lines = [f"| {' | '.join(heads)} |", f"|{' ---: |' * len(heads)}"]
+    for work in works:
+        row = [str(work.members), f"{work.size:,} B"]
+        row += [_shown(cells.get((key, work))) for key, _ in systems]
+        row += [_ratio(cells.get((mine[0], work)), cells.get((their[0], work))) for mine, their in pairs]
+        lines.append(f"| {' | '.join(row)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(one: Figure | None) -> str:
+    if one is None or one.rate is None:
+        return NOT_MEASURED if one is None or one.why.startswith(NOT_MEASURED) else "failed"
+    if one.work.mode == "throughput":
+        return f"{one.rate:,.0f}"
+    assert one.median_us is not None
+    assert one.p99_us is not None
+    return f"{one.median_us:,.0f} µs ({one.p99_us:,.0f})"
+
+
+def _ratio(ours: Figure | None, theirs: Figure | None) -> str:
+    if ours is None or theirs is None or ours.rate is None or theirs.rate is None:
+        return "—"
+    return f"{_merit(ours) / _merit(theirs):.2f}"
+
+
+def _notes(cells: Cells, systems: Columns) -> str:
+    notes = []
+    for key, title in systems:
+        reasons = sorted({each.why for (system, _), each in cells.items() if system == key and each.why})
+        notes += [f"- {title}: {reason}\n" for reason in reasons]
+    return "\n" + "".join(notes) + "\n" if notes else "\n"
