@@ -13,7 +13,7 @@ import construct
 
 from coterie import registry
 from coterie.errors import LocalError, RemoteError
-from coterie.wire import constructs, layouts, rules
+from coterie.wire import constructs, layouts, packing, rules
 from coterie.wire.bodies import CLASSES, NAMES, Body, Proxied
 
 NONE_ALLOWED: frozenset[int] = frozenset()
@@ -52,6 +52,11 @@ def decode_body(name: str, octets: bytes, *, origin_signature: bool = True, send
     RemoteError (REQ-FRM-16 to REQ-FRM-24, REQ-FRM-28).
     """
     allowed = critical_extensions(name, origin_signature=origin_signature, senders=senders)
+    return packing.read(name, octets, allowed) or decode_by_layout(name, octets, allowed)
+
+
+def decode_by_layout(name: str, octets: bytes, allowed: frozenset[int] = NONE_ALLOWED) -> Body:
+    """The same, always by the layout, which defines what a body is; `allowed` as of `critical_extensions`."""
     found = parse_exact(layouts.BODIES[name], octets, allowed)
     kind: Any = CLASSES[name]
     body: Body = kind(*[found[field] for field in kind.__slots__])
@@ -60,6 +65,12 @@ def decode_body(name: str, octets: bytes, *, origin_signature: bool = True, send
 
 def encode_body(body: Body) -> bytes:
     """The octets of a body; LocalError when a value does not fit its field."""
+    octets = packing.write(body)
+    return encode_by_layout(body) if octets is None else octets
+
+
+def encode_by_layout(body: Body) -> bytes:
+    """The same, always by the layout."""
     name = NAMES[type(body)]
     values = {field: getattr(body, field) for field in type(body).__slots__}
     return write(layouts.BODIES[name], values, name)
@@ -86,6 +97,8 @@ def encode_proxied(payload: Proxied) -> bytes:
 
 def write(layout: Any, values: dict[str, Any], name: str) -> bytes:
     """The octets of `values` by a layout; LocalError names the field that they do not fit."""
+    if isinstance(layout, constructs.Packed) and (packed := layout.pack(values)) is not None:
+        return packed
     try:
         octets: bytes = layout.build(values)
     except (construct.ConstructError, OverflowError) as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import takewhile
 from typing import IO, Any
 
@@ -40,6 +40,20 @@ class Packed(construct.Struct):
         self.adapters = [
             (field.name, field.subcon) for field in fields if isinstance(field.subcon, construct.Adapter)
         ]
+        self.sizes = [
+            (at, field.subcon.sizeof())
+            for at, field in enumerate(fields)
+            if not isinstance(field.subcon, construct.FormatField)
+        ]
+
+    def pack(self, values: Mapping[str, Any]) -> bytes | None:
+        """The octets of fields without adapters, in one step; None where a value does not fit its field."""
+        fields = [values[name] for name in self.names]
+        try:
+            fits = all(len(fields[at]) == size for at, size in self.sizes)
+            return self.format.pack(*fields) if fits else None
+        except (struct.error, TypeError):
+            return None
 
     def _parse(self, stream: Stream, context: Any, path: str) -> Any:
         octets = stream.read(self.format.size)
@@ -183,6 +197,26 @@ class SegmentCount(construct.Subconstruct):  # type: ignore[type-arg]
         return value
 
 
+def read_extensions(octets: bytes, allowed: frozenset[int], path: str) -> tuple[Extension, ...]:
+    """The extensions in `octets`, which end the body; `allowed` are the critical ones that it may carry."""
+    found, position = list[Extension](), 0
+    while position < len(octets):
+        where = f"{path}[{len(found)}]"
+        rules.check_extension_count(len(found), where)
+        rules.check_extension_header(len(octets) - position, where)
+        kind = int.from_bytes(octets[position : position + 2], "big")
+        length = int.from_bytes(octets[position + 2 : position + 4], "big")
+        position += 4
+        rules.check_extension_value(length, len(octets) - position, where)
+        value = octets[position : position + length]
+        rules.check_extension_repeat(kind, frozenset(each.type for each in found), where)
+        rules.check_extension_critical(kind, allowed, where)
+        rules.check_extension_padding(kind, value, where)
+        found.append(Extension(kind, value))
+        position += length
+    return tuple(found)
+
+
 class ExtensionList(construct.Construct):  # type: ignore[type-arg]
     """Everything to the end of the body: extensions, checked one by one in the order of the draft."""
 
@@ -191,22 +225,7 @@ class ExtensionList(construct.Construct):  # type: ignore[type-arg]
         self.row = construct.Struct("type" / Int16ub, "length" / Int16ub, "value" / Bytes(this.length))
 
     def _parse(self, stream: Stream, context: Any, path: str) -> tuple[Extension, ...]:
-        octets, found, position = stream.read(), list[Extension](), 0
-        while position < len(octets):
-            where = f"{dotted(path)}[{len(found)}]"
-            rules.check_extension_count(len(found), where)
-            rules.check_extension_header(len(octets) - position, where)
-            kind = int.from_bytes(octets[position : position + 2], "big")
-            length = int.from_bytes(octets[position + 2 : position + 4], "big")
-            position += 4
-            rules.check_extension_value(length, len(octets) - position, where)
-            value = octets[position : position + length]
-            rules.check_extension_repeat(kind, frozenset(each.type for each in found), where)
-            rules.check_extension_critical(kind, context._params.allowed, where)
-            rules.check_extension_padding(kind, value, where)
-            found.append(Extension(kind, value))
-            position += length
-        return tuple(found)
+        return read_extensions(stream.read(), context._params.allowed, dotted(path))
 
     def _build(self, obj: tuple[Extension, ...], stream: Stream, context: Any, path: str) -> Any:
         for each in obj:
