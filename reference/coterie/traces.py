@@ -120,9 +120,11 @@ class Trace:
             "together": [node.hex() for node in nodes(fields.get("together"))],
             "senders": [node.hex() for node in nodes(fields.get("senders"))],
         }  # fmt: skip
-        for name in ("counter", "suite", "proposer", "base"):
-            if name in fields:
-                told[name] = text(fields[name])
+        for name, event_name in {"counter": "counter", "suite": "suite", "base": "clock_base"}.items():
+            if event_name in fields:
+                told[name] = fields[event_name]
+        if "proposer" in fields:
+            told["proposer"] = text(fields["proposer"])
         yield "view", told
 
     def closed(self, fields: Fields) -> Told:

@@ -26,17 +26,26 @@ class Log:
     def __init__(self, file: TextIO | None) -> None:
         self._file = file
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anyone reads it."""
+        return self._file is not None
+
     def sent(self, datagram: bytes, to: Address) -> None:
         """A datagram leaves."""
-        self._write({"log": "sent", "to": str(to), **describe(datagram)})
+        if self._file is not None:
+            self._write({"log": "sent", "to": str(to), **describe(datagram)})
 
     def received(self, datagram: bytes, origin: Address, refusal: RemoteError | None) -> None:
         """A datagram has come, and was refused or not."""
         reason: Json = {"refused": refusal.reason} if refusal else {}
-        self._write({"log": "received", "from": str(origin), **describe(datagram), **reason})
+        if self._file is not None:
+            self._write({"log": "received", "from": str(origin), **describe(datagram), **reason})
 
     def event(self, event: Event) -> None:
         """The peer has something to tell."""
+        if self._file is None:
+            return
         fields = {name: field_to_json(value) for name, value in event.fields.items()}
         self._write({"log": "event", "name": event.name, "fields": fields})
 

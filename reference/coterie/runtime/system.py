@@ -18,3 +18,8 @@ def read_clocks() -> Now:
 def draw(_label: str, _context: bytes, length: int) -> bytes:
     """Fresh octets from the system, whatever they are for."""
     return os.urandom(length)
+
+
+def wall_ms() -> float:
+    """The wall clock in milliseconds, as finely as the system knows it: for people and traces only."""
+    return time.time_ns() // 1000 / 1000

@@ -1,0 +1,331 @@
+"""A group: one order of messages and memberships for all that are in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from coterie.application.settings import Service
+from coterie.application.told import Member, Membership, Message
+from coterie.effects import Event, Field
+from coterie.errors import LocalError, NoRoomError
+from coterie.peer import Membership as Entry
+from coterie.runtime.chronicle import Chronicle
+from coterie.runtime.station import Reader
+from coterie.runtime.system import wall_ms
+from coterie.traces import Trace
+from coterie.vocabulary import NO_VIEW, Address, NodeId, OverlayId, ViewId
+
+if TYPE_CHECKING:
+    from coterie.application.connection import Connection
+
+MOST_WAITING = 65_536
+"""Messages and memberships that wait for the program."""
+
+MOST_OCTETS = 64 << 20
+"""Octets of messages that wait for the program."""
+
+LEAVE_S = 6.0
+"""How long leaving lasts at most: the protocol gives up before."""
+
+TRACE_NAME = 16
+"""Hexadecimal digits of the Node-ID in the name of a trace file."""
+
+
+class Standing(Enum):
+    """How the program stands to the group."""
+
+    OUT = "out"
+    JOINING = "joining"
+    IN = "in"
+    LEAVING = "leaving"
+
+
+T = TypeVar("T")
+OnData = Callable[["Group", Member, bytes], None]
+OnMemb = Callable[["Group", Membership], None]
+
+
+class Group:
+    """`set_name`, `join`, `send`, `leave`.
+
+    What happens is told to `on_data` and `on_memb`, plain functions that are called in order; or, when
+    neither is set, to whoever iterates over the group. What nobody takes waits, up to a limit at which the
+    group is left.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.name = ""
+        self.service = Service.TIMESTAMP_ORDERED
+        self.on_data: OnData | None = None
+        self.on_memb: OnMemb | None = None
+        self.membership: Membership | None = None
+        """The membership as it was told last; None outside of the group."""
+        self._standing = Standing.OUT
+        self._overlay: OverlayId | None = None
+        self._members: dict[NodeId, Member] = {}
+        self._closing = False
+        self._queue: deque[Message | Membership] = deque()
+        self._octets = 0
+        self._fault: str | None = None
+        self._unheard: set[Address] = set()
+        self._changed = asyncio.Event()
+        self._order = asyncio.Lock()
+        self._tellers: Mapping[str, Callable[[Mapping[str, Field]], None]] = {
+            "message": self._message,
+            "view-installed": self._view,
+            "transitional": self._transitional,
+            "greet-failed": self._greet_failed,
+            "left": self._left,
+        }
+
+    def set_name(self, name: str) -> None:
+        """The Group-ID, as text. `LocalError` if it is none, or if the group has a name already."""
+        if self.name:
+            raise LocalError(f"this group is {self.name!r}; make another one for {name!r}")
+        self.connection.settings.overlay(name)
+        self.connection.named(self, name)
+        self.name = name
+
+    # ------------------------------------------------------------ in and out
+
+    async def join(self, *contacts: Address) -> Membership:
+        """Join at one of the contacts, or create the group when there are none.
+
+        Returns the first membership. `LocalError` when nobody has let this peer in within the patience of the
+        settings.
+        """
+        if self._standing is not Standing.OUT:
+            raise LocalError(f"this program is in {self.name!r} already, or about to be; leave first")
+        overlay = self._enter()
+        station = self.connection.station
+        self._standing, self._fault, self._closing = Standing.JOINING, None, False
+        self._unheard.clear()
+        try:
+            station.ask(lambda peer, now: peer.subscribe(overlay, self.service.value, now))
+            if contacts:
+                station.ask(lambda peer, now: peer.join(overlay, contacts, now))
+            else:
+                station.ask(lambda peer, now: peer.create(overlay, now))
+            await self._wait(lambda: self.membership is not None)
+        except LocalError:
+            self._standing = Standing.OUT
+            raise
+        except TimeoutError:
+            await self.leave()
+            raise LocalError(self._nobody(contacts)) from None
+        if self.membership is None:
+            raise LocalError(f"{self.name!r} was left while it was being joined")
+        return self.membership
+
+    async def leave(self) -> None:
+        """Leave the group; what was sent before is delivered if the others answer in time."""
+        if self._standing is Standing.OUT or self._overlay is None:
+            return
+        overlay, station = self._overlay, self.connection.station
+        if self._standing is not Standing.LEAVING:
+            self._standing = Standing.LEAVING
+            station.ask(lambda peer, now: peer.leave(overlay, now))
+        try:
+            async with asyncio.timeout(LEAVE_S):
+                await self._until(lambda: self._standing is Standing.OUT)
+        except TimeoutError:
+            self._out()
+
+    async def members(self, count: int) -> Membership:
+        """Wait until the group has at least `count` members; the membership then."""
+        await self._until(lambda: self.membership is not None and len(self.membership.members) >= count)
+        if self.membership is None:
+            raise LocalError(self._fault or f"this program is not in {self.name!r}; join it first")
+        return self.membership
+
+    # ------------------------------------------------------------ messages
+
+    async def send(self, message: bytes) -> None:
+        """Send to all members, oneself included. Waits while as much is under way as may be."""
+        if not self._order.locked() and self.post(message):
+            return
+        async with self._order:
+            while not self.post(message):
+                await self.connection.station.turn()
+
+    def post(self, message: bytes) -> bool:
+        """Send without waiting; False when there is no room at this moment. `LocalError` outside."""
+        if self._overlay is None or self._standing not in {Standing.IN, Standing.JOINING}:
+            raise LocalError(self._fault or f"this program is not in {self.name!r}; join it before sending")
+        try:
+            self.connection.station.send(self._overlay, message)
+        except NoRoomError:
+            return False
+        return True
+
+    def __aiter__(self) -> AsyncIterator[Message | Membership]:
+        return self
+
+    async def __anext__(self) -> Message | Membership:
+        """The next message or membership; the iteration ends when the program is not in the group."""
+        if not self._queue and not await self._something():
+            raise StopAsyncIteration
+        told = self._queue.popleft()
+        if isinstance(told, Message):
+            self._octets -= len(told.payload)
+        return told
+
+    async def batch(self) -> list[Message | Membership]:
+        """Everything that waits, at least one; empty when the program is not in the group any more."""
+        await self._something()
+        batch = list(self._queue)
+        self._queue.clear()
+        self._octets = 0
+        return batch
+
+    async def _something(self) -> bool:
+        """Wait until something waits for the program; False when nothing will any more."""
+        while not self._queue:
+            if self._standing is Standing.OUT:
+                if self._fault is not None:
+                    raise LocalError(self._fault)
+                return False
+            await self._turn()
+        return True
+
+    # ------------------------------------------------------------ what the station tells
+
+    def _told(self, events: list[Event]) -> None:
+        tellers = self._tellers
+        for event in events:
+            teller = tellers.get(event.name)
+            if teller is not None:
+                teller(event.fields)
+        self._changed.set()
+
+    def _message(self, fields: Mapping[str, Field]) -> None:
+        node = cast(NodeId, fields["sender"])
+        sender = self._members.get(node) or self._member(node)
+        payload = cast(bytes, fields["payload"])
+        if self.on_data is not None:
+            self._call(lambda told: told(self, sender, payload), self.on_data)
+        elif self.on_memb is None:
+            self._octets += len(payload)
+            view, sequence = cast(ViewId, fields["view"]), cast(int, fields["sequence"])
+            timestamp = cast(int, fields["timestamp"])
+            self._keep(Message(sender, payload, view, sequence, timestamp, not self._closing))
+
+    def _view(self, fields: Mapping[str, Field]) -> None:
+        before = () if self.membership is None else self.membership.members
+        members = tuple(self._member(node) for node in cast(tuple[NodeId, ...], fields["members"]))
+        together = cast(tuple[NodeId, ...], fields.get("together") or ())
+        self._closing = False
+        self._standing = Standing.IN if self._standing is Standing.JOINING else self._standing
+        self._tell_membership(
+            Membership(
+                cast(ViewId, fields["view"]),
+                members,
+                tuple(member for member in members if member not in before),
+                tuple(member for member in before if member not in members),
+                tuple(member for member in members if member.node in together),
+            )
+        )
+
+    def _transitional(self, _fields: Mapping[str, Field]) -> None:
+        self._closing = True
+
+    def _greet_failed(self, fields: Mapping[str, Field]) -> None:
+        self._unheard.add(cast(Address, fields["address"]))
+
+    def _left(self, _fields: Mapping[str, Field]) -> None:
+        self._out()
+
+    def _out(self) -> None:
+        before = () if self.membership is None else self.membership.members
+        self._standing = Standing.OUT
+        if before:
+            self._tell_membership(Membership(NO_VIEW, (), (), before, ()))
+        self.membership = None
+        self._changed.set()
+
+    def _tell_membership(self, membership: Membership) -> None:
+        self.membership = membership
+        self._members = {member.node: member for member in membership.members}
+        if self.on_memb is not None:
+            self._call(lambda told: told(self, membership), self.on_memb)
+        elif self.on_data is None:
+            self._keep(membership)
+
+    # ------------------------------------------------------------ inside
+
+    def _enter(self) -> OverlayId:
+        if not self.name:
+            raise LocalError("the group has no name; set one before joining")
+        if self._overlay is not None:
+            return self._overlay
+        connection, station = self.connection, self.connection.station
+        trust = connection.settings.trust(self.name, self.service)
+        overlay = station.enter(Entry(connection.identity, trust))
+        station.follow(overlay, self._reader(overlay))
+        self._overlay = overlay
+        return overlay
+
+    def _reader(self, overlay: OverlayId) -> Reader:
+        settings, station = self.connection.settings, self.connection.station
+        if settings.trace is None:
+            return Reader(self._told)
+        node = station.node(overlay)
+        chronicle = Chronicle(settings.trace / f"{node.hex()[:TRACE_NAME]}.jsonl")
+        trace = Trace(
+            node, station.peer.incarnation, self.service.value, chronicle.lines, settings.deep_trace
+        )
+        state = self.connection.state
+        # a node that has lines and no state has lost it
+        chronicle.write([trace.start("lost" if chronicle.lines and state == "first" else state, wall_ms())])
+        return Reader(self._told, trace, chronicle)
+
+    def _member(self, node: NodeId) -> Member:
+        return self.connection.member(self._overlay, node) if self._overlay else Member(node, "")
+
+    def _keep(self, told: Message | Membership) -> None:
+        if len(self._queue) >= MOST_WAITING or self._octets >= MOST_OCTETS:
+            self._overrun()
+        else:
+            self._queue.append(told)
+
+    def _overrun(self) -> None:
+        if self._fault is None:
+            self._fault = (
+                f"{self.name!r} was left, because {len(self._queue)} messages waited for this program; "
+                "take them faster, or set on_data"
+            )
+            if self._overlay is not None and self._standing is Standing.IN:
+                overlay, self._standing = self._overlay, Standing.LEAVING
+                self.connection.station.ask(lambda peer, now: peer.leave(overlay, now))
+
+    def _call(self, tell: Callable[[T], None], callback: T) -> None:
+        try:
+            tell(callback)
+        except Exception as fault:  # noqa: BLE001  (a program's mistake must not cost it the messages after)
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": f"a callback of the group {self.name!r} failed", "exception": fault}
+            )
+
+    async def _turn(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+    async def _wait(self, reached: Callable[[], bool]) -> None:
+        async with asyncio.timeout(self.connection.settings.patience_s):
+            await self._until(reached)
+
+    async def _until(self, reached: Callable[[], bool]) -> None:
+        while not reached() and self._standing is not Standing.OUT:
+            await self._turn()
+
+    def _nobody(self, contacts: tuple[Address, ...]) -> str:
+        tried = f"nobody let this program into {self.name!r} within {self.connection.settings.patience_s:g} s"
+        unheard = ", ".join(str(contact) for contact in contacts if contact in self._unheard)
+        if unheard:
+            return f"{tried}; no answer from {unheard}"
+        return f"{tried}; ask its members whether they may"

@@ -1,0 +1,246 @@
+"""A peer at work in its groups: a port, a timer, and whoever wants to hear of events.
+
+Nothing is decided here. Everything that has arrived goes in, then the time, once; then what has come of it is
+written to the trace, carried out in order, and told. So one turn packs messages and joins acknowledgements.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from coterie.effects import Disk, Effect, Event, KeyLog, Send
+from coterie.errors import RemoteError
+from coterie.peer import Membership, Peer, PeerConfig
+from coterie.runtime import system
+from coterie.runtime.chronicle import Chronicle
+from coterie.runtime.log import Log
+from coterie.runtime.ports import Multicast, Unicast
+from coterie.traces import Trace
+from coterie.vocabulary import Address, NodeId, Now, OverlayId
+
+MOST_AT_ONCE = 256
+"""Datagrams that are read before the time goes on: a flood must not keep the timers waiting."""
+
+MS_PER_S = 1000
+
+Told = Callable[[list[Event]], None]
+Keep = Callable[[bytes], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who follows one overlay: the application, and the trace where one is kept."""
+
+    told: Told
+    trace: Trace | None = None
+    chronicle: Chronicle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an earlier life left, and where this one keeps what the next must know."""
+
+    blob: bytes | None = None
+    keep: Keep | None = None
+
+
+class Station:
+    """One peer on one port, in any number of overlays. It belongs to the event loop that it is opened in."""
+
+    def __init__(self, port: Unicast | Multicast, advertise: Address | None, past: Past, log: Log) -> None:
+        self.port: Unicast | Multicast = port
+        self.log = log
+        self._keep = past.keep
+        self._own = advertise or port.address
+        self._readers: dict[OverlayId, Reader] = {}
+        self._turned: list[asyncio.Future[None]] = []
+        self._flushing = False
+        self._writing = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed_for = 0
+        self._loop = asyncio.get_running_loop()
+        self._closed = False
+        config = PeerConfig(self._own, (), past.blob)
+        self.peer = Peer(config, system.read_clocks(), system.draw)
+        self._carry_out(self.peer.effects())
+        for each in port.sockets:
+            self._loop.add_reader(each.fileno(), self._readable)
+
+    @property
+    def address(self) -> Address:
+        """Where others reach the peer."""
+        return self._own
+
+    # ------------------------------------------------------------ what the program calls
+
+    def enter(self, membership: Membership) -> OverlayId:
+        """Be in one more overlay, and hear its multicast address if it has one."""
+        group = membership.trust.multicast
+        if group is not None:
+            self._hear(group)
+        return self.peer.enter(membership)
+
+    def _hear(self, group: Address) -> None:
+        watched = set(self.port.sockets)
+        self.port = Multicast(self.port, group)
+        for each in self.port.sockets:
+            if each not in watched:
+                self._loop.add_reader(each.fileno(), self._readable)
+
+    def follow(self, overlay: OverlayId, reader: Reader) -> None:
+        """Have the events of an overlay told to `reader`, batch by batch."""
+        self._readers[overlay] = reader
+
+    def ask(self, verb: Callable[[Peer, Now], T]) -> T:
+        """Let the peer do something now. What comes of it leaves at the end of this turn of the loop."""
+        answer = verb(self.peer, system.read_clocks())
+        self.flush()
+        return answer
+
+    def send(self, overlay: OverlayId, payload: bytes, *, proxy: bool = False) -> None:
+        """Queue one message. `NoRoomError` when as much waits as may; `turn` says when to try again."""
+        self.peer.send(overlay, payload, system.read_clocks(), proxy)
+        reader = self._readers.get(overlay)
+        if reader is not None and reader.trace is not None:
+            reader.trace.queued(payload)
+        if not self._flushing:
+            self.flush()
+
+    def flush(self) -> None:
+        """Let everything that was asked for leave, once the program has had its turn."""
+        if not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self._flush)
+
+    async def turn(self) -> None:
+        """Wait until the peer has done something more."""
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        self._turned.append(waiter)
+        await waiter
+
+    def node(self, overlay: OverlayId) -> NodeId:
+        """The peer's Node-ID in an overlay."""
+        return self.peer.node(overlay)
+
+    def close(self) -> None:
+        """Be gone from the network."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for each in self.port.sockets:
+            self._loop.remove_reader(each.fileno())
+            self._loop.remove_writer(each.fileno())
+        self.port.close()
+        for reader in self._readers.values():
+            if reader.chronicle is not None:
+                reader.chronicle.close()
+        self._release()
+
+    # ------------------------------------------------------------ what the loop calls
+
+    def _readable(self) -> None:
+        now = system.read_clocks()
+        receive, take, own = self.port.receive, self.peer.receive_datagram, self._own
+        for _ in range(MOST_AT_ONCE):
+            arrival = receive()
+            if arrival is None:
+                break
+            refusal = None
+            try:
+                take(*arrival, own, now)
+            except RemoteError as refused:
+                refusal = refused
+            if self.log.is_open:
+                self.log.received(*arrival, refusal)
+        self._turn(now)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        self._turn(system.read_clocks())
+
+    def _due(self) -> None:
+        self._timer = None
+        self._turn(system.read_clocks())
+
+    def _writable(self) -> None:
+        if self.port.resume():
+            self._writing = False
+            self._loop.remove_writer(self.port.sockets[0].fileno())
+
+    # ------------------------------------------------------------ inside
+
+    def _turn(self, now: Now) -> None:
+        if self._closed:
+            return
+        self.peer.handle_timers(now)
+        effects = self.peer.effects()
+        if effects:
+            self._carry_out(effects)
+        self._arm()
+        self._release()
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        self._trace(effects)
+        events: dict[OverlayId, list[Event]] = {}
+        for effect in effects:
+            match effect:
+                case Send(_, to, datagram):
+                    if self.log.is_open:
+                        self.log.sent(datagram, to)
+                    if not self.port.send(datagram, to) and not self._writing:
+                        self._writing = True
+                        self._loop.add_writer(self.port.sockets[0].fileno(), self._writable)
+                case Event(overlay):
+                    events.setdefault(overlay, []).append(effect)
+                case Disk(blob):
+                    if self._keep is not None:
+                        self._keep(blob)
+                case KeyLog():
+                    # a peer in service tells nobody its keys
+                    pass
+        for overlay, told in events.items():
+            self._tell(overlay, told)
+
+    def _trace(self, effects: list[Effect]) -> None:
+        at: float | None = None
+        for overlay, reader in self._readers.items():
+            if reader.trace is not None and reader.chronicle is not None:
+                at = system.wall_ms() if at is None else at
+                own = [effect for effect in effects if not is_of_another(effect, overlay)]
+                reader.chronicle.write(reader.trace.take(own, at))
+
+    def _tell(self, overlay: OverlayId, events: list[Event]) -> None:
+        if self.log.is_open:
+            for event in events:
+                self.log.event(event)
+        reader = self._readers.get(overlay)
+        if reader is not None:
+            reader.told(events)
+
+    def _arm(self) -> None:
+        wake = self.peer.next_wake()
+        if wake is None or (self._timer is not None and self._armed_for <= wake):
+            # a timer that goes off too early finds nothing due, and is set again
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._armed_for = wake
+        self._timer = self._loop.call_at(wake / MS_PER_S, self._due)
+
+    def _release(self) -> None:
+        if self._turned:
+            waiting, self._turned = self._turned, []
+            for waiter in waiting:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+
+def is_of_another(effect: Effect, overlay: OverlayId) -> bool:
+    """Whether an effect is of an overlay, and not of this one."""
+    return isinstance(effect, Send | Event) and effect.overlay != overlay
