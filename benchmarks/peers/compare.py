@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -100,7 +101,8 @@ def tried(system: System, work: Work, options: argparse.Namespace, folder: Path)
         one = figure(system.key, work, [Report.read(said) for said in measured(system, plan)])
     except NoFigureError as why:
         shout(f"{system.title}, {work.members} members, {work.size} octets, {work.mode}: {why}")
-        return Figure(system.key, work, why=f"failed with {work.members} members, {work.size} B: {why}")
+        last = str(why).splitlines()[-1]
+        return Figure(system.key, work, why=f"failed with {work.members} members, {work.size} B: {last}")
     latency = "" if one.median_us is None else f", {one.median_us:,.0f} µs ({one.p99_us:,.0f})"
     print(f"{system.title:10} n={work.members} {work.size:5} octets: {one.rate:9,.0f}/s{latency}", flush=True)
     return one
@@ -189,6 +191,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if os.geteuid() != 0:
         shout("only root can make the namespaces that the systems are measured in: nothing is measured")
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that all is put back
     systems = [SYSTEMS[key] for key in options.systems.split(",")]
     with tempfile.TemporaryDirectory() as folder, roomy_sockets():
         cells = sweep(systems, options, Path(folder))
@@ -204,4 +207,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        shout("interrupted: nothing is written, nothing is left running")
+        sys.exit(128 + signal.SIGINT)

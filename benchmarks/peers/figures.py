@@ -130,7 +130,7 @@ def table(cells: Cells, systems: Columns) -> str:
 
 
 def _grid(cells: Cells, systems: Columns, works: Sequence[Work]) -> str:
-    own = [(key, title) for key, title in systems if key.startswith(OURS)]
+    own = [(key, title) for key, title in systems if key == OURS]
     theirs = [(key, title) for key, title in systems if not key.startswith(OURS)]
     pairs = [(mine, their) for mine in own for their in theirs]
     heads = ["members", "payload", *(title for _, title in systems)]

@@ -1,9 +1,11 @@
 """The systems that are measured: what each needs, how its member is built, and how it is started."""
 
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from benchmarks.peers import packages
@@ -60,6 +62,27 @@ def java_version() -> str:
     return said.splitlines()[0].replace('"', "")
 
 
+def build_ours(_folder: Path) -> None:
+    """Nothing is compiled; the program has to find what it is written against. Raises ValueError."""
+    from coterie.peer import Peer
+
+    if not hasattr(Peer, "subscribe"):
+        raise ValueError("the reference peer has no groups")
+
+
+def ours(key: str, title: str, max_datagram: int) -> System:
+    """The reference peer with datagrams of that size."""
+    return System(
+        key=key,
+        title=title,
+        packages=("iproute2",),
+        daemon=None,
+        build=build_ours,
+        command=lambda _folder: [sys.executable, str(HERE / "ours.py"), str(max_datagram)],
+        version=lambda: f"Coterie {metadata.version('coterie')} (datagrams up to {max_datagram:,}, sealed)",
+    )
+
+
 COROSYNC = System(
     key="corosync",
     title="Corosync",
@@ -78,4 +101,5 @@ JGROUPS_SEQUENCER = System(
     command=jgroups_command,
     version=lambda: f"JGroups {packages.version('libjgroups-java')} (SEQUENCER, no crypto, {java_version()})",
 )
-SYSTEMS = {system.key: system for system in (COROSYNC, JGROUPS_SEQUENCER)}
+OURS, OURS_SMALL = ours("coterie", "Coterie", 8192), ours("coterie-1200", "Coterie, 1,200", 1200)
+SYSTEMS = {system.key: system for system in (OURS, OURS_SMALL, COROSYNC, JGROUPS_SEQUENCER)}
