@@ -33,6 +33,7 @@ COMMANDS = (
     Command("authority", "coterie.cli.authority", "found the authority of a closed group, and admit peers"),
     Command("peer", "coterie.cli.peer", "run a peer: greet others, agree on a key, exchange messages"),
     Command("demo", "coterie.cli.demo", "start four peers on this machine and watch them talk"),
+    Command("simulate", "coterie.cli.simulate", "run whole peers under faults that a seed draws"),
     Command("harness", "coterie.cli.harness", "be driven over the test interface, one JSON line at a time"),
 )
 

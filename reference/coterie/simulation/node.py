@@ -1,0 +1,149 @@
+"""A simulated node: a whole peer, its disk, its clocks, and the trace of what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Literal
+
+from coterie.crypto import identity, names
+from coterie.crypto.identity import Identity, Validity
+from coterie.crypto.leaf import KeyKind
+from coterie.crypto.policy import OPEN
+from coterie.effects import Effect, Event, Json
+from coterie.errors import LocalError
+from coterie.peer import Membership, Peer, PeerConfig, Trust
+from coterie.simulation.chance import Draws, stream
+from coterie.simulation.clocks import Clock
+from coterie.simulation.phase import Phase
+from coterie.simulation.plan import Plan
+from coterie.traces import Trace
+from coterie.vocabulary import Address, NodeId, Now, ViewId
+
+OVERLAY = names.overlay_id(b"simulation")
+WALL = 1_800_000_000_000
+"""Around what the wall clocks show at 0, in ms since the Unix epoch."""
+
+VALID = Validity(WALL // 1000 - 100 * 86_400, WALL // 1000 + 100 * 86_400)
+SERIAL = 7
+PORT = 4000
+MULTICAST = Address("239.1.1.1", PORT)
+KEY_OCTETS = 48
+
+State = Literal["first", "kept", "lost"]
+
+
+@cache
+def identity_of(number: int, kind: KeyKind) -> Identity:
+    """The identity of the node with that number, the same in all runs."""
+    key = identity.new_private_key(kind, stream(0, "key", number, kind).randbytes(KEY_OCTETS))
+    return identity.pair(key, identity.self_signed_leaf(key, f"node {number}", VALID, SERIAL))
+
+
+def address_of(number: int) -> Address:
+    """Where the node with that number is."""
+    return Address(f"192.0.2.{number + 1}", PORT)
+
+
+class Node:
+    """One node. `peer` is None while it is down; whatever it told is in `lines`, over all its lives."""
+
+    def __init__(self, number: int, plan: Plan) -> None:
+        trait = plan.traits[number]
+        self.number = number
+        self.service = trait.service
+        self.address = address_of(number)
+        self.clock = Clock(trait.mono, trait.wall, trait.drift)
+        self.identity = identity_of(number, trait.key)
+        self.trust = Trust(
+            OVERLAY,
+            OPEN,
+            suites=plan.suites,
+            max_datagram=plan.max_datagram,
+            membership="group",
+            service=trait.service,
+            multicast=MULTICAST if plan.multicast else None,
+        )
+        self.id: NodeId = names.node_id(OVERLAY, self.identity.spki)
+        self.peer: Peer | None = None
+        self.trace: Trace | None = None
+        self.lines: list[Json] = []
+        self.disk: bytes | None = None
+        self.writable = True
+        """Whether its disk takes what it writes."""
+        self.lives = 0
+        self.wants = False
+        """Whether the application wants it to be a member."""
+        self.view: ViewId | None = None
+        self.members: tuple[NodeId, ...] = ()
+        self.phase = Phase()
+        self.due: int | None = None
+        """When its timer goes off, in ms of the simulation."""
+        self.stalled = 0
+        """Until when it does nothing, in ms of the simulation."""
+        self.inbox: list[tuple[Address, bytes]] = []
+        self.said = 0
+        self.heard: dict[bytes, None] = {}
+        """The payloads that were handed to its application, in order."""
+        self.draws = Draws(stream(plan.seed, "draws", number))
+        self._newest_wall = 0
+
+    def now(self, at: int) -> Now:
+        """What its clocks show."""
+        return self.clock.read(at)
+
+    def start(self, at: int, state: State, *, deep: bool) -> Peer:
+        """Begin a life. With state `lost`, what was on disk is gone.
+
+        A node without state has only its wall clock to tell its lives apart: one that shows an earlier time
+        than the last life began at is set first, as whoever installs it anew would do.
+        """
+        self.disk = None if state == "lost" else self.disk
+        behind = self._newest_wall - self.clock.read(at).wall_ms
+        if self.disk is None and behind >= 0:
+            self.clock.step(behind + 1)
+        now = self.now(at)
+        self._newest_wall = max(self._newest_wall, now.wall_ms)
+        self.lives += 1
+        config = PeerConfig(self.address, (Membership(self.identity, self.trust),), self.disk, grease=True)
+        try:
+            self.peer = Peer(config, now, self.draws)
+        except LocalError:
+            # what is on disk is damaged: as if it were lost
+            return self.start(at, "lost", deep=deep)
+        self.trace = Trace(self.id, self.peer.incarnation, self.service, len(self.lines), deep=deep)
+        self.lines.append(self.trace.start(state, at))
+        self.view, self.members, self.heard = None, (), {}
+        self.phase = Phase()
+        self.stalled = 0
+        return self.peer
+
+    def stop(self, at: int) -> None:
+        """End the life, without a word to anyone."""
+        self.note("crash", at)
+        self.peer, self.trace, self.due, self.view, self.members = None, None, None, None, ()
+        self.inbox.clear()
+
+    def note(self, event: str, at: int, **fields: object) -> None:
+        """One line in the trace."""
+        if self.trace is not None:
+            self.lines.append(self.trace.note(event, at, **fields))
+
+    def tell(self, effects: list[Effect], at: int) -> None:
+        """Write down what has happened, before it has any effect."""
+        if self.trace is not None:
+            self.lines += self.trace.take(effects, at)
+
+    def follow(self, event: Event, at: int) -> None:
+        """Learn from an event how far the node has come."""
+        fields: Mapping[str, Any] = event.fields
+        self.phase.follow(event.name, fields, self.id, at)
+        match event.name:
+            case "view-installed":
+                self.view, self.members = fields["view"], fields["members"]
+            case "left":
+                self.view, self.members = None, ()
+            case "message":
+                self.heard[fields["payload"]] = None
+            case _:
+                pass

@@ -1,0 +1,81 @@
+"""The plan of a run: who takes part, over which network, and all that will happen, drawn from the seed.
+
+A step has a number, by which it is kept or left out when a failure is shrunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from coterie.simulation.knobs import Knobs
+from coterie.simulation.network import Terrain
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The moment at which a node sends (`out`) or gets a frame of a type, after `passes` of them."""
+
+    frame: str
+    out: bool
+    passes: int
+
+    def __str__(self) -> str:
+        return f"on {'sending' if self.out else 'getting'} {self.frame} after {self.passes}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happens from `at` to `until`, in ms; what, is the row `kind` of the table of actions.
+
+    With `on`, it befalls the first node that comes to that moment after `at`, and lasts as long.
+    """
+
+    number: int
+    kind: str
+    at: int
+    until: int
+    nodes: tuple[int, ...] = ()
+    amounts: Mapping[str, Any] = field(default_factory=dict)
+    on: Moment | None = None
+
+    def __str__(self) -> str:
+        amounts = " ".join(f"{name}={value}" for name, value in sorted(self.amounts.items()))
+        nodes = ",".join(str(node) for node in self.nodes)
+        said = [f"{self.number:>3} {self.at:>6}-{self.until:<6} {self.kind} [{nodes}]", amounts]
+        return " ".join([*said, str(self.on or "")]).rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """One node: its kind of key, its service, and its clocks at 0 (ms, and drift in parts per million)."""
+
+    key: Literal["ed25519", "p256"]
+    service: str
+    mono: int
+    wall: int
+    drift: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a run depends on. `joins` are the instants at which each node asks to take part, in ms; from
+    `heals` on nothing is wrong any more."""
+
+    seed: int
+    traits: tuple[Trait, ...]
+    joins: tuple[int, ...]
+    terrain: Terrain
+    knobs: Knobs
+    suites: tuple[int, ...]
+    max_datagram: int
+    multicast: bool
+    steps: tuple[Step, ...]
+    heals: int
+    patience: int = 60_000
+    """How long after healing everything may take, in ms."""
+
+    def only(self, numbers: Collection[int]) -> Plan:
+        """The same plan with these steps alone."""
+        return replace(self, steps=tuple(step for step in self.steps if step.number in numbers))

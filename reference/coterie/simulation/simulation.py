@@ -1,0 +1,210 @@
+"""One run from beginning to end: the group forms, the plan goes on, everything heals, and all agree again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from coterie.effects import Json
+from coterie.simulation import insiders, judge, knobs, memory, mishaps, weather, workload
+from coterie.simulation.coverage import Coverage
+from coterie.simulation.node import Node
+from coterie.simulation.plan import Plan, Step
+from coterie.simulation.world import BrokenDownError, World
+
+LOOK_MS = 100
+"""How often the end of a run is looked for."""
+
+PROBE = 24
+"""Octets of the message that each node sends when all are together again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a run. `faults` are sentences, none when all went well; times are in ms."""
+
+    plan: Plan
+    faults: tuple[str, ...]
+    ended: int
+    converged: int | None
+    lines: tuple[list[Json], ...]
+    """The trace of each node, in the format of the kit."""
+    harness: list[Json]
+    coverage: Coverage
+    counts: dict[str, int]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all traces: the same for the same plan."""
+        digest = sha256()
+        for lines in (*self.lines, self.harness):
+            digest.update(json.dumps(lines, separators=(",", ":")).encode())
+        return digest.hexdigest()
+
+    def brief(self) -> Outcome:
+        """The same without the traces, for whoever only wants to know how it went."""
+        return replace(self, lines=(), harness=[])
+
+
+@contextmanager
+def prepared(plan: Plan) -> Iterator[None]:
+    """This process as a run of the plan needs it."""
+    with memory.remembering(), knobs.turned(plan.knobs):
+        yield
+
+
+def simulate(plan: Plan, *, deep: bool = True) -> Outcome:
+    """Run a plan. `deep`: every sealed frame has its line in the traces."""
+    with prepared(plan):
+        run = Simulation(plan, deep=deep)
+        return run.perform()
+
+
+class Simulation:
+    """A world on which a plan is carried out."""
+
+    def __init__(self, plan: Plan, *, deep: bool = True) -> None:
+        self.plan = plan
+        self.world = World(plan, deep=deep)
+        self._probes: set[bytes] = set()
+        self._converged: int | None = None
+
+    def perform(self) -> Outcome:
+        """All of it."""
+        faults: list[str] = []
+        try:
+            self._form()
+            for step in self.plan.steps:
+                self.world.at(step.at, self._begin, step)
+            self.world.run(self.plan.heals)
+            self._heal()
+            faults += self._settle()
+        except BrokenDownError as broken:
+            faults.append(f"a peer broke down: {broken}")
+        world = self.world
+        world.harness.append({"i": len(world.harness), "t": world.now, "event": "end"})
+        lines = tuple(node.lines for node in world.nodes)
+        faults += judge.faults(lines)
+        for node in world.nodes:
+            world.coverage.depths[node.phase.deepest] += 1
+        counts = {f"sent {kind}": number for kind, number in sorted(world.sent.items())}
+        counts |= {"datagrams": world.network.sent, "lost": world.network.lost}
+        counts |= {"lost DATA": world.network.data_lost}
+        counts |= {f"refused {reason}": number for reason, number in sorted(world.refused.items())}
+        return Outcome(
+            self.plan, tuple(faults), world.now, self._converged, lines, world.harness, world.coverage, counts
+        )
+
+    # ------------------------------------------------------------ the plan
+
+    def _form(self) -> None:
+        world = self.world
+        for node, instant in zip(world.nodes, self.plan.joins, strict=True):
+            node.wants = True
+            world.at(instant, lambda node: world.start(node, "first"), node)
+
+    def _begin(self, step: Step) -> None:
+        if step.on is None:
+            self._carry_out(step)
+            return
+        self.world.traps[step.number] = self._trap(step)
+        self.world.at(step.until, self._disarm, step.number)
+
+    def _disarm(self, number: int) -> None:
+        self.world.traps.pop(number, None)
+
+    def _trap(self, step: Step) -> Callable[[Node, str, bool], bool]:
+        moment = step.on
+        assert moment is not None
+        left = moment.passes
+
+        def sprung(node: Node, kind: str, outgoing: bool) -> bool:
+            nonlocal left
+            if kind != moment.frame or outgoing != moment.out or node.peer is None:
+                return False
+            left -= 1
+            if left >= 0:
+                return False
+            world = self.world
+            until = min(self.plan.heals, world.now + step.until - step.at)
+            caught = replace(step, at=world.now, until=until, nodes=(node.number,))
+            if step.kind.startswith("crash"):
+                self._carry_out(caught)
+            else:
+                # what asks something of the peer waits until the peer has finished its sentence
+                world.at(world.now, self._carry_out, caught)
+            return True
+
+        return sprung
+
+    def _carry_out(self, step: Step) -> None:
+        world = self.world
+        touched = [world.nodes[number].id.hex() for number in step.nodes]
+        self._note("fault", kind=step.kind, on=True, nodes=touched)
+        begin, end = ends_of(step.kind)
+        begin(world, step)
+        world.at(max(step.until, world.now), lambda step: self._end(step, end), step)
+
+    def _end(self, step: Step, end: Callable[[World, Step], None]) -> None:
+        end(self.world, step)
+        self._note("fault", kind=step.kind, on=False)
+
+    def _note(self, event: str, **fields: object) -> None:
+        harness = self.world.harness
+        harness.append({"i": len(harness), "t": self.world.now, "event": event, **fields})
+
+    # ------------------------------------------------------------ after it
+
+    def _heal(self) -> None:
+        world = self.world
+        world.traps.clear()
+        # what was to end at this instant has ended: the queue is in order
+        for node in world.nodes:
+            node.wants = True
+            if node.peer is None:
+                world.start(node, "kept")
+            else:
+                world.enter(node)
+        self._introduce()
+        self._note("phase", healthy=True)
+
+    def _introduce(self) -> None:
+        """Components that know nothing of each other are told of each other, as a directory would."""
+        world = self.world
+        leaders = [node for node in world.nodes if node.members and node.members[0] == node.id]
+        for node in leaders[1:]:
+            world.introduce(node, leaders[0])
+
+    def _settle(self) -> list[str]:
+        world = self.world
+        ends = self.plan.heals + self.plan.patience
+        while world.now < ends:
+            world.run(world.now + LOOK_MS)
+            together = judge.together(world)
+            if self._converged is None and together:
+                self._converged = world.now
+            if together and len(self._probes) < len(world.nodes):
+                self._probe()
+            if together and judge.all_heard(world, self._probes):
+                return []
+        return [judge.stall(world, self._probes)]
+
+    def _probe(self) -> None:
+        for node in self.world.nodes:
+            payload = self.world.say(node, PROBE)
+            if payload is not None:
+                self._probes.add(payload)
+
+
+def ends_of(kind: str) -> tuple[mishaps.Act, mishaps.Act]:
+    """What begins and what ends a kind of step."""
+    if kind in weather.KINDS:
+        return weather.begin, weather.end
+    if kind in workload.KINDS:
+        return workload.begin, workload.end
+    if kind in insiders.KINDS:
+        return insiders.begin, insiders.end
+    return mishaps.ACTIONS[kind].begin, mishaps.ACTIONS[kind].end
