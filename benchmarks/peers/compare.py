@@ -151,7 +151,7 @@ def conditions(options: argparse.Namespace, of: Sequence[str]) -> str:
     machine = f"{cores} cores, {platform.machine()}, Linux {platform.release()}"
     times = f"{options.seconds:g} s after {options.warmup:g} s of warming up"
     rounds = "once" if options.rounds == 1 else f"{options.rounds} times, the middle one shown"
-    return f"{'; '.join(of)}. {machine}; {times}, {rounds}.\n"
+    return "; ".join([*of, machine, times, rounds]) + ".\n"
 
 
 def record(text: str) -> None:
