@@ -48,13 +48,14 @@ def address_of(number: int) -> Address:
 class Node:
     """One node. `peer` is None while it is down; whatever it told is in `lines`, over all its lives."""
 
-    def __init__(self, number: int, plan: Plan) -> None:
-        trait = plan.traits[number]
+    def __init__(self, number: int, plan: Plan, twin_of: int | None = None) -> None:
+        trait = plan.traits[(number if twin_of is None else twin_of) % len(plan.traits)]
         self.number = number
+        """Its place in the network; those that the plan does not count come after all others."""
         self.service = trait.service
         self.address = address_of(number)
         self.clock = Clock(trait.mono, trait.wall, trait.drift)
-        self.identity = identity_of(number, trait.key)
+        self.identity = identity_of(number if twin_of is None else twin_of, trait.key)
         self.trust = Trust(
             OVERLAY,
             OPEN,
@@ -86,7 +87,8 @@ class Node:
         self.heard: dict[bytes, None] = {}
         """The payloads that were handed to its application, in order."""
         self.draws = Draws(stream(plan.seed, "draws", number))
-        self._newest_wall = 0
+        self.newest_wall = 0
+        """What its wall clock showed when its latest life began."""
 
     def now(self, at: int) -> Now:
         """What its clocks show."""
@@ -99,11 +101,11 @@ class Node:
         than the last life began at is set first, as whoever installs it anew would do.
         """
         self.disk = None if state == "lost" else self.disk
-        behind = self._newest_wall - self.clock.read(at).wall_ms
+        behind = self.newest_wall - self.clock.read(at).wall_ms
         if self.disk is None and behind >= 0:
             self.clock.step(behind + 1)
         now = self.now(at)
-        self._newest_wall = max(self._newest_wall, now.wall_ms)
+        self.newest_wall = max(self.newest_wall, now.wall_ms)
         self.lives += 1
         config = PeerConfig(self.address, (Membership(self.identity, self.trust),), self.disk, grease=True)
         try:

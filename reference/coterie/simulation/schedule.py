@@ -111,6 +111,11 @@ DRAWS: Mapping[str, tuple[int, Draw]] = {
     "no-socket": (3, drawing(one)),
     "full-disk": (3, drawing(one)),
     "stuck-draws": (2, drawing(one)),
+    "spoof": (2, drawing(everyone)),
+    "tamper": (2, drawing(everyone)),
+    "rogue": (2, drawing(everyone)),
+    "turncoat": (2, drawing(one)),
+    "twin": (1, drawing(one)),
     "overload": (2, drawing(some, every=(3,), count=(1, 4), size=(100, 1000))),
 }  # fmt: skip
 """Kinds of faults: how often each is drawn beside the others, and how."""

@@ -54,10 +54,18 @@ class World:
         """How many keep what they see on the network."""
         self.captured: deque[tuple[int, int, bytes]] = deque(maxlen=SEEN)
         """Datagrams that were seen on their way."""
+        self.guests: dict[int, Node | None] = {}
+        """Who does the harm of a step, by its number."""
         self._deep = deep
         self._by_address = {node.address: node for node in self.nodes}
         self._queue: list[tuple[int, int, Callable[[Any], None], Any]] = []
         self._count = 0
+
+    def guest(self, twin_of: int | None = None) -> Node:
+        """One more node, whom nobody expects and nobody judges; with the key of another if it is a twin."""
+        node = Node(len(self._by_address), self.plan, twin_of)
+        self._by_address[node.address] = node
+        return node
 
     # ------------------------------------------------------------ time
 
