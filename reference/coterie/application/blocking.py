@@ -72,6 +72,11 @@ class Connection:
         """Where others reach this peer."""
         return self._inner.address
 
+    @property
+    def stands(self) -> bool:
+        """Whether there is a connection."""
+        return self._loop is not None
+
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Do something in the thread of the loop, and wait for it."""
         if self._loop is None:
@@ -139,8 +144,10 @@ class Group:
         self._owner.run(self._inner.leave())
 
     def __iter__(self) -> Iterator[Message | Membership]:
-        while batch := self._owner.run(self._inner.batch()):
+        while self._owner.stands and (batch := self._owner.run(self._inner.batch())):
             yield from batch
+        # after disconnect nobody else touches it any more
+        yield from self._inner.rest()
 
     def end(self) -> None:
         """Wait for the thread of the callbacks, unless it is the one that asks."""

@@ -178,6 +178,10 @@ class Group:
     async def batch(self) -> list[Message | Membership]:
         """Everything that waits, at least one; empty when the program is not in the group any more."""
         await self._something()
+        return self.rest()
+
+    def rest(self) -> list[Message | Membership]:
+        """Everything that waits at this moment."""
         batch = list(self._queue)
         self._queue.clear()
         self._octets = 0

@@ -166,6 +166,7 @@ class Server:
                 case Disconnect():
                     seat.client = None
                     await self._end(seat, "")
+                    client.rest(seat.session.history)
                     client.say({"say": "bye", "why": "as asked"})
                     return
                 case _:
@@ -202,6 +203,7 @@ class Client:
         self._reader = reader
         self._writer = writer
         self._cut = asyncio.Event()
+        self._told = 0
 
     async def read(self) -> Command | None:
         """The next command; None when the client is gone. `LocalError` for a line that is none."""
@@ -224,18 +226,25 @@ class Client:
         if last + 1 < history.first:
             self.say({"say": "gap", "first": last + 1, "last": history.first - 1})
             last = history.first - 1
+        self._told = last
         while not self._cut.is_set():
-            await history.grown(last)
-            for line in history.after(last):
+            await history.grown(self._told)
+            for line in history.after(self._told):
                 self._writer.write(line)
-                last += 1
-                if not await self._drained(history, last):
-                    self.cut(f"this client reads too slowly; resume after {last} and expect a gap")
+                self._told += 1
+                if not await self._drained(history):
+                    self.cut(f"this client reads too slowly; resume after {self._told} and expect a gap")
                     return
 
-    async def _drained(self, history: History, last: int) -> bool:
+    def rest(self, history: History) -> None:
+        """What has not been told yet, without waiting."""
+        for line in history.after(self._told):
+            self._writer.write(line)
+            self._told += 1
+
+    async def _drained(self, history: History) -> bool:
         """Wait until the client has taken enough; False when it has fallen behind what is kept."""
-        while last + 1 >= history.first:
+        while self._told + 1 >= history.first:
             with suppress(TimeoutError):
                 async with asyncio.timeout(PACE_S):
                     await self._writer.drain()

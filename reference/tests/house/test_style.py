@@ -8,7 +8,9 @@ import pytest
 
 from reference.tests.house.floors import ROOT
 
-FOLDERS = ("spec", "schemas", "reference", "conformance", "vectors", "benchmarks", ".github", ".ci")
+FOLDERS = (
+    "spec", "schemas", "reference", "conformance", "vectors", "benchmarks", "clients", ".github", ".ci"
+)  # fmt: skip
 TOP_LEVEL = ("pyproject.toml", "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".gitignore")
 TEXT = {
     ".py", ".mjs", ".js", ".xml", ".toml", ".md", ".txt", ".xsd", ".json", ".yml", ".jinja", ".html", ".css",
