@@ -31,8 +31,14 @@ COUNT_RANGES: dict[tuple[str, str], tuple[int, int]] = {
     ("UP", "entry_count"): (1, limit("members") - 1),
     ("DOWN", "entry_count"): (1, limit("members")),
     ("", "message_count"): (1, limit("messages")),
+    ("", "candidate_count"): (1, limit("candidates")),
+    ("", "permit_count"): (0, limit("permits")),
+    ("", "permit_length"): (1, limit("permit")),
+    ("", "holding_count"): (0, limit("members")),
+    ("", "refused_count"): (0, limit("refused")),
+    ("", "range_count"): (1, limit("nack-ranges")),
     ("", "version_count"): (0, limit("error-versions")),
     ("SEGMENT", "count"): (2, limit("segments")),
 }
 # Critical extensions, and the frame types that may carry them.
-EXTENSION_HOMES: dict[int, tuple[str, ...]] = {0x8002: ("DATA",)}
+EXTENSION_HOMES: dict[int, tuple[str, ...]] = {0x8002: ("DATA",), 0x8003: ("INSTALL",)}

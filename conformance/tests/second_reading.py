@@ -19,7 +19,8 @@ from coterie_kit.keys.suites import SUITES, Suite, element_fault
 Values = dict[str, Any]
 DERIVED = {
     "suite_count", "version_count", "leaf_length", "member_count", "cut_count", "sender_count", "entry_count",
-    "message_count", "payload_length", "length", "padding", "reserved",
+    "message_count", "payload_length", "length", "padding", "reserved", "candidate_count", "permit_count",
+    "holding_count", "refused_count", "range_count",
 }  # fmt: skip
 LONGEST_SEALED = 65000
 CHUNK = 1158
@@ -93,18 +94,25 @@ def frame_open(given: Values) -> Values:
     if body is None:
         raise RefusedError("bad-seal")
     try:
-        values, _ = reading.read_body("DATA", body)
+        values, _ = reading.read_body(frame.type, body)
     except frames.Unreadable as refused:
         raise RefusedError(refused.reason) from None
     return dict(to_json(values))
 
 
+def from_json(value: Any) -> Any:
+    """A value of a body from the JSON of the test interface: all text there is octets."""
+    if isinstance(value, str):
+        return bytes.fromhex(value)
+    if isinstance(value, Mapping):
+        return {key: from_json(each) for key, each in value.items()}
+    return [from_json(each) for each in value] if isinstance(value, list) else value
+
+
 def frame_seal(given: Values) -> Values:
     """The sealed protection."""
-    fields = given["fields"]
-    rows = [row | {"payload": octets(row, "payload")} for row in fields["messages"]]
-    extra = [row | {"value": octets(row, "value")} for row in fields["extensions"]]
-    body = writing.write_body("DATA", fields | {"messages": rows, "extensions": extra})
+    name = given.get("type", "DATA")
+    body = writing.write_body(name, from_json(given["fields"]))
     prefix = writing.write_prefix(
         "sealed",
         {
@@ -113,7 +121,7 @@ def frame_seal(given: Values) -> Values:
             "counter": given["counter"],
         },
     )
-    header = writing.write_header("DATA", octets(given, "overlay_id"), len(prefix) + len(body) + 16)
+    header = writing.write_header(name, octets(given, "overlay_id"), len(prefix) + len(body) + 16)
     sealed = sealer(given, "sender_index").seal(given["counter"], body, header + prefix)
     return {"bytes": (header + prefix + sealed).hex()}
 

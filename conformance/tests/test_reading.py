@@ -8,6 +8,8 @@ from coterie_kit.cli import main
 PUPPET = puppets.Puppet.born(b"\x07" * 32, b"\x05" * 16, "192.0.2.1:4000", 1_800_000_000_000)
 ROW = puppets.member_row(PUPPET)
 CUT = {"previous_view": b"\x01" * 16, "senders": [{"node_id": b"\x02" * 32, "sequence": 9, "holder": 0}]}
+CANDIDATE = {"node_id": b"\x03" * 32, "incarnation": 5, "contact": (bytes(15) + b"\x01", 4000)}
+HOLDING = {"node_id": b"\x04" * 32, "sequence": 6}
 EXTENSIONS = [{"type": 0x1A1A, "value": b"grease"}, {"type": 1, "value": bytes(3)}]
 BODIES = {
     "HELLO1": {"nonce": b"\x01" * 32},
@@ -24,6 +26,29 @@ BODIES = {
     "DOWN": {"entries": [b"\x01" * 32]},
     "CONFIRM": {"down_hash": b"\x01" * 32, "confirmation": b"\x02" * 32},
     "DATA": {"messages": [{"timestamp": 1, "payload": b"words"}, {"timestamp": 2, "payload": b""}]},
+    "PROPOSE": {"counter": 9, "candidates": [CANDIDATE] * 2, "permits": [b"one", b"x" * 300]},
+    "FLUSH": {
+        "counter": 9,
+        "seen": 8,
+        "suite": 2,
+        "sends": 1,
+        "holdings": [HOLDING] * 3,
+        "refused": [b"\x07" * 32],
+    },
+    "JOIN": {"view_id": b"\x01" * 16, "members": [CANDIDATE], "extensions": EXTENSIONS},
+    "LEAVE": {"view_id": b"\x01" * 16, "extensions": EXTENSIONS},
+    "HEARTBEAT": {
+        "acknowledged": 1,
+        "timestamp": 2,
+        "last_sequence": 3,
+        "stable": 4,
+        "extensions": EXTENSIONS,
+    },
+    "ALIVE": {"acknowledged": 1, "timestamp": 2, "last_sequence": 3},
+    "NACK": {"ranges": [{"sender": 1, "first": 2, "last": 3}] * 2},
+    "GAP": {"sender": 1, "first": 2, "last": 3, "extensions": EXTENSIONS},
+    "SENDER": {"operation": 1},
+    "PROXY": {"origin_sequence": 5, "payload": b"words", "signature": b"\x05" * 64, "extensions": EXTENSIONS},
 }
 
 

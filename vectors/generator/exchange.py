@@ -1,4 +1,4 @@
-"""One frame of each type, made for real: Ada greets Ben, they install a view and Ada speaks.
+"""One frame of each type, made for real: Ada greets Ben, they install a view and Ben speaks; Cleo joins.
 
 A frame can be made again with another body; it then has its true length and a true signature or seal, so that
 only the body is at fault.
@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
+from coterie import registry
 from coterie.crypto import cookie, schedule, signature
 from coterie.crypto.seal import Seal
-from coterie.vocabulary import ALL_NODES, NodeId, ViewId
+from coterie.vocabulary import ALL_NODES, NO_VIEW, NodeId, ViewId
 from coterie.wire import bodies, codec, frames
 from coterie.wire.bodies import Body, Extension
 from coterie.wire.contact import Contact, contact
@@ -22,10 +23,12 @@ COOKIE_SECRET = scene.octets("cookie secret")
 BUCKET = 29_453_760
 GREASE = Extension(0x1A1A, scene.octets("grease", 8))
 SPEAKERS = {"HELLO2": "Ada", "HELLO3": "Ben", "PING": "Ada", "PONG": "Ben", "REFUSE": "Ben", "INSTALL": "Ada",
-            "UP": "Ada", "DOWN": "Ben", "CONFIRM": "Ada"}  # fmt: skip
-TO_ALL = {"INSTALL", "DOWN", "CONFIRM"}
+            "UP": "Ada", "DOWN": "Ben", "CONFIRM": "Ada", "PROPOSE": "Ada", "FLUSH": "Ben", "JOIN": "Cleo",
+            "LEAVE": "Ben"}  # fmt: skip
+TO_ALL = {"INSTALL", "DOWN", "CONFIRM", "PROPOSE", "LEAVE"}
 NAMES = ("HELLO1", "RETRY", "ERROR", "SEGMENT", "HELLO2", "HELLO3", "REFUSE", "PING", "PONG", "INSTALL", "UP",
-         "DOWN", "CONFIRM", "DATA")  # fmt: skip
+         "DOWN", "CONFIRM", "DATA", "PROPOSE", "FLUSH", "JOIN", "LEAVE", "HEARTBEAT", "ALIVE", "NACK", "GAP",
+         "SENDER", "PROXY")  # fmt: skip
 EXTENDED = NAMES[4:]
 """The frame types whose body ends in an extension list."""
 
@@ -34,6 +37,8 @@ OPENING = ("KEY-37", "REC-19")
 
 SUITE = 1
 READ = scene.octets("read secret")
+CONTROL = scene.octets("control secret")
+SECRETS = {"read": READ, "control": CONTROL}
 VIEW = ViewId((7).to_bytes(8, "big") + scene.octets("view", 8))
 INDEX = 1
 
@@ -48,7 +53,13 @@ def body(name: str) -> Body:
     """The conforming body of a frame type."""
     if name in {"HELLO1", "RETRY", "HELLO2", "HELLO3"}:
         return _greeting(name)
-    return _others()[name]
+    return (_membership() if name in {"PROPOSE", "FLUSH", "JOIN", "LEAVE"} else _others())[name]
+
+
+def secret(name: str) -> bytes | None:
+    """The secret that seals a frame type, None of one that is not sealed."""
+    named = registry.frame_type(name).secret
+    return None if named is None else SECRETS[named]
 
 
 def _greeting(name: str) -> Body:
@@ -97,6 +108,29 @@ def _others() -> Mapping[str, Body]:
         "DOWN": bodies.Down(digest, entries),
         "CONFIRM": bodies.Confirm(digest, scene.octets("DOWN hash"), scene.octets("confirmation")),
         "DATA": bodies.Data(0, 1, messages),
+        "HEARTBEAT": bodies.Heartbeat(300, 321, 42, 257),
+        "ALIVE": bodies.Alive(300, 321, 2),
+        "NACK": bodies.Nack((bodies.Range(0, 40, 40), bodies.Range(2, 7, 9))),
+        "GAP": bodies.Gap(0, 1, 39),
+        "SENDER": bodies.SenderRequest(1),
+        "PROXY": bodies.Proxy(1, b"hello", scene.octets("origin of PROXY", 64)),
+    }
+
+
+@cache
+def _membership() -> Mapping[str, Body]:
+    ada, ben, cleo = (
+        bodies.Candidate(node(name), INCARNATION + place, Contact.of(scene.person(name).address))
+        for place, name in enumerate(("Ada", "Ben", "Cleo"))
+    )
+    join = bodies.Join(NO_VIEW, (cleo,))
+    candidates = tuple(sorted((ada, ben, cleo), key=lambda row: row.node_id))
+    holdings = (bodies.Holding(ada.node_id, 42), bodies.Holding(ben.node_id, 7))
+    return {
+        "JOIN": join,
+        "PROPOSE": bodies.Propose(8, candidates, (_signed("JOIN", codec.encode_body(join)),)),
+        "FLUSH": bodies.Flush(8, 7, 321, VIEW, SUITE, 1, holdings, (cleo.node_id,)),
+        "LEAVE": bodies.Leave(VIEW),
     }
 
 
@@ -109,23 +143,27 @@ def prefix(name: str) -> frames.SignedPrefix:
     )
 
 
-def seal(suite: int = SUITE) -> Seal:
+def seal(suite: int = SUITE, secret: bytes = READ) -> Seal:
     """What Ben seals with."""
-    return Seal(suite, schedule.sender_key(suite, READ, INDEX, node("Ben")))
+    return Seal(suite, schedule.sender_key(suite, secret, INDEX, node("Ben")))
+
+
+def _signed(name: str, content: bytes) -> bytes:
+    made = (
+        frames.encode_header(name, scene.OPEN, 80 + len(content) + 64) + prefix_octets(prefix(name)) + content
+    )
+    return made + signature.sign(scene.person(SPEAKERS[name]).key, frames.to_sign(made))
 
 
 def frame(name: str, octets: bytes | None = None) -> bytes:
     """The frame of a type: with its own body, or with other octets in the place of it."""
     content = codec.encode_body(body(name)) if octets is None else octets
     if name in SPEAKERS:
-        values = prefix(name)
-        made = (
-            frames.encode_header(name, scene.OPEN, 80 + len(content) + 64) + prefix_octets(values) + content
-        )
-        return made + signature.sign(scene.person(SPEAKERS[name]).key, frames.to_sign(made))
-    if name == "DATA":
-        associated = frames.associated(scene.OPEN, frames.SealedPrefix(VIEW, INDEX, 5), len(content))
-        return associated + seal().seal(5, associated, content)
+        return _signed(name, content)
+    key = secret(name)
+    if key is not None:
+        associated = frames.associated(scene.OPEN, frames.SealedPrefix(VIEW, INDEX, 5), len(content), name)
+        return associated + seal(secret=key).seal(5, associated, content)
     return frames.encode_header(name, scene.OPEN, len(content)) + content
 
 

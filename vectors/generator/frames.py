@@ -33,7 +33,7 @@ def _longest(book: Book, name: str) -> None:
     page, slug = book.page("frame.decode", name, reqs=["FRM-11"]), name.lower()
     if name in {"HELLO1", "RETRY", "ERROR", "SEGMENT"}:
         return
-    if name == "DATA":
+    if exchange.secret(name):
         octets = frames_header.padded(exchange.frame(name), 1200)
     else:
         missing = 1200 - len(exchange.frame(name)) - 4
@@ -68,14 +68,14 @@ def encoding() -> list[Any]:
         page = book.page("frame.encode", name, reqs=["FRM-10"])
         page.accept(f"{name.lower()}.conforming", to_fields(decode_frame(exchange.frame(name))))
     for name in exchange.EXTENDED:
-        if name == "DATA":
+        if exchange.secret(name):
             continue
         octets = frames_bodies.conforming(name) + frames_bodies.raw(frames_bodies.GREASE, b"grease")
         fields = to_fields(decode_frame(exchange.frame(name, octets)))
         page = book.page("frame.encode", name, reqs=["FRM-21"])
         page.accept(f"{name.lower()}.extended", fields, variation="unknown-extension")
     for name, word, octets in frames_bodies.at_limits():
-        if name == "DATA":
+        if exchange.secret(name):
             continue
         page = book.page("frame.encode", name, reqs=["FRM-18"])
         fields = to_fields(decode_frame(exchange.frame(name, octets)))

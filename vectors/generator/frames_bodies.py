@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from coterie.vocabulary import NO_VIEW
 from coterie.wire import bodies, codec
 from vectors.generator import exchange, scene
 from vectors.generator.book import Book, Fault, Json, Page
@@ -23,22 +24,33 @@ FIXED: dict[str, tuple[int, ...]] = {
     "DOWN": (32, 1, 32, 32, 32),
     "CONFIRM": (32, 32, 32),
     "DATA": (8, 8, 2, 8, 1, 1, 1, 2, 5, 8, 1, 1, 1, 2, 3),
+    "PROPOSE": (8, 1, 32, 8, 16, 2, 32, 8, 16, 2, 32, 8, 16, 2, 1, 2, 243),
+    "FLUSH": (8, 8, 8, 16, 1, 1, 1, 32, 8, 32, 8, 1, 32),
+    "JOIN": (16, 1, 32, 8, 16, 2),
+    "LEAVE": (16,),
+    "HEARTBEAT": (8, 8, 8, 8),
+    "ALIVE": (8, 8, 8),
+    "NACK": (1, 2, 8, 8, 2, 8, 8),
+    "GAP": (2, 8, 8),
+    "SENDER": (1,),
+    "PROXY": (8, 2, 5, 64),
 }
 """Sizes of the fields that the conforming body begins with, in the order of the draft's tables."""
 
 
 def by(name: str, *reqs: str) -> list[str]:
     """The rules of a vector on the body of a frame type: a sealed one has to be opened first."""
-    return [*reqs, *(exchange.OPENING if name == "DATA" else ())][:4]
+    return [*reqs, *(exchange.OPENING if exchange.secret(name) else ())][:4]
 
 
 def page_of(book: Book, name: str) -> tuple[Page, Asker]:
     """Where the bodies of a frame type are tried: decoded, or opened first when they are sealed."""
-    if name != "DATA":
+    secret = exchange.secret(name)
+    if secret is None:
         return book.page("frame.decode", name), lambda octets: {"bytes": exchange.frame(name, octets).hex()}
     keys = {
         "suite": 1,
-        "secret": exchange.READ.hex(),
+        "secret": secret.hex(),
         "node": exchange.node("Ben").hex(),
         "index": exchange.INDEX,
     }
@@ -112,6 +124,24 @@ def at_limits() -> Iterator[tuple[str, str, bytes]]:
     yield "DOWN", "entries-1", changed("DOWN", entries=(scene.octets("entry 0"),))
     yield "DATA", "messages-1", changed("DATA", messages=(MESSAGE,))
     yield "DATA", "payload-0", changed("DATA", messages=(MESSAGE, MESSAGE))
+    yield from _group_at_limits()
+
+
+def _group_at_limits() -> Iterator[tuple[str, str, bytes]]:
+    propose: Any = exchange.body("PROPOSE")
+    first = propose.candidates[0]
+    yield "PROPOSE", "candidates-1", changed("PROPOSE", candidates=(first,), permits=())
+    yield "PROPOSE", "candidates-17", changed("PROPOSE", candidates=(first,) * 17, permits=())
+    yield "PROPOSE", "permits-63", changed("PROPOSE", candidates=(first,), permits=(b"x",) * 63)
+    yield "PROPOSE", "permit-1", changed("PROPOSE", permits=(b"x",))
+    yield "PROPOSE", "permit-962", changed("PROPOSE", candidates=(first,), permits=(bytes(962),))
+    yield "FLUSH", "holdings-0", changed("FLUSH", holdings=(), previous_view=NO_VIEW, suite=0, sends=0)
+    yield "FLUSH", "refused-0", changed("FLUSH", refused=())
+    yield "FLUSH", "refused-28", changed("FLUSH", refused=(first.node_id,) * 28)
+    yield "JOIN", "members-17", changed("JOIN", members=(first,) * 17)
+    yield "NACK", "ranges-1", changed("NACK", ranges=(bodies.Range(0, 1, 1),))
+    yield "NACK", "ranges-16", changed("NACK", ranges=(bodies.Range(0, 1, 1),) * 16)
+    yield "PROXY", "payload-0", changed("PROXY", payload=b"")
 
 
 def beyond_limits() -> Iterator[tuple[str, str, bytes]]:
@@ -130,6 +160,13 @@ def beyond_limits() -> Iterator[tuple[str, str, bytes]]:
         ("UP", 32, {"entries-0": b"\x00", "entries-64": b"\x40", "entries-255": b"\xff"}),
         ("DOWN", 32, {"entries-0": b"\x00", "entries-65": b"\x41", "entries-255": b"\xff"}),
         ("DATA", 16, {"messages-0": b"\x00\x00", "messages-257": b"\x01\x01", "messages-65535": b"\xff\xff"}),
+        ("PROPOSE", 8, {"candidates-0": b"\x00", "candidates-65": b"\x41", "candidates-255": b"\xff"}),
+        ("PROPOSE", 183, {"permits-64": b"\x40", "permits-255": b"\xff"}),
+        ("PROPOSE", 184, {"permit-0": b"\0\0", "permit-8193": b"\x20\x01", "permit-65535": b"\xff\xff"}),
+        ("FLUSH", 42, {"holdings-65": b"\x41", "holdings-255": b"\xff"}),
+        ("FLUSH", 123, {"refused-65": b"\x41", "refused-255": b"\xff"}),
+        ("JOIN", 16, {"members-0": b"\x00", "members-65": b"\x41", "members-255": b"\xff"}),
+        ("NACK", 0, {"ranges-0": b"\x00", "ranges-17": b"\x11", "ranges-255": b"\xff"}),
     ):
         octets = conforming(name)
         for word, value in words.items():
@@ -167,9 +204,9 @@ def raw(kind: int, value: bytes = b"", length: int | None = None) -> bytes:
     return kind.to_bytes(2, "big") + size.to_bytes(2, "big") + value
 
 
-PADDING, ORIGIN, GREASE = 0x0001, 0x8002, 0x1A1A
+PADDING, COUNTER, ORIGIN, SENDERS, GREASE = 0x0001, 0x0004, 0x8002, 0x8003, 0x1A1A
 SIXTEEN = b"".join(raw(0x0100 + index) for index in range(16))
-CRITICAL_HERE = {"DATA": (0x8000, 0x8001, 0xFFFF)}
+CRITICAL_HERE = {"DATA": (0x8000, 0x8001, SENDERS, 0xFFFF), "INSTALL": (0x8000, ORIGIN, 0xFFFF)}
 
 GOOD: tuple[tuple[str, str, str, bytes], ...] = (
     ("padding-empty", "FRM-24", "padding", raw(PADDING)),
@@ -204,10 +241,16 @@ def extensions(book: Book, name: str, twin: Json) -> None:
         page.accept(
             f"{slug}.origin", ask(octets + signed), variation="origin-signature", reqs=by(name, "FRM-20")
         )
+    if name == "INSTALL":
+        group = raw(SENDERS, b"\xc0" + bytes(7))
+        page.accept(f"{slug}.senders", ask(octets + group), variation="sender-group", reqs=["FRM-20"])
+    if name == "REFUSE":
+        seen = raw(COUNTER, (9).to_bytes(8, "big"))
+        page.accept(f"{slug}.counter", ask(octets + seen), variation="counter", reqs=["FRM-21"])
     for word, fault, variants in BAD:
         cited = replace(fault, reqs=by(name, *fault.reqs))
         for index, more in enumerate(variants):
             page.refuse(f"{slug}.extensions-{word}-{index}", twin, cited, ask(octets + more))
-    for kind in CRITICAL_HERE.get(name, (0x8000, ORIGIN, 0xFFFF)):
+    for kind in CRITICAL_HERE.get(name, (0x8000, ORIGIN, SENDERS, 0xFFFF)):
         fault = Fault("critical-extension", "unknown-critical-extension", by(name, "FRM-20"))
         page.refuse(f"{slug}.extensions-critical-{kind:04x}", twin, fault, ask(octets + raw(kind)))

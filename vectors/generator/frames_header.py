@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+from coterie import registry
 from vectors.generator import exchange
 from vectors.generator.book import Book, Fault, Json, Page
 
-PROTECTION = {"HELLO1": 0, "RETRY": 0, "ERROR": 0, "SEGMENT": 0, "DATA": 2}
 LEAST = {0: 0, 1: 80 + 64, 2: 28 + 16}
 EXACT = {"HELLO1", "RETRY"}
-UNASSIGNED = (0x00, 0x08, 0x12, 0x20, 0x26, 0x41, 0x7F, 0xFF)
+UNASSIGNED = (0x00, 0x08, 0x12, 0x13, 0x28, 0x47, 0x7F, 0xFF)
 Change = Callable[[bytes], bytes]
 
 
@@ -75,7 +75,7 @@ def faults(name: str) -> Iterator[tuple[str, Fault, Change]]:
 
 def protection(name: str) -> int:
     """The code of the protection that a frame type has."""
-    return PROTECTION.get(name, 1)
+    return registry.protections()[registry.frame_type(name).protection]
 
 
 def sizes(name: str) -> Iterator[tuple[str, Change]]:
@@ -100,7 +100,7 @@ def header(book: Book, name: str, twin: Json) -> None:
     for word, change in sizes(name):
         fault = Fault("wrong-size", "short-frame", ["FRM-12"])
         page.refuse(f"{slug}.size-{word}", twin, fault, {"bytes": change(octets).hex()})
-    if name == "DATA":
+    if exchange.secret(name):
         for position in (0x2A, 0x2B):
             fault = Fault("set-prefix-reserved", "reserved-nonzero", ["FRM-9"])
             changed = put(position, 1)(octets)

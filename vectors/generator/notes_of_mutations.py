@@ -109,6 +109,7 @@ KEY_RUNS = {
 RECORDS = {
     "flip-sealed-bit": "A bit of prefix, header, ciphertext or tag is flipped.",
     "other-key-of-sender": "Secret, Node-ID or index is not that of the sender.",
+    "other-type": "The frame type is that of another sealed frame.",
     "move-frame": "The frame is moved to another overlay or view.",
     "cut-ciphertext": "The ciphertext is gone; the tag is left.",
     "other-suite": "The frame is opened with the cipher of the other suite.",

@@ -1,6 +1,9 @@
-"""Vectors of records: DATA sealed and opened in both suites, and every place where a seal breaks."""
+"""Vectors of sealed frames: DATA and its kin, sealed and opened in both suites, and every place where a seal
+breaks."""
 
+from coterie import registry
 from coterie.wire import bodies, fields
+from coterie.wire.bodies import Body
 from vectors.generator import exchange, scene
 from vectors.generator.book import Book, Fault, Json, Page
 
@@ -9,20 +12,29 @@ PLACES = {
     "counter-end": 51, "ciphertext": 52,
 }  # fmt: skip
 BAD = "bad-seal"
+KIN = ("HEARTBEAT", "ALIVE", "NACK", "GAP", "SENDER", "PROXY")
 
 
-def sealing(suite: int, body: bodies.Data, **prefix: int) -> Json:
+def sealing(suite: int, body: Body, **prefix: int) -> Json:
     """The arguments of frame.seal."""
-    return {
-        "overlay_id": scene.OPEN.hex(),
-        "view_id": exchange.VIEW.hex(),
-        "sender_index": 1,
-        "counter": 5,
-        "suite": suite,
-        "secret": exchange.READ.hex(),
-        "node": exchange.node("Ben").hex(),
-        "fields": fields.body_to_fields(body),
-    } | prefix
+    name = bodies.NAMES[type(body)]
+    secret = exchange.secret(name)
+    assert secret is not None
+    kind = {} if name == "DATA" else {"type": name}
+    return (
+        kind
+        | {
+            "overlay_id": scene.OPEN.hex(),
+            "view_id": exchange.VIEW.hex(),
+            "sender_index": 1,
+            "counter": 5,
+            "suite": suite,
+            "secret": secret.hex(),
+            "node": exchange.node("Ben").hex(),
+            "fields": fields.body_to_fields(body),
+        }
+        | prefix
+    )
 
 
 def opening(given: Json, frame: str) -> Json:
@@ -55,8 +67,27 @@ def cases() -> list[Json]:
         _counters(book, page, suite)
         twin = page.accept(f"suite-{suite}.open-again", _first(suite))
         _breaks(page, suite, twin)
+        for name in KIN:
+            _kin(book, name, suite)
     _other_suite(page)
     return book.vectors
+
+
+def _kin(book: Book, name: str, suite: int) -> None:
+    """A sealed frame of another type: what its own secret opens, the other secret does not."""
+    given, slug = sealing(suite, exchange.body(name)), f"suite-{suite}.{name.lower()}"
+    made = book.page("frame.seal", name, reqs=["REC-6", *exchange.OPENING]).accept(f"{slug}.seal", given)
+    page = book.page("frame.open", name, reqs=["REC-6", *exchange.OPENING])
+    twin = page.accept(f"{slug}.open", opening(made["input"], made["expected"]["bytes"]))
+    other = exchange.READ if exchange.secret(name) == exchange.CONTROL else exchange.CONTROL
+    octets = bytes.fromhex(twin["input"]["bytes"])
+    retyped = octets[:3] + bytes([registry.frame_type("DATA").code]) + octets[4:]
+    for word, mutation, change in (
+        ("other-secret", "other-key-of-sender", {"secret": other.hex()}),
+        ("type-data", "other-type", {"bytes": retyped.hex()}),
+        ("flip-tag", "flip-sealed-bit", {"bytes": (octets[:-1] + bytes([octets[-1] ^ 1])).hex()}),
+    ):
+        page.refuse(f"{slug}.{word}", twin, Fault(mutation, BAD, ["REC-6", *exchange.OPENING]), change)
 
 
 def _sealed(book: Book, name: str, given: Json) -> Json:

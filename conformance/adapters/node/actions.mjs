@@ -19,7 +19,7 @@ import { checkLeaf, readKeyOfLeaf } from './leaf.mjs'
 import { nodeId, overlayId, peerId } from './names.mjs'
 import { unhex } from './octets.mjs'
 import { misuse } from './refusals.mjs'
-import { limit, suiteByCode, tables } from './registry.mjs'
+import { frameByName, limit, suiteByCode, tables } from './registry.mjs'
 import { passUp, sharedElement, startRun } from './run.mjs'
 import { confirmation, epochSecrets, exportSecret, senderKey } from './schedule.mjs'
 import { openBody, sealBody } from './seal.mjs'
@@ -95,10 +95,11 @@ function frameOpen({ bytes, suite, secret, node, index }) {
   return decodeBody(frame.type, openBody(frame, suite, secret, node, small(index, 0, 65535, 'index')))
 }
 
-function frameSeal({ overlay_id: overlay, suite, secret, node, fields, ...prefix }) {
-  const body = encodeBody('DATA', fieldsFromJson(tables.body.DATA.fields, fields))
+function frameSeal({ overlay_id: overlay, type = 'DATA', suite, secret, node, fields, ...prefix }) {
+  if (frameByName.get(type)?.protection !== 'sealed') misuse(`${type} is no sealed frame type, such as DATA`)
+  const body = encodeBody(type, fieldsFromJson(tables.body[type].fields, fields))
   const start = encodeSealedPrefix(prefix)
-  const header = encodeHeader('DATA', overlay, start.length + body.length + tables.prefix.sealed.trailer[1])
+  const header = encodeHeader(type, overlay, start.length + body.length + tables.prefix.sealed.trailer[1])
   const keys = senderKey(suite, secret, prefix.sender_index, node)
   const associated = Buffer.concat([header, start])
   return { bytes: Buffer.concat([associated, sealBody(suite, keys, prefix.counter, associated, body)]) }
@@ -147,6 +148,7 @@ const ACTIONS = {
       suite: 'suite',
       secret: 'hex 32',
       node: 'hex 32',
+      'type?': 'text',
       fields: 'object',
     },
     frameSeal,

@@ -8,12 +8,17 @@
 
 import { fromBig, integer, isZero, unhex } from './octets.mjs'
 import { misuse, refuse } from './refusals.mjs'
-import { extensionByCode, limit, tables } from './registry.mjs'
+import { limit, tables } from './registry.mjs'
 
 const WIDTH = { u8: 1, u16: 2, u32: 4, u64: 8 }
 const CRITICAL = 0x8000
 const PADDING = 0x0001
-const ORIGIN_SIGNATURE = 0x8002
+
+// REQ-FRM-20: the critical extensions, and the frame type that may carry each.
+const HOMES = new Map([
+  [0x8002, 'DATA'],
+  [0x8003, 'INSTALL'],
+])
 
 // REQ-FRM-18: least and greatest value of every count. UP carries one entry less, since its total is the
 // last.
@@ -24,6 +29,12 @@ const COUNTS = {
   sender_count: () => [0, limit('cut-senders')],
   entry_count: (frame) => [1, limit('members') - (frame === 'UP' ? 1 : 0)],
   message_count: () => [1, limit('messages')],
+  candidate_count: () => [1, limit('candidates')],
+  permit_count: () => [0, limit('permits')],
+  permit_length: () => [1, limit('permit')],
+  holding_count: () => [0, limit('members')],
+  refused_count: () => [0, limit('refused')],
+  range_count: () => [1, limit('nack-ranges')],
   version_count: () => [0, limit('error-versions')],
   leaf_length: () => [1, 65535],
   count: () => [2, limit('segments')],
@@ -58,11 +69,6 @@ function checkCount(name, value, fields, frame) {
   if (name === 'count' && fields.index >= value) refuse('count-out-of-range', 'index')
 }
 
-/** Whether an extension type may stand in a body of this frame type. */
-function isAllowed(type, frame) {
-  return type === ORIGIN_SIGNATURE ? frame === 'DATA' : extensionByCode.has(type)
-}
-
 /** Reads the extension list, which is everything that is left. */
 function readExtensions(reader, frame) {
   const list = []
@@ -78,7 +84,7 @@ function readExtensions(reader, frame) {
     // REQ-FRM-22
     if (list.some((earlier) => earlier.type === type)) refuse('duplicate-extension', 'extensions')
     // REQ-FRM-20, REQ-FRM-21
-    if (type & CRITICAL && !isAllowed(type, frame)) refuse('unknown-critical-extension', 'extensions')
+    if (type & CRITICAL && HOMES.get(type) !== frame) refuse('unknown-critical-extension', 'extensions')
     // REQ-FRM-24
     if (type === PADDING && !isZero(value)) refuse('padding-nonzero', 'extensions')
     list.push({ type, value })
@@ -89,8 +95,9 @@ function readExtensions(reader, frame) {
 function readItem(reader, kind, frame, name) {
   if (kind in WIDTH) return Number(fromBig(reader.take(WIDTH[kind], name)))
   const row = tables.row[kind].fields
-  if (row.length === 1) return readField(reader, row[0], {}, frame)
-  return readFields(reader, row, frame)
+  const fields = readFields(reader, row, frame)
+  const only = onlyField(row)
+  return only ? fields[only[0]] : fields
 }
 
 function readList(reader, count, kind, frame, name) {
@@ -150,6 +157,12 @@ function statedFields(table) {
   return table.filter(([name, , kind]) => kind !== 'zero' && !derived.has(name))
 }
 
+/** The field that a row is, where only one of it is stated: such a row is that value and no object. */
+function onlyField(row) {
+  const stated = statedFields(row)
+  return stated.length === 1 ? stated[0] : undefined
+}
+
 /**
  * Reads a table's fields from their JSON form (octets as hexadecimal). A field missing or too much is the
  * caller's mistake.
@@ -162,9 +175,13 @@ export function fieldsFromJson(table, given) {
   return Object.fromEntries(
     stated.map(([name, size, kind, item]) => [
       name,
-      valueFromJson(given[name], name, typeof size === 'number' ? size : undefined, kind, item),
+      valueFromJson(given[name], name, fixedSize(size), kind, item),
     ]),
   )
+}
+
+function fixedSize(size) {
+  return typeof size === 'number' ? size : undefined
 }
 
 function valueFromJson(given, name, size, kind, item) {
@@ -175,7 +192,8 @@ function valueFromJson(given, name, size, kind, item) {
   if (kind === 'ext') return given.map((one) => fieldsFromJson(tables.extension.fields, one))
   if (item in WIDTH) return given.map((one) => integerFromJson(one, name))
   const row = tables.row[item].fields
-  if (row.length === 1) return given.map((one) => unhex(one, name, row[0][1]))
+  const only = onlyField(row)
+  if (only) return given.map((one) => valueFromJson(one, name, fixedSize(only[1]), only[2]))
   return given.map((one) => fieldsFromJson(row, one))
 }
 
@@ -187,7 +205,8 @@ function integerFromJson(given, name) {
 function encodeItem(item, value) {
   if (item in WIDTH) return integer(value, WIDTH[item])
   const row = tables.row[item].fields
-  return row.length === 1 ? value : encodeFields(row, value)
+  const only = onlyField(row)
+  return encodeFields(row, only ? { [only[0]]: value } : value)
 }
 
 function encodeField([name, size, kind, item], fields) {

@@ -27,6 +27,10 @@ my %TYPE = (
     0x07 => [REFUSE => 'signed'], 0x10 => [PING => 'signed'],   0x11 => [PONG => 'signed'],
     0x22 => [INSTALL => 'signed'], 0x23 => [UP => 'signed'],    0x24 => [DOWN => 'signed'],
     0x25 => [CONFIRM => 'signed'], 0x40 => [DATA => 'sealed'],
+    0x20 => [PROPOSE => 'signed'], 0x21 => [FLUSH => 'signed'], 0x26 => [JOIN => 'signed'],
+    0x27 => [LEAVE => 'signed'],   0x41 => [HEARTBEAT => 'sealed'], 0x42 => [ALIVE => 'sealed'],
+    0x43 => [NACK => 'sealed'],    0x44 => [GAP => 'sealed'],   0x45 => [SENDER => 'sealed'],
+    0x46 => [PROXY => 'sealed'],
 );
 my @HEADER = (
     [magic => 'u16'], [version => 'u8'], [type => 'u8'], [protection => 'u8'], [reserved => 'u8'],

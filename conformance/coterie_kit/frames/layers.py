@@ -13,47 +13,13 @@ from scapy.fields import (
     PacketListField,
     ShortField,
     StrField,
-    StrFixedLenField,
     StrLenField,
     XShortField,
 )
-from scapy.packet import Packet
 
+from coterie_kit.frames.group_layers import GROUP_BODIES
+from coterie_kit.frames.parts import PAYLOAD, ContactField, Row, counted, extensions, octets
 from coterie_kit.wire_rules import MAGIC, VERSION
-
-# scapy keeps the name "payload" for itself; outside these layers the field is called as in the draft.
-PAYLOAD = "content"
-
-
-class Row(Packet):  # type: ignore[misc]
-    """A layer that leaves what follows it to whoever holds it."""
-
-    def extract_padding(self, data: bytes) -> tuple[bytes, bytes]:
-        """Nothing of what follows belongs to this layer."""
-        return b"", data
-
-
-class ContactField(Field):  # type: ignore[misc]
-    """Sixteen octets of address and a port, as one pair."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, (bytes(16), 0), "18s")
-
-    def i2m(self, pkt: Packet | None, value: tuple[bytes, int]) -> bytes:  # noqa: ARG002
-        """The 18 octets."""
-        return value[0] + value[1].to_bytes(2, "big")
-
-    def m2i(self, pkt: Packet | None, octets: bytes) -> tuple[bytes, int]:  # noqa: ARG002
-        """The pair."""
-        return octets[:16], int.from_bytes(octets[16:], "big")
-
-
-def _octets(name: str, size: int) -> Field:
-    return StrFixedLenField(name, bytes(size), size)
-
-
-def _counted(count: str, rows: str) -> Field:
-    return FieldLenField(count, None, count_of=rows, fmt="B")
 
 
 class Header(Row):
@@ -66,7 +32,7 @@ class Header(Row):
         ByteField("protection", 0),
         ByteField("reserved", 0),
         ShortField("length", 0),
-        _octets("overlay_id", 16),
+        octets("overlay_id", 16),
     )
 
 
@@ -74,10 +40,10 @@ class Signed(Row):
     """The prefix of a signed frame."""
 
     fields_desc = (
-        _octets("signer", 32),
+        octets("signer", 32),
         LongField("incarnation", 0),
         LongField("sequence", 0),
-        _octets("destination", 32),
+        octets("destination", 32),
     )
 
 
@@ -85,30 +51,16 @@ class Sealed(Row):
     """The prefix of a sealed frame."""
 
     fields_desc = (
-        _octets("view_id", 16),
+        octets("view_id", 16),
         ShortField("sender_index", 0),
         ShortField("reserved", 0),
         LongField("counter", 0),
     )
 
 
-class Extension(Row):
-    """One extension."""
-
-    fields_desc = (
-        XShortField("type", 0),
-        FieldLenField("length", None, length_of="value", fmt="H"),
-        StrLenField("value", b"", length_from=lambda row: row.length),
-    )
-
-
-def _extensions() -> Field:
-    return PacketListField("extensions", [], Extension)
-
-
 def _suites() -> list[Field]:
     return [
-        _counted("suite_count", "suites"),
+        counted("suite_count", "suites"),
         FieldListField("suites", [], ByteField("", 0), count_from=lambda row: row.suite_count),
     ]
 
@@ -123,23 +75,23 @@ def _leaf() -> list[Field]:
 class Hello1(Row):
     """The greeting that proves nothing."""
 
-    fields_desc = (_octets("nonce", 32), _octets("padding", 72))
+    fields_desc = (octets("nonce", 32), octets("padding", 72))
 
 
 class Retry(Row):
     """The stateless answer."""
 
-    fields_desc = (_octets("nonce", 32), _octets("cookie", 32), _octets("responder", 32))
+    fields_desc = (octets("nonce", 32), octets("cookie", 32), octets("responder", 32))
 
 
 class Error(Row):
     """The hint."""
 
     fields_desc = (
-        _octets("nonce", 32),
+        octets("nonce", 32),
         ShortField("reason", 0),
         ByteField("refused_type", 0),
-        _counted("version_count", "versions"),
+        counted("version_count", "versions"),
         FieldListField("versions", [], ByteField("", 0), count_from=lambda row: row.version_count),
     )
 
@@ -148,7 +100,7 @@ class Segment(Row):
     """A part of a longer signed frame."""
 
     fields_desc = (
-        _octets("digest", 16),
+        octets("digest", 16),
         ByteField("index", 0),
         ByteField("count", 0),
         StrField(PAYLOAD, b""),
@@ -159,12 +111,12 @@ class Hello2(Row):
     """The greeting with leaf and cookie."""
 
     fields_desc = (
-        _octets("nonce", 32),
-        _octets("cookie", 32),
-        _octets("transcript", 32),
+        octets("nonce", 32),
+        octets("cookie", 32),
+        octets("transcript", 32),
         *_suites(),
         *_leaf(),
-        _extensions(),
+        extensions(),
     )
 
 
@@ -172,15 +124,15 @@ class Hello3(Row):
     """Its answer."""
 
     fields_desc = (
-        _octets("nonce", 32),
-        _octets("cookie", 32),
-        _octets("transcript", 32),
+        octets("nonce", 32),
+        octets("cookie", 32),
+        octets("transcript", 32),
         ByteField("roles", 1),
-        _octets("view_id", 16),
+        octets("view_id", 16),
         ContactField("coordinator"),
         *_suites(),
         *_leaf(),
-        _extensions(),
+        extensions(),
     )
 
 
@@ -191,46 +143,46 @@ class Refuse(Row):
         LongField("refused_sequence", 0),
         ShortField("reason", 0),
         ByteField("refused_type", 0),
-        _extensions(),
+        extensions(),
     )
 
 
 class Ping(Row):
     """Are you there."""
 
-    fields_desc = (_octets("nonce", 8), _extensions())
+    fields_desc = (octets("nonce", 8), extensions())
 
 
 class Pong(Row):
     """I am."""
 
-    fields_desc = (_octets("nonce", 8), _extensions())
+    fields_desc = (octets("nonce", 8), extensions())
 
 
 class Member(Row):
     """A row of INSTALL."""
 
     fields_desc = (
-        _octets("node_id", 32),
+        octets("node_id", 32),
         LongField("incarnation", 0),
-        _octets("leaf_hash", 32),
+        octets("leaf_hash", 32),
         ContactField("contact"),
-        _octets("previous_view", 16),
+        octets("previous_view", 16),
     )
 
 
 class CutSender(Row):
     """Where a sender's messages of a previous view end, and who has them."""
 
-    fields_desc = (_octets("node_id", 32), LongField("sequence", 0), ByteField("holder", 0))
+    fields_desc = (octets("node_id", 32), LongField("sequence", 0), ByteField("holder", 0))
 
 
 class Cut(Row):
     """Where a previous view ends."""
 
     fields_desc = (
-        _octets("previous_view", 16),
-        _counted("sender_count", "senders"),
+        octets("previous_view", 16),
+        counted("sender_count", "senders"),
         PacketListField("senders", [], CutSender, count_from=lambda row: row.sender_count),
     )
 
@@ -240,44 +192,44 @@ class Install(Row):
 
     fields_desc = (
         LongField("counter", 0),
-        _octets("nonce", 32),
+        octets("nonce", 32),
         ByteField("suite", 1),
         LongField("clock_base", 0),
-        _counted("member_count", "members"),
+        counted("member_count", "members"),
         PacketListField("members", [], Member, count_from=lambda row: row.member_count),
-        _counted("cut_count", "cuts"),
+        counted("cut_count", "cuts"),
         PacketListField("cuts", [], Cut, count_from=lambda row: row.cut_count),
-        _extensions(),
+        extensions(),
     )
 
 
 def _entries() -> list[Field]:
     return [
-        _counted("entry_count", "entries"),
-        FieldListField("entries", [], _octets("", 32), count_from=lambda row: row.entry_count),
+        counted("entry_count", "entries"),
+        FieldListField("entries", [], octets("", 32), count_from=lambda row: row.entry_count),
     ]
 
 
 class Up(Row):
     """Entries and total on their way through the newcomers."""
 
-    fields_desc = (_octets("install_digest", 32), *_entries(), _octets("total", 32), _extensions())
+    fields_desc = (octets("install_digest", 32), *_entries(), octets("total", 32), extensions())
 
 
 class Down(Row):
     """The entries for all."""
 
-    fields_desc = (_octets("install_digest", 32), *_entries(), _extensions())
+    fields_desc = (octets("install_digest", 32), *_entries(), extensions())
 
 
 class Confirm(Row):
     """Proof of holding the key."""
 
     fields_desc = (
-        _octets("install_digest", 32),
-        _octets("down_hash", 32),
-        _octets("confirmation", 32),
-        _extensions(),
+        octets("install_digest", 32),
+        octets("down_hash", 32),
+        octets("confirmation", 32),
+        extensions(),
     )
 
 
@@ -302,13 +254,13 @@ class Data(Row):
         LongField("first_sequence", 1),
         FieldLenField("message_count", None, count_of="messages", fmt="H"),
         PacketListField("messages", [], Message, count_from=lambda row: row.message_count),
-        _extensions(),
+        extensions(),
     )
 
 
 BODIES: Mapping[str, type[Row]] = {
     "HELLO1": Hello1, "RETRY": Retry, "ERROR": Error, "SEGMENT": Segment, "HELLO2": Hello2, "HELLO3": Hello3,
     "REFUSE": Refuse, "PING": Ping, "PONG": Pong, "INSTALL": Install, "UP": Up, "DOWN": Down,
-    "CONFIRM": Confirm, "DATA": Data,
+    "CONFIRM": Confirm, "DATA": Data, **GROUP_BODIES,
 }  # fmt: skip
 PREFIXES: Mapping[str, type[Row]] = {"signed": Signed, "sealed": Sealed}

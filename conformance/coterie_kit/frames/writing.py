@@ -7,7 +7,8 @@ from typing import Any
 
 from scapy.fields import PacketListField
 
-from coterie_kit.frames.layers import BODIES, PAYLOAD, PREFIXES, Header, Row
+from coterie_kit.frames.layers import BODIES, PREFIXES, Header
+from coterie_kit.frames.parts import PAYLOAD, Row
 from coterie_kit.wire_rules import FRAMES, PROTECTIONS
 
 Values = dict[str, Any]

@@ -11,16 +11,10 @@ from coterie_kit.judge import Judge
 from coterie_kit.keys.names import contact
 from coterie_kit.keys.schedule import sender_key
 from coterie_kit.puppets import Puppet, cut
+from coterie_kit.suite._group_bodies import extensions, group_values
 from coterie_kit.suite.computed_names import KINDS, WALL, same_octets
 
 # ---------------------------------------------------------------- frames
-
-
-def _extensions(judge: Judge) -> list[dict[str, Any]]:
-    return [
-        {"type": 0x1A1A, "value": judge.octets(8)},
-        {"type": 1, "value": bytes(judge.random.randrange(9))},
-    ]
 
 
 def _member(judge: Judge) -> dict[str, Any]:
@@ -37,7 +31,7 @@ def body_values(judge: Judge, kind: str) -> dict[str, Any]:
     """A body of type ``kind`` with random values in every field."""
     number = judge.random.randrange
     hello = {"nonce": judge.octets(32), "cookie": judge.octets(32), "transcript": judge.octets(32)}
-    offers = {"suites": [1, 2, 9], "leaf": judge.octets(number(1, 300)), "extensions": _extensions(judge)}
+    offers = {"suites": [1, 2, 9], "leaf": judge.octets(number(1, 300)), "extensions": extensions(judge)}
     flow = {"install_digest": judge.octets(32), "entries": [judge.octets(32) for _ in range(number(1, 6))]}
     made: dict[str, Callable[[], dict[str, Any]]] = {
         "HELLO1": lambda: {"nonce": judge.octets(32)},
@@ -70,7 +64,7 @@ def body_values(judge: Judge, kind: str) -> dict[str, Any]:
             "refused_type": 16,
             "extensions": [],
         },
-        "PING": lambda: {"nonce": judge.octets(8), "extensions": _extensions(judge)},
+        "PING": lambda: {"nonce": judge.octets(8), "extensions": extensions(judge)},
         "PONG": lambda: {"nonce": judge.octets(8), "extensions": []},
         "INSTALL": lambda: {
             "counter": number(2**64),
@@ -84,9 +78,9 @@ def body_values(judge: Judge, kind: str) -> dict[str, Any]:
                     "senders": [{"node_id": judge.octets(32), "sequence": number(2**64), "holder": 3}],
                 }
             ],
-            "extensions": _extensions(judge),
+            "extensions": extensions(judge),
         },
-        "UP": lambda: flow | {"total": judge.octets(32), "extensions": _extensions(judge)},
+        "UP": lambda: flow | {"total": judge.octets(32), "extensions": extensions(judge)},
         "DOWN": lambda: flow | {"extensions": []},
         "CONFIRM": lambda: {
             "install_digest": judge.octets(32),
@@ -95,7 +89,7 @@ def body_values(judge: Judge, kind: str) -> dict[str, Any]:
             "extensions": [],
         },
     }
-    return made[kind]()
+    return made[kind]() if kind in made else group_values(judge, kind)
 
 
 def json_value(value: Any) -> Any:
@@ -182,6 +176,10 @@ for _kind in (
     "UP",
     "DOWN",
     "CONFIRM",
+    "PROPOSE",
+    "FLUSH",
+    "JOIN",
+    "LEAVE",
 ):
     for _direction in ("decoded", "encoded"):
         case(
@@ -229,14 +227,8 @@ for _kind in KINDS:
     )(_verify(_kind))
 
 
-def _sealing(judge: Judge, suite: int) -> tuple[dict[str, Any], bytes, dict[str, Any]]:
-    secret, node, overlay = judge.octets(32), judge.octets(32), judge.octets(16)
-    prefix: dict[str, Any] = {
-        "view_id": judge.octets(16),
-        "sender_index": judge.random.randrange(64),
-        "counter": judge.random.randrange(2**32),
-    }
-    values: dict[str, Any] = {
+def _data_values(judge: Judge) -> dict[str, Any]:
+    return {
         "acknowledged": judge.random.randrange(2**64),
         "first_sequence": judge.random.randrange(1, 2**63),
         "messages": [
@@ -249,24 +241,36 @@ def _sealing(judge: Judge, suite: int) -> tuple[dict[str, Any], bytes, dict[str,
             }
             for size in (0, 1, judge.random.randrange(2, 200))
         ],
-        "extensions": _extensions(judge),
+        "extensions": extensions(judge),
     }
-    body = frames.write_body("DATA", values)
-    associated = frames.write_header("DATA", overlay, 28 + len(body) + 16) + frames.write_prefix(
+
+
+def _sealing(judge: Judge, suite: int, kind: str) -> tuple[dict[str, Any], bytes, dict[str, Any]]:
+    secret, node, overlay = judge.octets(32), judge.octets(32), judge.octets(16)
+    prefix: dict[str, Any] = {
+        "view_id": judge.octets(16),
+        "sender_index": judge.random.randrange(64),
+        "counter": judge.random.randrange(2**32),
+    }
+    values = _data_values(judge) if kind == "DATA" else group_values(judge, kind)
+    body = frames.write_body(kind, values)
+    associated = frames.write_header(kind, overlay, 28 + len(body) + 16) + frames.write_prefix(
         "sealed", prefix
     )
     octets = associated + sender_key(suite, secret, prefix["sender_index"], node).seal(
         prefix["counter"], body, associated
     )
     common = {"suite": suite, "secret": secret.hex(), "node": node.hex()}
+    if kind != "DATA":
+        common["type"] = kind
     return common | {"overlay_id": overlay.hex(), **json_value(prefix)}, octets, values
 
 
-def _seal(suite: int, direction: str) -> Callable[[Judge], None]:
+def _seal(suite: int, direction: str, kind: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
         peer = judge.peer()
         for number in range(3):
-            known, octets, values = _sealing(judge, suite)
+            known, octets, values = _sealing(judge, suite, kind)
             if direction == "sealed":
                 args = known | {"fields": json_value(values)}
                 same_octets(
@@ -294,17 +298,18 @@ def _seal(suite: int, direction: str) -> Callable[[Judge], None]:
     return story
 
 
-for _suite in (1, 2):
-    for _direction in ("sealed", "opened"):
-        case(
-            f"computed.frames.data-{_direction}-suite-{_suite}",
-            reqs=["REQ-REC-6", "REQ-KEY-37", "REQ-REC-19", "REQ-FRM-21"],
-            type="DATA",
-            operator=f"conforming-fresh-{_direction}-suite-{_suite}",
-            tier=0,
-            fresh=True,
-            suites=(_suite,),
-        )(_seal(_suite, _direction))
+for _kind in ("DATA", "HEARTBEAT", "ALIVE", "NACK", "GAP", "SENDER", "PROXY"):
+    for _suite in (1, 2):
+        for _direction in ("sealed", "opened"):
+            case(
+                f"computed.frames.{_kind.lower()}-{_direction}-suite-{_suite}",
+                reqs=["REQ-REC-6", "REQ-KEY-37", "REQ-REC-19", "REQ-FRM-21"],
+                type=_kind,
+                operator=f"conforming-fresh-{_direction}-suite-{_suite}",
+                tier=0,
+                fresh=True,
+                suites=(_suite,),
+            )(_seal(_suite, _direction, _kind))
 
 
 def _long_frame(judge: Judge, size: int) -> bytes:

@@ -14,6 +14,7 @@ from coterie.vocabulary import NodeId, OverlayId, ViewId
 from coterie.wire import codec, fields, frames, segments
 
 SECRET = 32
+SEALED = frozenset(row.name for row in registry.frame_types().values() if row.secret is not None)
 
 
 def frame_decode(given: Arguments) -> JsonObject:
@@ -57,14 +58,17 @@ def frame_open(given: Arguments) -> JsonObject:
 
 
 def frame_seal(given: Arguments) -> JsonObject:
-    """A DATA of given fields."""
+    """A sealed frame of given fields: DATA, unless the argument `type` names another."""
+    name = given.text("type") if given.has("type") else "DATA"
+    if name not in SEALED:
+        raise LocalError(f"{name!r} is no sealed frame; use a name such as DATA or HEARTBEAT")
     overlay = OverlayId(given.octets("overlay_id", 16))
     index = given.integer("sender_index", U16)
     prefix = frames.SealedPrefix(ViewId(given.octets("view_id", 16)), index, given.integer("counter"))
     cipher = _seal(given, index)
-    body = codec.encode_body(fields.body_from_fields("DATA", given.object("fields")))
+    body = codec.encode_body(fields.body_from_fields(name, given.object("fields")))
     given.end()
-    associated = frames.associated(overlay, prefix, len(body))
+    associated = frames.associated(overlay, prefix, len(body), name)
     return {"bytes": (associated + cipher.seal(prefix.counter, associated, body)).hex()}
 
 

@@ -38,6 +38,8 @@ def test_an_action_of_the_draft_is_not_served() -> None:
         ("leaf.check", {"leaf": "", "overlay": "00" * 16, "policy": "open", "wall_ms": -1}),
         ("frame.encode", {"type": "HELLO1"}),
         ("frame.seal", {"fields": []}),
+        ("frame.seal", {"type": "PING", "fields": {}}),
+        ("frame.seal", {"type": 7, "fields": {}}),
         ("element.check", {"suite": 3, "elements": []}),
         ("element.check", {"suite": 1, "elements": "00"}),
         ("scalar.draw", {"suite": 2, "bytes": "00" * 32}),

@@ -102,6 +102,14 @@ test('a count outside its limits is believed', () => {
     ['SEGMENT', 0x29, 1],
     ['SEGMENT', 0x29, 65],
     ['ERROR', 0x3b, 9],
+    ['PROPOSE', 0x70, 0],
+    ['PROPOSE', 0x70, 65],
+    ['PROPOSE', 0x11f, 64],
+    ['PROPOSE', 0x120, 0x20],
+    ['FLUSH', 0x92, 65],
+    ['FLUSH', 0xe3, 65],
+    ['JOIN', 0x78, 0],
+    ['JOIN', 0x78, 65],
   ])
     assert.throws(() => decode(changed(type, at, value)), refused('count-out-of-range'), `${type} ${value}`)
   assert.throws(() => decode(changed('UP', 0x88, 63)), refused('truncated-body'))
@@ -182,6 +190,34 @@ test('a sealed frame opens with a flipped bit, in another overlay, or for anothe
     assert.throws(() => open(bytes, { index: 2 }), refused('bad-seal'))
     assert.throws(() => open(bytes, { node: '05'.repeat(32) }), refused('bad-seal'))
   }
+})
+
+test('a sealed frame of another type than DATA is sealed as one, or a signed one is sealed', () => {
+  const [secret, node] = [Buffer.alloc(32, 3), Buffer.alloc(32, 4)].map(hex)
+  const place = { overlay_id: '10'.repeat(16), view_id: '20'.repeat(16), sender_index: 1, counter: 7 }
+  const fields = { ranges: [{ sender: 1, first: 2, last: 3 }], extensions: [] }
+  const common = { suite: 1, secret, node }
+  const { bytes } = act('frame.seal', { ...place, ...common, type: 'NACK', fields })
+  assert.equal(bytes[3], 0x43)
+  assert.equal(formatJson(act('frame.open', { bytes: hex(bytes), ...common, index: 1 })), formatJson(fields))
+  const seal = (ranges) =>
+    act('frame.seal', { ...place, ...common, type: 'NACK', fields: { ...fields, ranges } }).bytes
+  const many = seal(Array(17).fill(fields.ranges[0]))
+  for (const octets of [many, seal([])])
+    assert.throws(
+      () => act('frame.open', { bytes: hex(octets), ...common, index: 1 }),
+      refused('count-out-of-range'),
+    )
+  for (const type of ['PING', 'HELLO1', 'NONE'])
+    assert.throws(() => act('frame.seal', { ...place, ...common, type, fields }), UsageError)
+})
+
+test('a sender group is read outside INSTALL', () => {
+  const group = Buffer.of(0x80, 3, 0, 8, 0x80, 0, 0, 0, 0, 0, 0, 0)
+  const read = (type) => decode(withBody(type, Buffer.concat([bodyOf(type), group])))
+  assert.equal(read('INSTALL').extensions[0].value, '8000000000000000')
+  for (const type of ['PROPOSE', 'FLUSH', 'JOIN'])
+    assert.throws(() => read(type), refused('unknown-critical-extension'))
 })
 
 test('a frame that travelled in segments arrives as another, or one arrives that may not travel so', () => {
