@@ -13,7 +13,9 @@ from spec.tools.draft import CHAPTERS, LEVELS, REQUIREMENT, SPEC, chapter, requi
 
 BINDING = re.compile(r"\b(?:MUST|SHALL|SHOULD|REQUIRED|RECOMMENDED|MAY|OPTIONAL)\b")
 BOILERPLATE = "bcp14-boilerplate"
-INFORMATIVE = {"introduction.xml", "outline.xml", "iana.xml", "privacy.xml", "security.xml"}
+INFORMATIVE = {
+    "introduction.xml", "application.xml", "outline.xml", "iana.xml", "privacy.xml", "security.xml",
+}  # fmt: skip
 CITED_TABLES = ("reason", "limit", "timer", "label", "draw", "extension", "suite", "role", "payload-kind")
 CITATION = re.compile(rf"(?:{'|'.join(CITED_TABLES)})\.[a-z0-9A-Z-]+")
 

@@ -37,6 +37,11 @@ def draw_size(row: Row) -> str:
     return str(row["length"] or "by suite")
 
 
+def secret(row: Row) -> str:
+    """The secret of the view that a sealed frame type takes its keys from."""
+    return str(row.get("secret", ""))
+
+
 def field(name: str) -> Callable[[Row], str]:
     """The field ``name`` of a row, as text; truth values as words."""
 
@@ -53,7 +58,7 @@ CODE = ("Code", octet)
 NAME = ("Name", field("name"))
 COLUMNS: dict[str, tuple[str, tuple[Column, ...]]] = {
     "protection": ("Protections", (CODE, NAME, ("Meaning", field("text")))),
-    "frame": ("Frame types", (CODE, NAME, ("Protection", field("protection")))),
+    "frame": ("Frame types", (CODE, NAME, ("Protection", field("protection")), ("Secret", secret))),
     "reserved-frame": ("Frame types reserved for later revisions", (CODE, NAME)),
     "extension": (
         "Extensions",

@@ -87,7 +87,7 @@ DAMAGES = {
         "frames.xml: MUST outside a requirement",
     ),
     "the outline binds": (
-        replaced("outline.xml", "Members tell each other", "Members <bcp14>MUST</bcp14> tell each other"),
+        replaced("outline.xml", "Peers route and store", "Peers <bcp14>MUST</bcp14> route and store"),
         "outline.xml: MUST in an informative chapter",
     ),
     "a chapter names a reason that does not exist": (
