@@ -164,7 +164,9 @@ class Overlay:
         return self.pings.on_refuse(session, expect(bodies.Refuse, decode_body("REFUSE", frame.body)))
 
     def _on_install(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        body = expect(bodies.Install, decode_body("INSTALL", frame.body))
+        # REQ-FRM-20: only a group's INSTALL states a sender group
+        group = self.standing.trust.is_group
+        body = expect(bodies.Install, decode_body("INSTALL", frame.body, senders=group))
         return self.views.on_install(frame, body, self._partners(), self.records.clock, now)
 
     def _on_up(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
