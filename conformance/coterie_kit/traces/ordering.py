@@ -81,36 +81,41 @@ def _told_gaps(run: Run, stay: Stay) -> list[int]:
 
 def to_3(run: Run) -> list[Violation]:
     """No cycle: the orders in which all nodes delivered fit into one, over all views, splits and merges."""
+    if _fits(run):
+        return []
+    chains = []
+    first: dict[int, Line] = {}
+    for trace in run.traces.values():
+        chain: dict[int, Line] = {}  # a repetition is no order, and another property's business
+        for stay in trace.stays:
+            if stay.total:
+                for number, line in zip(stay.messages, stay.lines, strict=True):
+                    chain.setdefault(number, line)
+        chains.append(list(chain))
+        first = {**chain, **first}
+    ring = cycle(chains)
+    if not ring:
+        return []
+    told = ", ".join(run.message(number) for number in ring[:4])
+    lines = (first[number] for number in ring[:4])
+    return [Violation("TO-3", at(*lines), f"the orders of the nodes go in a circle through {told}")]
+
+
+def _fits(run: Run) -> bool:
+    """Whether all deliver by (view, timestamp, Node-ID), which is one order for all: the usual case."""
     keys: dict[int, tuple[int, str, int, str]] = {}
-    courses: list[list[tuple[int, Line]]] = []
-    fits = True
     for trace in run.traces.values():
         last = (-1, "", 0, "")
-        course: list[tuple[int, Line]] = []
         for stay in trace.stays:
             if not stay.total:
                 continue
-            rank = counter(stay.view)
-            for number, (timestamp, via), line in zip(stay.messages, stay.keys, stay.lines, strict=True):
-                key = keys.setdefault(number, (rank, stay.view, timestamp, via))
-                fits = fits and last < key
+            rank, view = counter(stay.view), stay.view
+            for number, (timestamp, via) in zip(stay.messages, stay.keys, strict=True):
+                key = keys.setdefault(number, (rank, view, timestamp, via))
+                if last >= key:
+                    return False
                 last = key
-                course.append((number, line))
-        courses.append(course)
-    if fits:
-        return []
-    return [_cyclic(run, courses)] if cycle([[number for number, _ in course] for course in courses]) else []
-
-
-def _cyclic(run: Run, courses: list[list[tuple[int, Line]]]) -> Violation:
-    ring = cycle([[number for number, _ in course] for course in courses])
-    told = ", ".join(run.message(number) for number in ring[:4])
-    lines = [line for number in ring[:4] for line in _first_line(number, courses)]
-    return Violation("TO-3", at(*lines), f"the orders of the nodes go in a circle through {told}")
-
-
-def _first_line(number: int, courses: list[list[tuple[int, Line]]]) -> list[Line]:
-    return [line for course in courses for found, line in course if found == number][:1]
+    return True
 
 
 def to_4(run: Run) -> list[Violation]:
