@@ -4,6 +4,7 @@ import json
 import tomllib
 from typing import Any
 
+from spec.tools.charts import charts
 from spec.tools.diagrams import diagrams
 from spec.tools.draft import SPEC, requirements
 from spec.tools.examples import examples
@@ -20,7 +21,7 @@ def load(name: str) -> dict[str, Any]:
 
 def inclusions() -> dict[str, str]:
     """File name to content of everything under ``spec/generated/``."""
-    return {**tables(load("registry.toml")), **diagrams(load("frames.toml")), **examples()}
+    return {**tables(load("registry.toml")), **diagrams(load("frames.toml")), **examples(), **charts()}
 
 
 def requirement_list() -> str:
