@@ -95,7 +95,7 @@ def tried(system: System, work: Work, options: argparse.Namespace, folder: Path)
     """One measurement of one cell, or why there is none."""
     plan = Plan(
         command=system.command(folder), daemon=system.daemon, members=work.members, size=work.size,
-        warmup=options.warmup, seconds=options.seconds, mode=work.mode,
+        warmup=options.warmup * system.warming, seconds=options.seconds, mode=work.mode,
     )  # fmt: skip
     try:
         one = figure(system.key, work, [Report.read(said) for said in measured(system, plan)])
