@@ -15,14 +15,17 @@ from typing import Protocol, TypeVar
 from coterie import registry
 from coterie.effects import Effect, Send
 from coterie.errors import LocalError, RemoteError
-from coterie.peer import refusals
-from coterie.records import Epoch, Records
-from coterie.sessions import Advert, Assemblies, Pings, Secrets, Session, Sessions, admission
+from coterie.peer import known, refusals
+from coterie.peer.config import Stored
+from coterie.peer.group import SPOKEN, Group
+from coterie.records import Records
+from coterie.sessions import Assemblies, Pings, Secrets, Session, Sessions, admission
 from coterie.standing import Standing
-from coterie.views import Partner, Request, Run, RunError, Views, draft
-from coterie.vocabulary import NO_VIEW, Address, NodeId, Now
+from coterie.views import Request, Run, RunError, Views, draft
+from coterie.views.joining import Seen
+from coterie.views.membership import Membership
+from coterie.vocabulary import Address, NodeId, Now
 from coterie.wire import bodies, decode_body, frames, segments
-from coterie.wire.contact import NO_CONTACT
 from coterie.wire.frames import Frame, PlainFrame, SealedFrame, SignedFrame
 
 
@@ -36,13 +39,15 @@ class Timed(Protocol):
 class Overlay:
     """All state of a peer in one overlay. What happens is appended to `outbox`, in order."""
 
-    def __init__(self, standing: Standing, secrets: Secrets, outbox: list[Effect]) -> None:
+    def __init__(self, standing: Standing, secrets: Secrets, outbox: list[Effect], stored: Stored) -> None:
         self.standing = standing
         self.sessions = Sessions(standing, secrets)
         self.pings = Pings(standing)
         self.assemblies = Assemblies()
         self.views = Views(standing)
         self.records = Records(standing)
+        is_group = standing.trust.is_group
+        self.group = Group(standing, self.sessions, self.views, stored) if is_group else None
         self.counters: Counter[str] = Counter()
         self._outbox = outbox
         self._current: Run | None = None
@@ -54,24 +59,35 @@ class Overlay:
             "UP": self._on_up,
             "DOWN": self._on_down,
             "CONFIRM": self._on_confirm,
+            "PROPOSE": self._on_propose,
+            "FLUSH": self._on_flush,
+            "JOIN": self._on_join,
+            "LEAVE": self._on_leave,
         }
 
     @property
     def timed(self) -> tuple[Timed, ...]:
         """The machines with timers; of two that are due at once the first goes first."""
-        return (self.sessions, self.pings, self.assemblies, self.views, self.records)
+        first: tuple[Timed, ...] = (self.sessions, self.pings, self.assemblies)
+        if self.group is None:
+            return (*first, self.views, self.records)
+        return (*first, self.group.membership, self.views, self.group.multicast)
 
-    def emit(self, effects: list[Effect]) -> None:
+    def emit(self, effects: list[Effect], now: Now) -> None:
         """Put effects into the outbox, long frames in segments; and follow a view that was installed by
         them."""
+        if self.group is not None:
+            effects = self.group.follow(effects, now)
         for effect in effects:
             if isinstance(effect, Send) and len(effect.datagram) > frames.DATAGRAM:
                 self._outbox += self._cut(effect)
             else:
                 self._outbox.append(effect)
-        if self.views.view is not None and self.views.view is not self._current:
-            self._current = self.views.view
-            self.records.begin(self._epoch(self._current), self._current.proposal.install.clock_base)
+        stated = self.views.view if self.group is None else None
+        if stated is not None and stated is not self._current:
+            self._current = stated
+            epoch = known.epoch(stated, self.sessions.table)
+            self.records.begin(epoch, stated.proposal.install.clock_base)
 
     def _cut(self, send: Send) -> list[Effect]:
         # REQ-FRM-26: a signed frame that is too long for one datagram; sealed ones are as long as the overlay
@@ -93,14 +109,12 @@ class Overlay:
                 case PlainFrame():
                     return self._receive_plain(frame, source, now)
                 case SignedFrame():
-                    self.emit(self._receive_signed(frame, source, now))
+                    self.emit(self._receive_signed(frame, source, now), now)
                 case SealedFrame():
-                    if frame.header.name != "DATA":
-                        raise refusals.stated_membership()
-                    self.emit(self.records.on_data(frame))
+                    self.emit(self._receive_sealed(frame, now), now)
         except RunError as fault:
             # REQ-KEY-28, REQ-KEY-32, REQ-KEY-39: proof against a member ends the run
-            self.emit(self.views.fail(fault))
+            self.emit(self.views.fail(fault), now)
             raise
         return None
 
@@ -109,11 +123,11 @@ class Overlay:
             admission.check_address(self.sessions.table, source)
         match decode_body(frame.header.name, frame.body):
             case bodies.Hello1() as body:
-                self.emit(self.sessions.on_hello1(body, source, now))
+                self.emit(self.sessions.on_hello1(body, source, now), now)
             case bodies.Retry() as body:
-                self.emit(self.sessions.on_retry(frame.octets, body, source, now))
+                self.emit(self.sessions.on_retry(frame.octets, body, source, now), now)
             case bodies.Error() as body:
-                self.emit(self.sessions.on_error(body, source))
+                self.emit(self.sessions.on_error(body, source), now)
             case bodies.Segment() as body:
                 return self.assemblies.on_segment(body, source, now)
             case other:
@@ -122,52 +136,80 @@ class Overlay:
 
     def _receive_signed(self, frame: SignedFrame, source: Address, now: Now) -> list[Effect]:
         if frame.header.name in {"HELLO2", "HELLO3"}:
-            known = self.sessions.table.get(frame.signer)
-            before = known.incarnation if known else frame.incarnation
-            hello = self._on_hello2 if frame.header.name == "HELLO2" else self._on_hello3
-            effects = hello(frame, source, now)
-            if before != frame.incarnation:
-                # REQ-SES-17: whatever involves the earlier incarnation ends with it
-                self.pings.forget(frame.signer)
-                effects += self.views.lose(frame.signer)
-            return effects
+            return self._receive_hello(frame, source, now)
         session = admission.admit(self.standing, self.sessions.table, frame)
-        if frame.header.name not in self._signed:
+        effects = self._signed[frame.header.name](session, frame, now)
+        if self.group is not None and frame.header.name in SPOKEN:
+            self.group.membership.heard(frame.signer, now)
+        return effects
+
+    def _receive_hello(self, frame: SignedFrame, source: Address, now: Now) -> list[Effect]:
+        before = self.sessions.table.get(frame.signer)
+        incarnation = before.incarnation if before else frame.incarnation
+        hello = self._on_hello2 if frame.header.name == "HELLO2" else self._on_hello3
+        effects = hello(frame, source, now)
+        if incarnation != frame.incarnation:
+            # REQ-SES-17: whatever involves the earlier incarnation ends with it
+            self.pings.forget(frame.signer)
+            effects += self.views.lose(frame.signer)
+        if self.group is None:
+            return effects
+        if incarnation != frame.incarnation:
+            effects += self.group.membership.incarnation_over(frame.signer, now)
+        effects += self.group.membership.session_known(frame.signer, now)
+        body = decode_body(frame.header.name, frame.body)
+        if isinstance(body, bodies.Hello3):
+            seen = Seen(frame.signer, source, body.view_id, body.coordinator)
+            effects += self.group.membership.hello3_seen(seen, now)
+        return effects
+
+    def _receive_sealed(self, frame: SealedFrame, now: Now) -> list[Effect]:
+        if self.group is not None:
+            return self.group.on_sealed(frame, now)
+        if frame.header.name != "DATA":
             raise refusals.stated_membership()
-        return self._signed[frame.header.name](session, frame, now)
+        return self.records.on_data(frame)
 
     def _on_hello2(self, frame: SignedFrame, source: Address, now: Now) -> list[Effect]:
         try:
             body = expect(bodies.Hello2, decode_body("HELLO2", frame.body))
-            return self.sessions.on_hello2(frame, body, source, now, self._advert())
+            return self.sessions.on_hello2(
+                frame, body, source, now, known.advert(self.standing, self.views.view)
+            )
         except RemoteError as refused:
             # REQ-SES-19: the initiator gets a hint
-            self.emit([refusals.error_to_hello2(frame, source, refused)])
+            self.emit([refusals.error_to_hello2(frame, source, refused)], now)
             raise
 
     def _on_hello3(self, frame: SignedFrame, source: Address, now: Now) -> list[Effect]:
         body = expect(bodies.Hello3, decode_body("HELLO3", frame.body))
         return self.sessions.on_hello3(frame, body, source, now)
 
-    def _on_ping(self, session: Session, frame: SignedFrame, _now: Now) -> list[Effect]:
+    def _on_ping(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
         try:
             body = expect(bodies.Ping, decode_body("PING", frame.body))
         except RemoteError as refused:
-            self.emit(self.pings.refuse(session, frame.sequence, refused))
+            self.emit(self.pings.refuse(session, frame.sequence, refused), now)
             raise
         return self.pings.on_ping(session, body)
 
     def _on_pong(self, session: Session, frame: SignedFrame, _now: Now) -> list[Effect]:
         return self.pings.on_pong(session, expect(bodies.Pong, decode_body("PONG", frame.body)))
 
-    def _on_refuse(self, session: Session, frame: SignedFrame, _now: Now) -> list[Effect]:
-        return self.pings.on_refuse(session, expect(bodies.Refuse, decode_body("REFUSE", frame.body)))
+    def _on_refuse(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
+        body = expect(bodies.Refuse, decode_body("REFUSE", frame.body))
+        if self.group is not None and self.group.membership.is_about(body):
+            told = refusals.refused(self.standing.overlay, session.node, body)
+            return [told, *self.group.membership.on_refuse(session.node, body, now)]
+        return self.pings.on_refuse(session, body)
 
     def _on_install(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        # REQ-FRM-20: only a group's INSTALL states a sender group
-        group = self.standing.trust.is_group
-        body = expect(bodies.Install, decode_body("INSTALL", frame.body, senders=group))
-        return self.views.on_install(frame, body, self._partners(), self.records.clock, now)
+        octets = decode_body("INSTALL", frame.body, senders=self.group is not None)
+        body, partners = expect(bodies.Install, octets), known.partners(self.standing, self.sessions.table)
+        if self.group is None:
+            return self.views.on_install(frame, body, partners, self.records.clock, now)
+        effects = self.views.on_install(frame, body, partners, self.group.clock, now)
+        return effects + self.group.membership.run_began(now)
 
     def _on_up(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
         return self.views.on_up(frame, expect(bodies.Up, decode_body("UP", frame.body)), now)
@@ -178,6 +220,40 @@ class Overlay:
     def _on_confirm(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
         return self.views.on_confirm(frame, expect(bodies.Confirm, decode_body("CONFIRM", frame.body)), now)
 
+    # ------------------------------------------------------------ frames of a group
+
+    def _membership(self) -> Membership:
+        """Whoever has none refuses the frames that are for it."""
+        if self.group is None:
+            raise refusals.stated_membership()
+        return self.group.membership
+
+    def _on_propose(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
+        membership = self._membership()
+        try:
+            body = expect(bodies.Propose, decode_body("PROPOSE", frame.body))
+            return membership.on_propose(frame, body, now)
+        except RemoteError as refused:
+            seen = membership.ground.seen if refused.reason == "stale-proposal" else None
+            self.emit([refusals.refuse(self.standing, session.address, frame, refused, seen)], now)
+            raise
+
+    def _on_flush(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
+        membership = self._membership()
+        return membership.on_flush(frame, expect(bodies.Flush, decode_body("FLUSH", frame.body)), now)
+
+    def _on_join(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
+        membership = self._membership()
+        try:
+            return membership.on_join(frame, expect(bodies.Join, decode_body("JOIN", frame.body)), now)
+        except RemoteError as refused:
+            self.emit([refusals.refuse(self.standing, session.address, frame, refused, None)], now)
+            raise
+
+    def _on_leave(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
+        membership = self._membership()
+        return membership.on_leave(frame, expect(bodies.Leave, decode_body("LEAVE", frame.body)), now)
+
     # ------------------------------------------------------------ verbs
 
     def ping(self, node: NodeId, now: Now) -> None:
@@ -185,52 +261,38 @@ class Overlay:
         session = self.sessions.table.get(node)
         if session is None:
             raise LocalError(f"there is no session with {node.hex()}; greet it and wait for the session")
-        self.emit(self.pings.ask(session, now))
+        self.emit(self.pings.ask(session, now), now)
 
     def install(self, request: Request, now: Now) -> None:
         """Propose a view and begin its key run."""
-        partners = self._partners()
+        if self.group is not None:
+            raise LocalError("the members of this overlay make its views; create, join and leave instead")
+        partners = known.partners(self.standing, self.sessions.table)
         after = (self.views.seen, self.records.clock)
         install = draft(self.standing, request, partners, self.views.lineage, after)
-        self.emit(self.views.propose(install, partners, now))
+        self.emit(self.views.propose(install, partners, now), now)
 
-    # ------------------------------------------------------------ what one machine knows for another
+    def membership(self) -> Membership:
+        """The membership of a group. `LocalError` in an overlay whose views its user states."""
+        if self.group is None:
+            raise LocalError("the views of this overlay are stated by its user; install them instead")
+        return self.group.membership
 
-    def _partners(self) -> dict[NodeId, Partner]:
-        own = self.standing
-        known = {
-            session.node: Partner(session.incarnation, session.leaf.hash, session.suites, session.address)
-            for session in self.sessions.table.sorted()
-        }
-        return known | {own.node: Partner(own.incarnation, own.leaf_hash, own.trust.suites, own.address)}
+    def send(self, payload: bytes, now: Now, *, proxy: bool) -> None:
+        """One message to the view."""
+        if self.group is not None:
+            self.emit(self.group.send(payload, now, proxy=proxy), now)
+        elif proxy:
+            raise LocalError("only a group has a coordinator that could send for others")
+        else:
+            self.emit(self.records.send(payload, now), now)
 
-    def _advert(self) -> Advert:
-        bits = {row["name"]: 1 << row["bit"] for row in registry.tables()["role"]}
-        view = self.views.view
-        if view is None:
-            return Advert(bits["peer"], NO_VIEW, NO_CONTACT)
-        first = view.proposal.install.members[0]
-        leads = bits["coordinator"] if first.node_id == self.standing.node else 0
-        return Advert(bits["peer"] | leads, view.proposal.view, first.contact)
-
-    def _epoch(self, view: Run) -> Epoch:
-        accepted = view.proposal
-        rows = accepted.install.members
-        sessions = {session.node: session for session in self.sessions.table.sorted()}
-        return Epoch(
-            accepted.view,
-            accepted.install.suite,
-            accepted.members,
-            accepted.position,
-            view.held_secrets.read,
-            view.held_secrets.control,
-            tuple(row.contact for row in rows),
-            {node: sessions[node].leaf for node in accepted.members if node in sessions},
-        )
+    # ------------------------------------------------------------ state
 
     def digest(self) -> bytes:
         """32 octets that change with the state of this overlay and with nothing else."""
-        parts = (self.sessions, self.pings, self.assemblies, self.views, self.records)
+        last = (self.group.membership, self.group.multicast) if self.group else (self.records,)
+        parts = (self.sessions, self.pings, self.assemblies, self.views, *last)
         state = (self.standing.node, self.standing.incarnation, *(part.fingerprint() for part in parts))
         return sha256(repr(state).encode()).digest()
 

@@ -8,6 +8,7 @@ overlay's. Whoever drives a peer calls one method at a time, then drains `effect
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from coterie.crypto import schedule
@@ -33,7 +34,8 @@ class Peer:
 
     def __init__(self, config: PeerConfig, now: Now, entropy: Entropy) -> None:
         self.address = config.address
-        self.incarnation = next_incarnation(now.wall_ms, decode_disk(config.disk))
+        self._stored = decode_disk(config.disk)
+        self._stored.incarnation = next_incarnation(now.wall_ms, self._stored.incarnation)
         self.counters: Counter[str] = Counter()
         """Refusals before the overlay was known, by reason."""
         self._outbox: list[Effect] = []
@@ -43,7 +45,13 @@ class Peer:
         self._secrets = Secrets(entropy)
         for membership in config.overlays:
             self.enter(membership)
-        self._outbox.append(Disk(encode_disk(self.incarnation)))
+        self._outbox.append(Disk(encode_disk(self._stored)))
+        self._now = now
+
+    @property
+    def incarnation(self) -> int:
+        """Which life of the peer this is."""
+        return self._stored.incarnation
 
     def enter(self, membership: Membership) -> OverlayId:
         """Be in one more overlay from now on; its Overlay-ID. `LocalError` when the peer is in it."""
@@ -52,7 +60,7 @@ class Peer:
         standing.grease = self._grease
         if standing.overlay in self._overlays:
             raise LocalError(f"overlay {standing.overlay.hex()} is named twice; name each overlay once")
-        self._overlays[standing.overlay] = Overlay(standing, self._secrets, self._outbox)
+        self._overlays[standing.overlay] = Overlay(standing, self._secrets, self._outbox, self._stored)
         return standing.overlay
 
     # ------------------------------------------------------------ from the network
@@ -63,6 +71,7 @@ class Peer:
         Raises RemoteError when it is refused, after the refusal was counted; effects may hold the answer to
         it.
         """
+        self._now = now
         try:
             source.check_source(origin, *{self.address, destination})
         except RemoteError as refused:
@@ -100,7 +109,7 @@ class Peer:
     def greet(self, overlay: OverlayId, to: Address, now: Now) -> None:
         """Begin a handshake; ends in the event `session` or `greet-failed`."""
         known = self._overlay(overlay)
-        known.emit(known.sessions.greet(to, now))
+        known.emit(known.sessions.greet(to, now), now)
 
     def ping(self, overlay: OverlayId, node: NodeId, now: Now) -> None:
         """Ask a peer whether it lives; ends in `pong`, `refused` or `ping-lost`."""
@@ -110,10 +119,31 @@ class Peer:
         """Propose a view; ends in `view-installed` or `run-failed`."""
         self._overlay(overlay).install(request, now)
 
-    def send(self, overlay: OverlayId, payload: bytes, now: Now) -> None:
-        """One message to all other members of the installed view."""
+    def create(self, overlay: OverlayId, now: Now) -> None:
+        """Begin a group: a view of one, installed at once."""
         known = self._overlay(overlay)
-        known.emit(known.records.send(payload, now))
+        known.emit(known.membership().create(now), now)
+
+    def join(self, overlay: OverlayId, contacts: Sequence[Address], now: Now) -> None:
+        """Ask to be taken into the view that `contacts` are in; a member seeks to merge with it."""
+        known = self._overlay(overlay)
+        known.emit(known.membership().join(tuple(contacts), now), now)
+
+    def leave(self, overlay: OverlayId, now: Now) -> None:
+        """Leave the group; ends in `left`."""
+        known = self._overlay(overlay)
+        known.emit(known.membership().leave(now), now)
+
+    def subscribe(self, overlay: OverlayId, service: str) -> None:
+        """Which messages of a group are told, and in which order: one of the services of the registry."""
+        known = self._overlay(overlay)
+        known.membership()
+        if known.group is not None:
+            known.group.multicast.subscribe(service)
+
+    def send(self, overlay: OverlayId, payload: bytes, now: Now, *, proxy: bool = False) -> None:
+        """One message to the installed view; in a group also through its coordinator, as `proxy`."""
+        self._overlay(overlay).send(payload, now, proxy=proxy)
 
     def export(self, overlay: OverlayId, context: bytes, length: int) -> bytes:
         """`length` octets that all members of the installed view, and nobody else, can derive for
@@ -131,11 +161,12 @@ class Peer:
 
     def handle_timers(self, now: Now) -> None:
         """Let everything go off that is due, earliest first."""
+        self._now = now
         while due := self._due():
             at, overlay, machine = min(due, key=lambda known: known[0])
             if at > now.mono_ms:
                 return
-            overlay.emit(machine.fire(now))
+            overlay.emit(machine.fire(now), now)
 
     def _due(self) -> list[tuple[int, Overlay, Timed]]:
         found = []
@@ -168,7 +199,8 @@ class Peer:
 
     def has_repeats(self, overlay: OverlayId) -> bool:
         """Whether records that this peer sent there will be sent again."""
-        return self._overlay(overlay).records.has_repeats
+        known = self._overlay(overlay)
+        return known.records.has_repeats if known.group is None else not known.group.multicast.idle
 
     @property
     def overlays(self) -> tuple[OverlayId, ...]:
@@ -178,7 +210,7 @@ class Peer:
     def inspect(self, overlay: OverlayId) -> dict[str, Any]:
         """The public state of an overlay, with the members that the Test interface chapter names."""
         known = self._overlay(overlay)
-        view, run = known.views.view, known.views.run
+        view, run, group = known.views.view, known.views.run, known.group
         counters = self.counters + known.counters
         return {
             "digest": known.digest(),
@@ -196,11 +228,11 @@ class Peer:
             }
             if run
             else None,
-            "clock": known.records.clock,
+            "clock": group.clock if group else known.records.clock,
             "handshakes": known.sessions.handshakes,
             "assemblies": len(known.assemblies),
-            "next_counter": known.records.next_counter,
-        }
+            "next_counter": group.frames_sent if group else known.records.next_counter,
+        } | (group.facts(self._now) if group else {})
 
     def _overlay(self, overlay: OverlayId) -> Overlay:
         if overlay not in self._overlays:

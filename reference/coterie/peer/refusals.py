@@ -7,11 +7,12 @@ REQ-VIE-1.
 from __future__ import annotations
 
 from coterie import registry
-from coterie.effects import Send
+from coterie.effects import Event, Field, Send
 from coterie.errors import RemoteError
-from coterie.vocabulary import Address
-from coterie.wire import frames
-from coterie.wire.bodies import Error
+from coterie.standing import Standing
+from coterie.vocabulary import Address, NodeId, OverlayId
+from coterie.wire import extensions, frames
+from coterie.wire.bodies import Error, Refuse
 from coterie.wire.frames import SignedFrame
 
 NONCE_SIZE = 32
@@ -40,3 +41,25 @@ def stated_membership() -> RemoteError:
     """The refusal of a frame that proposes, joins, leaves or multicasts where a user states the members."""
     # REQ-VIE-1: there, DATA is the only sealed frame, and INSTALL begins the only way to a view
     return RemoteError("stated-membership", requirement="REQ-VIE-1", field="header.type")
+
+
+def refuse(
+    standing: Standing, to: Address, frame: SignedFrame, refused: RemoteError, seen: int | None
+) -> Send:
+    """The answer to a PROPOSE or JOIN that was refused; with the greatest counter seen, where it helps."""
+    # REQ-VIE-8: a proposer learns what its next counter has to exceed
+    known = (extensions.counter(seen),) if seen is not None else ()
+    body = Refuse(frame.sequence, refused.code, frame.header.type, known)
+    return Send(standing.overlay, to, standing.sign(frame.signer, body))
+
+
+def refused(overlay: OverlayId, node: NodeId, body: Refuse) -> Event:
+    """What the application is told of a REFUSE."""
+    reason = registry.reason_by_code(body.reason)
+    fields: dict[str, Field] = {
+        "node": node,
+        "reason": reason.name if reason else f"code-{body.reason}",
+        "type": body.refused_type,
+        "sequence": body.refused_sequence,
+    }
+    return Event(overlay, "refused", fields)

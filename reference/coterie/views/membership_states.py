@@ -45,6 +45,7 @@ TRANSITIONS: Mapping[tuple[State, Input], State] = MappingProxyType(
         (State.KEYING, Input.INSTALLED): State.STABLE,
         (State.KEYING, Input.RUN_FAILED): State.FLUSHED,
         (State.FLUSHED, Input.WITHDRAW): State.OUTSIDE,
+        (State.KEYING, Input.WITHDRAW): State.OUTSIDE,
         (State.OUTSIDE, Input.LEFT): State.OUTSIDE,
         (State.STABLE, Input.LEFT): State.OUTSIDE,
         (State.FLUSHED, Input.LEFT): State.OUTSIDE,

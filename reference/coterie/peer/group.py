@@ -1,0 +1,161 @@
+"""The group side of an overlay: membership and multicast, and the one queue that they tell through.
+
+Implements REQ-VIE-18 as far as two machines have to agree on an order: what ends a view is told before the
+view that follows, and what begins one after it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coterie.effects import Effect, Event
+from coterie.errors import LocalError
+from coterie.holdings import Holdings
+from coterie.peer import known
+from coterie.peer.config import Stored
+from coterie.sessions import Sessions
+from coterie.standing import Standing
+from coterie.views import Partner, Run, Views
+from coterie.views.membership import Membership
+from coterie.views.surroundings import Recovery
+from coterie.views.terms import check_senders
+from coterie.views.told import together
+from coterie.vocabulary import Address, NodeId, Now
+from coterie.wire.frames import SealedFrame, SignedFrame
+
+if TYPE_CHECKING:
+    from coterie.multicast import Multicast
+
+SPOKEN = frozenset({"PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "LEAVE"})
+"""Signed frames by which a member is heard."""
+
+
+def new_multicast(standing: Standing) -> Multicast:
+    """The machine of the messages, as the trust of the overlay wants it."""
+    from coterie.multicast import Multicast
+
+    return Multicast(standing, standing.trust.service, standing.trust.multicast)
+
+
+class Group:
+    """What a peer has in an overlay whose members make the views themselves. It is the surroundings of
+    membership."""
+
+    def __init__(self, standing: Standing, sessions: Sessions, views: Views, stored: Stored) -> None:
+        self.multicast = new_multicast(standing)
+        self._standing = standing
+        self._sessions = sessions
+        self._views = views
+        self._stored = stored
+        self._current: Run | None = None
+        self.membership = Membership(standing, views, self)
+        self.membership.ground.learn(stored.counters.get(standing.overlay, 0))
+
+    # ------------------------------------------------------------ the queue
+
+    def follow(self, effects: list[Effect], now: Now) -> list[Effect]:
+        """`effects` with all that follows from them: from a run that failed, and from a view installed."""
+        for effect in tuple(effects):
+            if isinstance(effect, Event) and effect.name == "run-failed":
+                effects = effects + self.membership.run_failed(effect.fields, now)
+        view = self._views.view
+        if view is self._current:
+            return effects
+        self._current = view
+        return effects if view is None else self._change(view, effects, now)
+
+    def _change(self, view: Run, effects: list[Effect], now: Now) -> list[Effect]:
+        accepted = view.proposal
+        at = next(
+            place for place, effect in enumerate(effects)
+            if isinstance(effect, Event) and effect.name == "view-installed"
+        )  # fmt: skip
+        # REQ-VIE-26: kept before anyone hears of it
+        kept = self._stored.keep(self._standing.overlay, accepted.install.counter)
+        # REQ-VIE-18: the rest of the old view, the view, what begins in it
+        closing = self.multicast.finish(together(accepted))
+        senders = check_senders(accepted.install)
+        epoch = known.epoch(view, self._sessions.table)
+        begun = self.multicast.begin(epoch, accepted.install.clock_base, senders, now)
+        following = self.membership.installed(view, now)
+        self._current = self._views.view
+        return [*effects[:at], *closing, kept, *effects[at:], *begun, *following]
+
+    def on_sealed(self, frame: SealedFrame, now: Now) -> list[Effect]:
+        """A sealed frame; perhaps the last one that the end of the view waited for."""
+        return self.multicast.on_sealed(frame, now) + self.released(now)
+
+    def released(self, now: Now) -> list[Effect]:
+        """The CONFIRM, if it waited for messages and they are all there."""
+        run = self._views.run
+        waits = run is not None and run.is_held_back
+        return self._views.release(now) if waits and self.multicast.recovered else []
+
+    def send(self, payload: bytes, now: Now, *, proxy: bool) -> list[Effect]:
+        """One message to the group."""
+        if self.membership.ground.is_leaving:
+            raise LocalError("this peer is leaving; what it said before is sent, nothing else")
+        return self.multicast.send(payload, now, proxy)
+
+    def facts(self, now: Now) -> dict[str, object]:
+        """What `inspect` shows of a group."""
+        told = self.multicast.facts()
+        named = ("senders", "acknowledged", "stable", "unstable", "waiting")
+        return {**self.membership.facts(now), **{name: told[name] for name in named}}
+
+    # ------------------------------------------------------------ the surroundings of membership
+
+    @property
+    def clock(self) -> int:
+        """The greatest timestamp known."""
+        return self.multicast.clock
+
+    @property
+    def is_recovered(self) -> bool:
+        """Whether everything up to the cut is held."""
+        return self.multicast.recovered
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing of this peer waits to be sent, and what it sent is stable."""
+        return self.multicast.idle
+
+    @property
+    def frames_sent(self) -> int:
+        """Frames that this peer has sealed for the messages of the view."""
+        return self.multicast.frames_sent
+
+    def partners(self) -> dict[NodeId, Partner]:
+        """Whom there is a session with, this peer itself included."""
+        return known.partners(self._standing, self._sessions.table)
+
+    def vouches(self, frame: SignedFrame) -> bool:
+        """Whether the signer is this peer or one with a session, in this life, and signed the frame."""
+        return known.vouches(self._standing, self._sessions.table, frame)
+
+    def greet(self, to: Address, now: Now) -> list[Effect]:
+        """Begin a handshake, unless one is under way or there is no room."""
+        try:
+            return self._sessions.greet(to, now)
+        except LocalError:
+            return []
+
+    def heard_at(self, node: NodeId) -> int:
+        """When a sealed frame of that member was last accepted under the view; 0 for never."""
+        return self.multicast.heard_at(node) or 0
+
+    def laggards(self, now: Now) -> tuple[NodeId, ...]:
+        """Members that have held back what the others could forget for too long."""
+        return self.multicast.laggards(now)
+
+    def freeze(self, now: Now) -> Holdings:
+        """Stop sending in the view; what is held of it."""
+        return self.multicast.freeze(now)
+
+    def recover(self, recovery: Recovery, now: Now) -> None:
+        """Fetch what is missing up to the cut."""
+        self.multicast.recover(recovery.cut, recovery.holders, now, recovery.together)
+
+    def end(self) -> None:
+        """Outside again: the view and what waits to be sent are forgotten."""
+        self.multicast.end()

@@ -1,0 +1,85 @@
+"""Who may propose to whom: a member whose turn it is, or another component's coordinator by a permit.
+
+Implements REQ-VIE-9. A permit is a JOIN that the receiver's own coordinator, or a receiver without a view
+itself, has signed for the peer that proposes now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coterie.errors import RemoteError
+from coterie.views.ground import Ground
+from coterie.vocabulary import NO_VIEW, NodeId, Now, OverlayId
+from coterie.wire import codec, frames
+from coterie.wire.bodies import Join, Propose
+from coterie.wire.frames import SignedFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A JOIN that stands in a PROPOSE; its signature is not checked yet."""
+
+    frame: SignedFrame
+    body: Join
+
+
+def read_permit(octets: bytes, overlay: OverlayId, proposer: NodeId, field: str) -> Permit:
+    """The JOIN of this overlay to the proposer that a permit is."""
+    # REQ-VIE-9: whole, of this overlay, and for nobody but who proposes
+    try:
+        frame = frames.decode_frame(octets, assembled=True)
+        is_join = isinstance(frame, SignedFrame) and frame.header.name == "JOIN"
+        body = codec.decode_body("JOIN", frame.body) if is_join and isinstance(frame, SignedFrame) else None
+    except RemoteError as unreadable:
+        raise RemoteError("bad-permit", requirement="REQ-VIE-9", field=field) from unreadable
+    if not isinstance(frame, SignedFrame) or not isinstance(body, Join):
+        raise RemoteError("bad-permit", requirement="REQ-VIE-9", field=field)
+    if frame.header.overlay_id != overlay or frame.destination != proposer:
+        raise RemoteError("bad-permit", requirement="REQ-VIE-9", field=field)
+    return Permit(frame, body)
+
+
+def read_permits(body: Propose, overlay: OverlayId, proposer: NodeId) -> tuple[Permit, ...]:
+    """All permits of a PROPOSE."""
+    return tuple(
+        read_permit(octets, overlay, proposer, f"permits[{at}]") for at, octets in enumerate(body.permits)
+    )
+
+
+def check_permit_signature(ground: Ground, permit: Permit) -> None:
+    """The one who permits is who it says, and signed it in this life."""
+    # REQ-VIE-9: by the leaf of the receiver's own session, or by the receiver's own key
+    if not ground.around.vouches(permit.frame):
+        raise RemoteError("bad-permit", requirement="REQ-VIE-9", field="permits")
+
+
+def own_permit(ground: Ground, permits: tuple[Permit, ...], now: Now) -> Permit | None:
+    """The permit that speaks for this peer: by its coordinator for its view, or by itself where it has
+    none."""
+    speaker = ground.node if ground.view == NO_VIEW else ground.liveness.first(now)
+    lead = ground.members[0] if ground.members else speaker
+    for permit in permits:
+        by = permit.frame.signer
+        if permit.body.view_id == ground.view and by in {speaker, lead}:
+            return permit
+    return None
+
+
+def is_permitted(ground: Ground, permits: tuple[Permit, ...], now: Now) -> bool:
+    """Whether the proposer was asked for this peer; a permit of its own component that is forged is
+    refused."""
+    permit = own_permit(ground, permits, now)
+    if permit is None:
+        return False
+    check_permit_signature(ground, permit)
+    # REQ-VIE-9: a peer that does not join any more has taken its permit back
+    return ground.view != NO_VIEW or ground.is_joining
+
+
+def check_authority(ground: Ground, proposer: NodeId, body: Propose, now: Now) -> None:
+    """The proposer may propose to this peer."""
+    permits = read_permits(body, ground.standing.overlay, proposer)
+    # REQ-VIE-9: by turn or by permit
+    if not ground.liveness.is_turn_of(proposer, now) and not is_permitted(ground, permits, now):
+        raise RemoteError("not-proposer", requirement="REQ-VIE-9", field="signer")

@@ -1,0 +1,117 @@
+"""Why and when this peer proposes.
+
+Implements REQ-VIE-3 and REQ-VIE-27.
+"""
+
+from __future__ import annotations
+
+from coterie import registry
+from coterie.effects import Effect
+from coterie.views.answering import Answering
+from coterie.views.ground import Ground
+from coterie.views.joins import Joins
+from coterie.views.membership_states import State
+from coterie.views.proposing import Own, Proposing
+from coterie.vocabulary import NO_VIEW, NodeId, Now
+
+
+class Causes:
+    """When the next proposal of this peer is due: None as long as there is no cause, or it is not its
+    turn."""
+
+    def __init__(self, ground: Ground, answering: Answering, joins: Joins, proposing: Proposing) -> None:
+        self._ground = ground
+        self._answering = answering
+        self._joins = joins
+        self._proposing = proposing
+        self._due_at: int | None = None
+        self._refresh_at: int | None = None
+        self.is_merging = False
+        """Whether this peer has asked another coordinator to take its component in."""
+
+    def begin(self, now: Now) -> None:
+        """A view was installed."""
+        self._due_at = None
+        self._refresh_at = now.mono_ms + registry.timer("view-refresh")
+
+    def clear(self) -> None:
+        """Outside."""
+        self._due_at = self._refresh_at = None
+
+    def consider(self, now: Now) -> None:
+        """Look at everything that may be a cause, and set or clear the time of the proposal."""
+        delay = self._delay(now) if self._may(now) else None
+        if delay is None:
+            self._due_at = None
+        elif self._due_at is None or now.mono_ms + delay < self._due_at:
+            # REQ-VIE-3: the first cause starts the wait; later ones share the proposal
+            self._due_at = now.mono_ms + delay
+
+    def _may(self, now: Now) -> bool:
+        ground = self._ground
+        if ground.view == NO_VIEW or ground.liveness.first(now) != ground.node:
+            return False
+        own = self._proposing.own
+        return own is None or self._is_hopeless(own, now)
+
+    def _is_hopeless(self, own: Own, now: Now) -> bool:
+        """Whether the run of the own proposal waits for a member that is silent or gone."""
+        run = self._ground.views.run
+        if own.view == NO_VIEW or run is None:
+            return False
+        return any(self._ground.liveness.suspects(node, now) for node in run.missing)
+
+    def _delay(self, now: Now) -> int | None:
+        """How long to wait with a proposal, None without a cause."""
+        ground, wait = self._ground, registry.timer("propose-delay")
+        if self._answering.is_stuck:
+            # REQ-VIE-3: a failure is no reason to wait
+            return 0
+        if self._is_anothers(now):
+            return None
+        if ground.liveness.suspected(now):
+            return wait
+        if ground.state is not State.STABLE or not ground.leads:
+            return None
+        return wait if self._is_refresh_due(now) or self._has_joins(now) else None
+
+    def _is_anothers(self, now: Now) -> bool:
+        """Whether somebody else is at work on a view, as far as this peer can tell."""
+        current = self._answering.current
+        if current is None or current.proposer == self._ground.node or current.is_overdue:
+            return False
+        return not self._ground.liveness.suspects(current.proposer, now)
+
+    def _has_joins(self, now: Now) -> bool:
+        # REQ-VIE-22: who has asked another coordinator waits for it
+        return not self.is_merging and bool(self._joins.chosen(self._there(now), now))
+
+    def _there(self, now: Now) -> tuple[NodeId, ...]:
+        ground = self._ground
+        return tuple(node for node in ground.members if not ground.liveness.suspects(node, now))
+
+    def _is_refresh_due(self, now: Now) -> bool:
+        # REQ-VIE-27: after a day, or 2^24 frames of one sender
+        is_old = self._refresh_at is not None and now.mono_ms >= self._refresh_at
+        return is_old or self._ground.around.frames_sent >= registry.limit("view-frames")
+
+    # ------------------------------------------------------------ time
+
+    def wake(self) -> int | None:
+        """When `fire` is due, in milliseconds of the monotonic clock."""
+        dues = [self._due_at] if self._due_at is not None else []
+        if self._refresh_at is not None and self._due_at is None:
+            dues.append(self._refresh_at)
+        return min(dues, default=None)
+
+    def fire(self, now: Now) -> list[Effect]:
+        """Propose, if there is still a cause; or find that a refresh is due."""
+        due, self._due_at = self._due_at, None
+        if due is None or due > now.mono_ms:
+            # only the coordinator refreshes; the others look again when it could have
+            if not self._ground.leads and self._refresh_at is not None:
+                self._refresh_at = now.mono_ms + registry.timer("view-refresh")
+            self.consider(now)
+            return []
+        is_due = self._may(now) and self._delay(now) is not None
+        return self._proposing.propose(now) if is_due else []

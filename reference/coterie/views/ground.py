@@ -1,0 +1,116 @@
+"""What the parts of membership stand on together: the state, the greatest counter, and who is there.
+
+Implements REQ-VIE-4 and REQ-VIE-11.
+"""
+
+from __future__ import annotations
+
+from coterie import registry
+from coterie.effects import Effect, Event, Field, Send
+from coterie.standing import Standing
+from coterie.views.exclusions import Exclusions
+from coterie.views.liveness import Liveness
+from coterie.views.machine import Views
+from coterie.views.membership_states import TRANSITIONS, Input, State
+from coterie.views.surroundings import Surroundings
+from coterie.vocabulary import NodeId, Now, ViewId
+from coterie.wire.bodies import Candidate
+from coterie.wire.contact import Contact
+
+COUNTER_SIZE = 8
+
+
+class Ground:
+    """The state of a peer in its group, as far as more than one part of membership uses it."""
+
+    def __init__(self, standing: Standing, views: Views, around: Surroundings) -> None:
+        self.standing = standing
+        self.views = views
+        self.around = around
+        self.state = State.OUTSIDE
+        self.seen = 0
+        """The greatest counter seen."""
+        self.liveness = Liveness(standing, around)
+        self.exclusions = Exclusions()
+        self.is_joining = False
+        self.is_leaving = False
+
+    @property
+    def node(self) -> NodeId:
+        """This peer."""
+        return self.standing.node
+
+    @property
+    def view(self) -> ViewId:
+        """The view installed; zeros where there is none."""
+        return self.views.lineage.view
+
+    @property
+    def members(self) -> tuple[NodeId, ...]:
+        """Its members, in view order."""
+        return self.liveness.members
+
+    @property
+    def leads(self) -> bool:
+        """Whether this peer is the coordinator."""
+        return self.members[:1] == (self.node,)
+
+    @property
+    def own_row(self) -> Candidate:
+        """This peer as a candidate."""
+        return Candidate(self.node, self.standing.incarnation, Contact.of(self.standing.address))
+
+    def rows(self) -> tuple[Candidate, ...]:
+        """The members of the view as candidates, in view order; this peer alone where there is no view."""
+        view = self.views.view
+        if view is None:
+            return (self.own_row,)
+        return tuple(
+            Candidate(row.node_id, row.incarnation, row.contact) for row in view.proposal.install.members
+        )
+
+    def step(self, given: Input) -> None:
+        """Walk the table."""
+        self.state = TRANSITIONS[self.state, given]
+
+    def learn(self, counter: int) -> None:
+        """A counter was seen; one that is out of reach was refused before, or is no counter."""
+        if counter <= self.seen + registry.limit("counter-jump"):
+            self.seen = max(self.seen, counter)
+
+    def event(self, name: str, **fields: Field) -> Event:
+        """Something that the application or the log wants to know."""
+        return Event(self.standing.overlay, name, fields)
+
+    def send(self, to: NodeId, frame: bytes) -> list[Effect]:
+        """A signed frame to a peer, if there is a session with it."""
+        partner = self.around.partners().get(to)
+        return [Send(self.standing.overlay, partner.address, frame)] if partner else []
+
+    def strangers(self, rows: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """Those of them that there is no session with in that incarnation."""
+        partners = self.around.partners()
+        return tuple(
+            row for row in rows
+            if row.node_id not in partners or partners[row.node_id].incarnation != row.incarnation
+        )  # fmt: skip
+
+    def greet(self, rows: tuple[Candidate, ...], now: Now) -> list[Effect]:
+        """Greet all of them that there is no session with."""
+        effects: list[Effect] = []
+        for row in self.strangers(rows):
+            address = row.contact.to_address()
+            if address is not None:
+                effects += self.around.greet(address, now)
+        return effects
+
+
+def next_counter(seen: int) -> int:
+    """The counter of a new proposal."""
+    # REQ-VIE-4: greater than every counter seen
+    return seen + 1
+
+
+def counter_of(view: ViewId) -> int:
+    """The counter in a view id; 0 in zeros."""
+    return int.from_bytes(view[:COUNTER_SIZE], "big")
