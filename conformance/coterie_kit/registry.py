@@ -28,11 +28,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class FrameType:
-    """A frame type and its one protection."""
+    """A frame type and its one protection; ``secret`` names what seals it, and is empty when nothing does."""
 
     code: int
     name: str
     protection: str
+    secret: str = ""
 
 
 # not a code point: what a peer answers when the command itself cannot be carried out
@@ -68,7 +69,10 @@ def reason(name: str) -> Reason:
 @cache
 def frames() -> Mapping[str, FrameType]:
     """Every assigned frame type, by name."""
-    return {row["name"]: FrameType(row["code"], row["name"], row["protection"]) for row in tables()["frame"]}
+    return {
+        row["name"]: FrameType(row["code"], row["name"], row["protection"], row.get("secret", ""))
+        for row in tables()["frame"]
+    }
 
 
 def frame(name: str) -> FrameType:

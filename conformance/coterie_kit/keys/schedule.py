@@ -61,9 +61,9 @@ class Secrets:
         """Implements REQ-KEY-38."""
         return expand(self.exporter, label("export") + bytes([len(context)]) + context, length)
 
-    def sender(self, index: int, node: bytes) -> SenderKey:
-        """The key under which the member at ``index`` sends DATA."""
-        return sender_key(self.suite, self.read, index, node)
+    def sender(self, index: int, node: bytes, of: str = "read") -> SenderKey:
+        """The key under which the member at ``index`` seals; ``of`` is the secret: ``read``, ``control``."""
+        return sender_key(self.suite, {"read": self.read, "control": self.control}[of], index, node)
 
 
 def schedule(

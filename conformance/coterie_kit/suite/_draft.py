@@ -82,7 +82,8 @@ class Draft:
         if self.protection == "signed":
             return head + prefix + self.body + self.maker.signature(head + prefix + self.body)
         assert self.secrets is not None
-        own = self.secrets.sender(self.prefix["sender_index"], self.maker.node)
+        secret = registry.frame(self.type).secret
+        own = self.secrets.sender(self.prefix["sender_index"], self.maker.node, secret)
         return head + prefix + own.seal(self.prefix["counter"], self.body, head + prefix)
 
 

@@ -69,6 +69,14 @@ def _no_grease(original: Function) -> Function:
     return check
 
 
+def _senders_of_a_user(original: Function) -> Function:
+    return lambda name, **how: original(name, **(how | {"senders": True}))
+
+
+def _senders_anywhere(original: Function) -> Function:
+    return lambda name, **how: original(name, **how) | original("INSTALL")
+
+
 def _only_twins_side_by_side(original: Function) -> Function:
     def check(kind: int, earlier: frozenset[int], path: str) -> None:
         if kind != 1:
@@ -143,6 +151,10 @@ MUTANTS = (
            "An extension that runs past the body is cut off at its end."),
     Mutant("critical-ignored", "REQ-FRM-20", "dropped", f"{WIRE}.rules:check_extension_critical", dropped,
            "Unknown critical extensions are ignored."),
+    Mutant("senders-of-a-user", "REQ-FRM-20", "altered", f"{WIRE}.codec:critical_extensions",
+           _senders_of_a_user, "INSTALL may state a sender group where a user states the members."),
+    Mutant("senders-anywhere", "REQ-FRM-20", "altered", f"{WIRE}.codec:critical_extensions",
+           _senders_anywhere, "Any frame may state a sender group."),
     Mutant("grease-refused", "REQ-FRM-21", "altered", f"{WIRE}.rules:check_extension_critical",
            _no_grease, "Extensions that mean nothing, and say so, are refused."),
     Mutant("extension-twice", "REQ-FRM-22", "dropped", f"{WIRE}.rules:check_extension_repeat", dropped,
