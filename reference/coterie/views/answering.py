@@ -23,12 +23,14 @@ from coterie.wire.frames import SignedFrame
 
 @dataclass(slots=True)
 class Answer:
-    """The proposal that this peer has answered and that no view came of yet. `flush_by` is when the FLUSH
-    leaves at the latest, None once it has; `give_up_at` when the proposer has had its time."""
+    """The proposal that this peer has answered and that no view came of yet. `seen` is the greatest counter
+    seen before it; `flush_by` when the FLUSH leaves at the latest, None once it has; `give_up_at` when the
+    proposer has had its time."""
 
     body: Propose
     proposer: NodeId
     holdings: Holdings
+    seen: int
     give_up_at: int
     flush_by: int | None
     has_install: bool = False
@@ -74,11 +76,12 @@ class Answering:
         if ground.state is State.STABLE:
             effects.append(ground.event("blocked", view=ground.view))
         ground.step(Input.ANSWER)
+        seen = ground.seen
         ground.learn(body.counter)
         holdings = ground.around.freeze(now)
         give_up_at = now.mono_ms + registry.timer("install-wait")
         flush_by = now.mono_ms + registry.timer("session-wait")
-        self.current = Answer(body, proposer, holdings, give_up_at, flush_by)
+        self.current = Answer(body, proposer, holdings, seen, give_up_at, flush_by)
         self.rank, self._asked, self._flush = self.current.rank, octets, b""
         named = frozenset(row.node_id for row in body.candidates)
         ground.views.terms = Terms(body.counter, proposer, named, dict(holdings.rows))
@@ -107,7 +110,7 @@ class Answering:
         rows = tuple(Holding(node, sequence) for node, sequence in holdings.rows)
         has_view = lineage.view != NO_VIEW
         return Flush(
-            current.body.counter, ground.seen, holdings.clock, lineage.view,
+            current.body.counter, current.seen, holdings.clock, lineage.view,
             lineage.suite if has_view else 0, int(holdings.sends and has_view),
             rows if has_view else (), tuple(row.node_id for row in strangers),
         )  # fmt: skip
