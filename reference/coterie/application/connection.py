@@ -49,7 +49,7 @@ class Connection:
             log = Log(settings.log)
             if folder is not None and folder.kept == "lost":
                 log.note(f"the state in {folder.path} is damaged and counts as lost")
-            self._station = Station(Unicast(settings.listen), settings.advertise, past, log)
+            self._station = open_station(settings, past, log)
         except BaseException:
             if folder is not None:
                 folder.close()
@@ -115,6 +115,16 @@ class Connection:
         """A member with the name that its leaf carries, as far as its leaf has been seen."""
         leaf = self.station.peer.leaf(overlay, node)
         return Member(node, "" if leaf is None else name_in(leaf))
+
+
+def open_station(settings: Settings, past: Past, log: Log) -> Station:
+    """A peer on a socket of its own, or neither of them."""
+    port = Unicast(settings.listen)
+    try:
+        return Station(port, settings.advertise, past, log)
+    except BaseException:
+        port.close()
+        raise
 
 
 def name_in(leaf: bytes) -> str:

@@ -106,7 +106,7 @@ class Group:
         self._standing, self._fault, self._closing = Standing.JOINING, None, False
         self._unheard.clear()
         try:
-            station.ask(lambda peer, now: peer.subscribe(overlay, self.service.value, now))
+            station.ask(lambda peer, _now: peer.subscribe(overlay, self.service.value))
             if contacts:
                 station.ask(lambda peer, now: peer.join(overlay, contacts, now))
             else:
@@ -135,6 +135,13 @@ class Group:
                 await self._until(lambda: self._standing is Standing.OUT)
         except TimeoutError:
             self._out()
+
+    @property
+    def own(self) -> Member:
+        """This program as a member. `LocalError` before the first join."""
+        if self._overlay is None:
+            raise LocalError(f"this program is not in {self.name!r}; join it first")
+        return self._member(self.connection.station.node(self._overlay))
 
     async def members(self, count: int) -> Membership:
         """Wait until the group has at least `count` members; the membership then."""

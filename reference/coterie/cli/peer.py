@@ -1,4 +1,4 @@
-"""`coterie peer`: run one peer on a real socket, with a fixed list of members."""
+"""`coterie peer`: run one peer on a real socket, in a group or with a fixed list of members."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from coterie.cli import membership
+from coterie.cli.membership import Option
 from coterie.errors import LocalError
 from coterie.vocabulary import Address
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from coterie.runtime.driver import Driver
     from coterie.runtime.meeting import Missed, Plan
 
+GROUP = Option("group", str, None, "the Group-ID")
+SERVE = Option("serve", Address.parse, None, "serve programs over TCP here", "ADDR")
+TOKEN_FILE = Option("token-file", Path, None, "what they have to know (made in --state)", "FILE")
 SEED_SIZE = 32
 LONGEST_STATE = 4096
 FAILED = 4
@@ -27,36 +32,28 @@ def register(subparsers: Any) -> None:
     """Declare the command."""
     command = subparsers.add_parser(
         "peer",
-        help="run a peer: greet others, agree on a key, exchange messages",
-        description="Greet every member, agree on a key with all of them, say something, hear the others, "
-        "leave. The first of the list proposes the view. Exit code 4 when someone was missed.",
+        help="run a peer: be in a group, or meet a fixed list of members",
+        description="Be a member of a group until interrupted, and serve programs; or, with --member, greet "
+        "every member of a fixed list, agree on a key with all of them, say something, hear the others, and "
+        "leave. Exit code 4 when someone was missed.",
     )
-    command.add_argument("--listen", type=address, required=True, metavar="ADDR", help="where to listen")
-    command.add_argument(
-        "--advertise", type=address, metavar="ADDR", help="where others reach it (as --listen)"
-    )
-    command.add_argument("--identity", type=Path, required=True, metavar="DIR", help="folder of key and leaf")
-    command.add_argument("--leaf", type=Path, metavar="FILE", help="another leaf, such as an admission")
-    command.add_argument("--group", required=True, metavar="TEXT", help="the Group-ID")
-    command.add_argument(
-        "--authority", type=Path, metavar="FILE", help="certificate of a closed group's authority"
-    )
-    command.add_argument(
-        "--member", type=address, action="append", required=True, metavar="ADDR",
-        help="a member; repeat, in one order for all, this peer included",
-    )  # fmt: skip
+    command.add_argument("--group", metavar="TEXT", help="the Group-ID")
+    membership.declare(command)
+    for option in (SERVE, TOKEN_FILE):
+        command.add_argument(
+            f"--{option.name}", type=membership.argument(option), metavar=option.metavar, help=option.help
+        )
     command.add_argument("--say", action="append", default=[], metavar="TEXT", help="a message; repeatable")
     command.add_argument("--expect", type=int, default=0, metavar="N", help="how many messages to hear (0)")
-    command.add_argument("--suite", type=int, choices=(1, 2), default=1, help="suite to propose (1)")
-    command.add_argument(
-        "--patience", type=float, default=30.0, metavar="S", help="seconds for all of it (30)"
-    )
-    command.add_argument("--state", type=Path, metavar="FILE", help="what has to survive a restart")
-    command.add_argument("--log", metavar="FILE", help="what happens, as JSON lines; - is standard output")
-    command.add_argument(
+    fixed = command.add_argument_group("a fixed list of members, each with a key of its own")
+    fixed.add_argument(
+        "--member", type=address, action="append", default=[], metavar="ADDR",
+        help="a member; repeat, in one order for all, this peer included; the first proposes the view",
+    )  # fmt: skip
+    fixed.add_argument(
         "--insecure-seed", metavar="HEX", help="64 digits that fix every secret; for replays only"
     )
-    command.add_argument("--journal", metavar="FILE", help="all inputs and outputs; needs --insecure-seed")
+    fixed.add_argument("--journal", metavar="FILE", help="all inputs and outputs; needs --insecure-seed")
     command.set_defaults(run=run)
 
 
@@ -69,9 +66,16 @@ def address(text: str) -> Address:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Hold the meeting; 0 when it went well."""
+    """Be in the group, or hold the meeting; 0 when it went well."""
     import asyncio
 
+    from coterie.cli import daemon
+
+    membership.complete(options, (GROUP, SERVE, TOKEN_FILE))
+    if options.group is None:
+        raise LocalError("a peer is in a group; name it with --group")
+    if not options.member:
+        return daemon.run(options)
     check(options)
     with ExitStack() as files:
         driver = start(options, files)
@@ -85,6 +89,8 @@ def run(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> None:
     """`LocalError` for options that contradict each other."""
+    if options.listen is None or options.identity is None:
+        raise LocalError("a member of a fixed list needs --listen and --identity")
     own = options.advertise or options.listen
     if own not in options.member:
         raise LocalError(
@@ -204,7 +210,7 @@ def plan(options: argparse.Namespace) -> Plan:
     from coterie.runtime.meeting import Plan
 
     says = tuple(words.encode() for words in options.say)
-    return Plan(tuple(options.member), says, options.expect, options.suite, options.patience)
+    return Plan(tuple(options.member), says, options.expect, options.suite or 1, options.patience)
 
 
 def tell(event: Event, *, quiet: bool) -> None:

@@ -125,7 +125,8 @@ class Meeting:
         reason, culprit, missing = (event.fields.get(name) for name in ("reason", "culprit", "missing"))
         if isinstance(culprit, bytes):
             return f"the key run failed ({reason!s}); {self._name(NodeId(culprit))} broke it"
-        named = [self._name(node) for node in missing] if isinstance(missing, tuple) else []
+        nodes = missing if isinstance(missing, tuple) else ()
+        named = [self._name(NodeId(node)) for node in nodes if isinstance(node, bytes)]
         return f"the key run was given up ({reason!s}); missed {', '.join(named) or 'nobody'}"
 
     def _name(self, node: NodeId) -> str:

@@ -101,7 +101,7 @@ class FakePeer:
             self.company.inside[overlay] = []
         self.outbox.append(Event(overlay, "left", {"view": NO_VIEW}))
 
-    def subscribe(self, overlay: OverlayId, service: str, now: Now) -> None:
+    def subscribe(self, overlay: OverlayId, service: str) -> None:
         assert service in registry.codes("service")
 
     def send(self, overlay: OverlayId, payload: bytes, now: Now, proxy: bool = False) -> None:
