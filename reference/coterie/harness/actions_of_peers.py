@@ -45,10 +45,37 @@ def node_names(named: JsonObject) -> list[str]:
 
 
 def send(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
-    """Send one message to the view."""
+    """Send one message to the view; in a group also through its coordinator."""
     payload = given.octets("payload")
+    proxy = given.truth("proxy") if given.has("proxy") else False
     given.end()
-    peer.send(overlay, payload, now)
+    peer.send(overlay, payload, now, proxy=proxy)
+
+
+def create(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
+    """Begin a group."""
+    given.end()
+    peer.create(overlay, now)
+
+
+def join(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
+    """Ask to be taken into a group."""
+    contacts = [Address.parse(text) for text in given.texts("contacts")]
+    given.end()
+    peer.join(overlay, contacts, now)
+
+
+def leave(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
+    """Leave the group."""
+    given.end()
+    peer.leave(overlay, now)
+
+
+def subscribe(peer: Peer, overlay: OverlayId, given: Arguments, _now: Now) -> None:
+    """Choose which messages of a group are told, and in which order."""
+    service = given.text("service")
+    given.end()
+    peer.subscribe(overlay, service)
 
 
 def export(peer: Peer, overlay: OverlayId, given: Arguments, _now: Now) -> JsonObject:
@@ -64,5 +91,9 @@ ACTIONS: Mapping[str, Action] = {
     "install": install,
     "send": send,
     "export": export,
+    "create": create,
+    "join": join,
+    "leave": leave,
+    "subscribe": subscribe,
 }
 """Every action of tier 1, by its name in the draft."""

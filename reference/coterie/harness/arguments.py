@@ -56,6 +56,20 @@ class Arguments:
             raise LocalError(f"{name} must be an integer from 0 to {most}")
         return found
 
+    def truth(self, name: str) -> bool:
+        """A boolean."""
+        found = self._take(name)
+        if not isinstance(found, bool):
+            raise LocalError(f"{name} must be true or false")
+        return found
+
+    def texts(self, name: str) -> list[str]:
+        """An array of strings."""
+        found = self._take(name)
+        if not isinstance(found, list):
+            raise LocalError(f"{name} must be an array")
+        return [Arguments({name: each}).text(name) for each in found]
+
     def text(self, name: str) -> str:
         """A string."""
         found = self._take(name)

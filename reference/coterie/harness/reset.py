@@ -5,7 +5,7 @@ Implements the command `reset` of the Test interface chapter.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from coterie import registry
 from coterie.crypto.entropy import Draws
@@ -17,6 +17,8 @@ from coterie.peer import Membership, Peer, PeerConfig, Trust
 from coterie.vocabulary import Address, Now, OverlayId
 
 ORIGIN_AUTH = {"group": False, "sender": True}
+STATED: Literal["stated"] = "stated"
+GROUP: Literal["group"] = "group"
 
 
 def new_peer(given: Arguments, *, grease: bool) -> tuple[Peer, Now]:
@@ -42,6 +44,9 @@ def membership(given: Arguments, key: bytes, leaf: bytes) -> Membership:
         suites(given.integers("suites")) if given.has("suites") else tuple(sorted(registry.suites())),
         max_datagram(given),
         signs_origin(given),
+        makes_views(given),
+        service(given),
+        Address.parse(given.text("multicast")) if given.has("multicast") else None,
     )
     given.end()
     return Membership(identity(key, shown), trust)
@@ -88,6 +93,24 @@ def signs_origin(given: Arguments) -> bool:
     if name not in ORIGIN_AUTH:
         raise LocalError(f"origin_auth is one of {', '.join(ORIGIN_AUTH)}")
     return ORIGIN_AUTH[name]
+
+
+def makes_views(given: Arguments) -> Literal["stated", "group"]:
+    """Who makes the views: the user, or the members themselves."""
+    name = given.text("membership") if given.has("membership") else STATED
+    if name == STATED:
+        return STATED
+    if name == GROUP:
+        return GROUP
+    raise LocalError(f"membership is {STATED} or {GROUP}")
+
+
+def service(given: Arguments) -> str:
+    """Which messages of a group are told, and in which order."""
+    name = given.text("service") if given.has("service") else "timestamp-ordered"
+    if name not in registry.codes("service"):
+        raise LocalError(f"service is one of {', '.join(registry.codes('service'))}")
+    return name
 
 
 def describe(peer: Peer) -> dict[str, Any]:
