@@ -34,7 +34,7 @@ def new_multicast(standing: Standing) -> Multicast:
     """The machine of the messages, as the trust of the overlay wants it."""
     from coterie.multicast import Multicast
 
-    return Multicast(standing, standing.trust.service, standing.trust.multicast)
+    return Multicast(standing)
 
 
 class Group:
@@ -73,7 +73,7 @@ class Group:
         # REQ-VIE-26: kept before anyone hears of it
         kept = self._stored.keep(self._standing.overlay, accepted.install.counter)
         # REQ-VIE-18: the rest of the old view, the view, what begins in it
-        closing = self.multicast.finish(together(accepted))
+        closing = self.multicast.finish(together(accepted), now)
         senders = check_senders(accepted.install)
         epoch = known.epoch(view, self._sessions.table)
         begun = self.multicast.begin(epoch, accepted.install.clock_base, senders, now)
@@ -99,9 +99,9 @@ class Group:
 
     def facts(self, now: Now) -> dict[str, object]:
         """What `inspect` shows of a group."""
-        told = self.multicast.facts()
-        named = ("senders", "acknowledged", "stable", "unstable", "waiting")
-        return {**self.membership.facts(now), **{name: told[name] for name in named}}
+        of_no_view = {"senders": (), "acknowledged": 0, "stable": 0, "unstable": 0, "waiting": 0}
+        told = of_no_view | self.multicast.facts()
+        return self.membership.facts(now) | {name: told[name] for name in of_no_view}
 
     # ------------------------------------------------------------ the surroundings of membership
 
@@ -121,9 +121,9 @@ class Group:
         return self.multicast.idle
 
     @property
-    def frames_sent(self) -> int:
-        """Frames that this peer has sealed for the messages of the view."""
-        return self.multicast.frames_sent
+    def frames_seen(self) -> int:
+        """The most frames of messages that one member has sealed in the view."""
+        return self.multicast.frames_seen
 
     def partners(self) -> dict[NodeId, Partner]:
         """Whom there is a session with, this peer itself included."""
@@ -152,9 +152,9 @@ class Group:
         """Stop sending in the view; what is held of it."""
         return self.multicast.freeze(now)
 
-    def recover(self, recovery: Recovery, now: Now) -> None:
+    def recover(self, recovery: Recovery, now: Now) -> list[Effect]:
         """Fetch what is missing up to the cut."""
-        self.multicast.recover(recovery.cut, recovery.holders, now, recovery.together)
+        return self.multicast.recover(recovery.cut, recovery.holders, now, recovery.together)
 
     def end(self) -> None:
         """Outside again: the view and what waits to be sent are forgotten."""

@@ -231,7 +231,7 @@ class Peer:
             "clock": group.clock if group else known.records.clock,
             "handshakes": known.sessions.handshakes,
             "assemblies": len(known.assemblies),
-            "next_counter": group.frames_sent if group else known.records.next_counter,
+            "next_counter": group.multicast.frames_sent if group else known.records.next_counter,
         } | (group.facts(self._now) if group else {})
 
     def _overlay(self, overlay: OverlayId) -> Overlay:

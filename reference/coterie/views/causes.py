@@ -93,7 +93,7 @@ class Causes:
     def _is_refresh_due(self, now: Now) -> bool:
         # REQ-VIE-27: after a day, or 2^24 frames of one sender
         is_old = self._refresh_at is not None and now.mono_ms >= self._refresh_at
-        return is_old or self._ground.around.frames_sent >= registry.limit("view-frames")
+        return is_old or self._ground.around.frames_seen >= registry.limit("view-frames")
 
     # ------------------------------------------------------------ time
 

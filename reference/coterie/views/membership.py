@@ -181,8 +181,8 @@ class Membership:
         self._alone.stepped(now)
         install = run.proposal.install
         cut, holders = cut_of(install, ground.view), holders_of(install, ground.view)
-        ground.around.recover(Recovery(cut, holders, told.together(run.proposal)), now)
-        return ground.views.release(now) if ground.around.is_recovered else []
+        effects = ground.around.recover(Recovery(cut, holders, told.together(run.proposal)), now)
+        return effects + (ground.views.release(now) if ground.around.is_recovered else [])
 
     def run_failed(self, fields: Mapping[str, Field], now: Now) -> list[Effect]:
         """A run ended without its view."""

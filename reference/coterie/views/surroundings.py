@@ -42,8 +42,8 @@ class Surroundings(Protocol):
         """Whether nothing of this peer waits to be sent, and what it sent is stable."""
 
     @property
-    def frames_sent(self) -> int:
-        """Frames that this peer has sealed for the messages of the view."""
+    def frames_seen(self) -> int:
+        """The most frames of messages that one member has sealed in the view."""
 
     def partners(self) -> Mapping[NodeId, Partner]:
         """Whom there is a session with, this peer itself included."""
@@ -64,7 +64,7 @@ class Surroundings(Protocol):
     def freeze(self, now: Now) -> Holdings:
         """Stop sending in the view; what is held of it."""
 
-    def recover(self, recovery: Recovery, now: Now) -> None:
+    def recover(self, recovery: Recovery, now: Now) -> list[Effect]:
         """Fetch what is missing up to the cut."""
 
     def end(self) -> None:
