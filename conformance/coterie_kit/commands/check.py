@@ -21,8 +21,9 @@ def register(subparsers: Any) -> None:
     """The arguments of the command."""
     parser = subparsers.add_parser("check-traces", help="judge a run by the traces of its nodes")
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="files of one node each, or folders of them"
+        "paths", nargs="*", type=Path, metavar="PATH", help="files of one node each, or folders of them"
     )
+    parser.add_argument("--properties", action="store_true", help="show what is judged, and end")
     parser.add_argument("--most", type=int, default=10, metavar="N", help="violations to show (10)")
     parser.add_argument(
         "--bound",
@@ -40,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     from coterie_kit.traces import check, run_from_records
     from coterie_kit.traces.reading import read
 
+    if arguments.properties:
+        return _show_properties()
     if arguments.most < 0:
         message = "--most takes a number of lines, 0 or more"
         raise UsageError(message)
@@ -54,6 +57,14 @@ def run(arguments: argparse.Namespace) -> int:
     if not report.judged:
         return NOTHING
     return VIOLATED if report.violations else CLEAN
+
+
+def _show_properties() -> int:
+    from coterie_kit.traces import PROPERTIES
+
+    for row in PROPERTIES:
+        print(f"{row.name:<6} {row.kind:<9}{row.statement}")
+    return CLEAN
 
 
 def _bounds(words: list[str]) -> Bounds:

@@ -29,10 +29,11 @@ class Bounds:
     """How far behind the greatest counter a control frame may still be."""
     unstable: int = 4_096
     """Messages of one sender that nobody has called stable."""
-    nacks_each: int = 64
+    nacks_each: int = 128
     """Requests of one member for one message."""
-    nacks_mean: float = 4.0
-    """Requests for each missing message, over the whole run."""
+    nacks_mean: float = 40.0
+    """Requests for each missing message, over the whole run: as many as fit into the time until one is
+    suspected. A run that only loses packets is held to 2."""
     nacks_fewest: int = 50
     """Missing messages from which on the mean says something."""
     nacks_second: int = 100

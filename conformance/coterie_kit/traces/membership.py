@@ -125,10 +125,11 @@ def vs_15(run: Run) -> list[Violation]:
     for stays in run.together.values():
         found += _late(run, stays)
         told = [stay for stay in stays if stay.service == "timestamp-ordered"]
+        longest = max(told, key=lambda stay: len(stay.changes), default=None)
         for stay in told:
-            first = told[0]
-            if _changes(stay) != _changes(first):
-                places = at(*(part.following.line for part in (first, stay) if part.following))
+            # what came last before the next view has no effect any more, and need not be told
+            if longest is not None and _changes(longest)[: len(stay.changes)] != _changes(stay):
+                places = at(*(one.following.line for one in (longest, stay) if one.following))
                 found.append(Violation("VS-15", places, "they saw other changes of the sender group"))
     for stay in run.stays:
         if stay.service == "timestamp-ordered":
@@ -155,7 +156,7 @@ def _late(run: Run, stays: list[Stay]) -> list[Violation]:
 
 
 def _changes(stay: Stay) -> list[tuple[str, str, int]]:
-    return sorted((line["event"], line["member"], line["timestamp"]) for _, line in stay.changes)
+    return [(line["event"], line["member"], line["timestamp"]) for _, line in stay.changes]
 
 
 def _misplaced(stay: Stay) -> list[Violation]:

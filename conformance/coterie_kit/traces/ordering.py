@@ -184,7 +184,8 @@ def _effects_before_causes(run: Run, stays: list[Stay]) -> list[Violation]:
     """Pair by pair: only for the views where some delivered otherwise than others."""
     found = []
     for receiver in stays:
-        places = {number: place for place, number in enumerate(receiver.messages)}
+        places = dict.fromkeys(_told_gaps(run, receiver), -1)
+        places.update((number, place) for place, number in enumerate(receiver.messages))
         for sender in stays:
             worst, latest = [], -1
             for number in sender.messages:
@@ -192,7 +193,7 @@ def _effects_before_causes(run: Run, stays: list[Stay]) -> list[Violation]:
                 worst.append(latest)
             for count, number, line in sender.sends:
                 place = places.get(number)
-                if place is not None and count and worst[count - 1] > place:
+                if place is not None and place >= 0 and count and worst[count - 1] > place:
                     sentence = f"{short(receiver.node)} delivered {run.message(number)} before a cause of it"
                     found.append(Violation("TO-5", at(receiver.lines[place], line), sentence))
                     break

@@ -228,3 +228,20 @@ def second_freeze_did_not_hold() -> Story:
         story.line("b", event, view=view_id(1))
     story.send("b")
     return story
+
+
+@breaks("VS-1")
+def timestamp_changed_on_the_way() -> Story:
+    story = Story("ab", "source-ordered")
+    story.install(1, "ab")
+    story.deliver("ab", story.send("a"))
+    story.find("b", "deliver")["timestamp"] = 17
+    return story
+
+
+@keeps("VS-10", "TO-1", "TO-2")
+def service_told_by_the_deliveries_alone() -> Story:
+    story = two_views()
+    for letter in "abc":
+        del story.find(letter, "start")["service"]
+    return story

@@ -203,7 +203,7 @@ def message_never_stable() -> Story:
 @breaks("RL-7")
 def one_message_asked_for_without_end() -> Story:
     story = three()
-    for _ in range(70):
+    for _ in range(130):
         story.wait(100)
         story.line("c", "nack", view=view_id(1), to=node("a"), ranges=[[node("a"), 2, 2]])
     return story
@@ -220,7 +220,8 @@ def storm_of_requests() -> Story:
 @breaks("RL-7")
 def each_loss_asked_for_by_all_at_once() -> Story:
     story = three()
-    for _ in range(6):
+    story.bounds = replace(Bounds(), nacks_mean=2.0)
+    for _ in range(3):
         story.wait(100)
         story.line("c", "nack", view=view_id(1), to=node("b"), ranges=[[node("b"), 2, 80]])
     return story

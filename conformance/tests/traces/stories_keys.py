@@ -273,3 +273,23 @@ def frame_behind_the_window_opened() -> Story:
     for count in (3_000, 5):
         story.line("b", "open", **frame(1, 0, count, "control"))
     return story
+
+
+@breaks("KA-8")
+def opened_two_views_later() -> Story:
+    story = frames_in_two_views()
+    story.remove("a", story.find("a", "erased"))
+    story.install(4, "ab")
+    story.move_to_end("a", story.find("a", "open", 0))
+    return story
+
+
+@keeps("KA-17")
+def long_run_in_a_disturbed_network() -> Story:
+    story = Story("ab")
+    story.disturbed()
+    story.install(1, "ab")
+    story.line("a", "run-started", view=view_id(2), members=nodes("ab"))
+    story.wait(30_000)
+    story.line("a", "run-failed", view=view_id(2), reason="superseded")
+    return story

@@ -259,7 +259,7 @@ def entry_of_a_sender_out_of_order() -> Story:
 @breaks("VS-15")
 def entry_of_a_sender_seen_by_some() -> Story:
     story = entry_of_a_sender_at_its_place()
-    story.remove("c", story.find("c", "sender-removed"))
+    story.remove("c", story.find("c", "sender-added"))
     return story
 
 
@@ -297,4 +297,69 @@ def keys_in_another_order_than_their_views() -> Story:
     story.install(1, "a")
     story.install(2, "a")
     story.line("a", "stable", view=view_id(2), timestamp=0)
+    return story
+
+
+@breaks("VS-9")
+def transitional_sets_differ_in_one_that_writes_no_trace() -> Story:
+    story = Story("ab")
+    story.install(1, "abd")
+    story.install(2, "abd")
+    for event in ("transitional", "view"):
+        story.find("a", event)["together"] = nodes("abd")
+    return story
+
+
+@breaks("VS-9")
+def transitional_set_holds_one_that_is_gone() -> Story:
+    story = Story("ab")
+    story.install(1, "abd")
+    story.install(2, "ab")
+    for letter in "ab":
+        for event in ("transitional", "view"):
+            story.find(letter, event)["together"] = nodes("abd")
+    return story
+
+
+@breaks("VS-11")
+def signal_of_another_view() -> Story:
+    story = three()
+    story.install(2, "abc")
+    story.find("b", "transitional")["view"] = view_id(7)
+    return story
+
+
+@keeps("VS-14", "VS-13")
+def killed_without_a_last_word() -> Story:
+    """The harness says what the node could not; the network is healthy before and after."""
+    story = Story("abc")
+    story.healthy()
+    story.install(1, "abc")
+    story.wait(20_000)
+    story.healthy()
+    story.wait(20_000)
+    story.told("fault", kind="crash", whom=node("c"))
+    story.wait(2_500)
+    story.suspect("a", "c")
+    story.suspect("b", "c")
+    story.install(2, "ab")
+    story.wait(30_000)
+    story.over()
+    return story
+
+
+@keeps("VS-14")
+def killed_without_a_last_word_or_a_harness() -> Story:
+    story = three()
+    story.install(2, "ab")
+    return story
+
+
+@keeps("VS-14")
+def left_out_while_the_network_was_disturbed() -> Story:
+    story = Story("abc")
+    story.disturbed()
+    story.install(1, "abc")
+    story.install(2, "ab")
+    story.line("c", "drop", reason="unknown-view")
     return story

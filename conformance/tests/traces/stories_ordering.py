@@ -325,3 +325,16 @@ def message_sent_after_leaving_the_sender_group() -> Story:
         story.line(letter, "sender-removed", view=view_id(3), member=node("b"), timestamp=9)
     story.send("b", 12)
     return story
+
+
+@keeps("TO-4", "TO-2", "TO-5")
+def gap_told_of_a_message_whose_sender_is_known() -> Story:
+    story = Story("abc")
+    story.install(1, "abc")
+    lost = story.send("a")
+    story.deliver("ab", lost)
+    later, last = story.send("b"), story.send("a")
+    story.deliver("ab", later, last)
+    story.line("c", "gap", view=view_id(1), sender=node("a"), first=1, last=1)
+    story.deliver("c", later, last)
+    return story

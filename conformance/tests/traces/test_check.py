@@ -166,3 +166,18 @@ def test_findings_cannot_be_read_by_a_program(tmp_path: Path, capsys: pytest.Cap
 
     capsys.readouterr()
     assert json.loads(file.read_text(encoding="utf-8"))["violations"] == []
+
+
+def test_properties_are_not_shown_to_whoever_asks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check-traces", "--properties"]) == 0
+
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in shown] == [row.name for row in PROPERTIES]
+    assert all(row.statement in line for row, line in zip(PROPERTIES, shown, strict=True))
+
+
+def test_traces_named_one_by_one_are_not_found(tmp_path: Path) -> None:
+    written(two_views(), tmp_path)
+
+    assert cli.main(["check-traces", *(str(tmp_path / f"{letter}.jsonl") for letter in "abc")]) == 0
+    assert cli.main(["check-traces", str(tmp_path / "a.jsonl"), str(tmp_path / "d.jsonl")]) == 4

@@ -16,7 +16,7 @@ from conformance.tests.traces.stories_ordering import all_senders_heard, gap_tol
 from conformance.tests.traces.story import Line, Story, node
 from coterie_kit import data
 from coterie_kit.faults import UsageError
-from coterie_kit.traces import check, run_from_records
+from coterie_kit.traces import check, reading, run_from_records
 from coterie_kit.traces.reading import fault_of, read
 
 TELLERS = (
@@ -167,3 +167,19 @@ def test_name_with_a_line_break_behind_it_was_read() -> None:
     line = {"i": 0, "t": None, "node": node("a") + "\n", "inc": 1, "event": "crash"}
 
     assert fault_of(line) == "'node' of a crash is not what it has to be"
+
+
+def test_file_beyond_all_measure_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(two_views(), tmp_path)
+    monkeypatch.setattr(reading, "LARGEST", 100)
+
+    with pytest.raises(UsageError, match="cut the run into pieces"):
+        read([tmp_path])
+
+
+def test_line_beyond_all_measure_was_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(two_views(), tmp_path)
+    monkeypatch.setattr(reading, "LONGEST", 20)
+
+    with pytest.raises(UsageError, match=r"a\.jsonl, line 1: it is not JSON"):
+        read([tmp_path])
