@@ -6,7 +6,6 @@ The live node and the simulated one both write what stands here, before they car
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,9 +19,6 @@ from coterie.wire import frames
 
 MARK = 16
 """Octets of a digest in a trace."""
-
-MOST_UNSENT = 8192
-"""Messages of which only the digest is known: twice as many as may wait in a peer."""
 
 Start = Literal["first", "kept", "lost"]
 
@@ -51,7 +47,6 @@ class Trace:
     """Whether every sealed frame has its line, which costs a hash each."""
 
     _place: Place | None = None
-    _unsent: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_UNSENT))
 
     # ------------------------------------------------------------ lines
 
@@ -71,10 +66,6 @@ class Trace:
         }
         self.first += 1
         return line
-
-    def queued(self, payload: bytes) -> None:
-        """The application has handed over a message of its own."""
-        self._unsent.append(mark(payload))
 
     def take(self, effects: Iterable[Effect], at: float | None) -> list[Json]:
         """The lines of what has happened, in order."""
@@ -136,15 +127,13 @@ class Trace:
 
     def sent(self, fields: Fields) -> Told:
         """An own message has got its place."""
-        payload = fields.get("payload")
-        waiting = self._unsent.popleft() if self._unsent else mark(b"")
-        proxied = bool(fields.get("proxied"))
+        proxied, payload = bool(fields.get("proxied")), fields["payload"]
         told: Json = {
             "view": text(fields["view"]),
             "sequence": fields["sequence"],
-            "timestamp": None if proxied else fields.get("timestamp"),
-            "digest": mark(payload) if isinstance(payload, bytes) else waiting,
-            "fragments": fields.get("fragments", 1),
+            "timestamp": None if proxied else fields["timestamp"],
+            "digest": mark(payload) if isinstance(payload, bytes) else None,
+            "fragments": fields["fragments"],
         }
         yield "send", told | ({"proxied": True} if proxied else {})
 
@@ -158,7 +147,7 @@ class Trace:
             "sender_inc": place.incarnations.get(sender, 0) if place else 0,
             "sequence": fields["sequence"],
             "timestamp": fields["timestamp"],
-            "digest": mark(payload) if isinstance(payload, bytes) else mark(b""),
+            "digest": mark(payload) if isinstance(payload, bytes) else None,
             "service": self.service,
             "proxied": proxied,
             "regular": place is None or not place.closing,
@@ -180,14 +169,24 @@ def plain(event: str, *names: str) -> Teller:
     return tell
 
 
+def suspected(_trace: Trace, fields: Fields) -> Told:
+    """A member is not heard of any more, or is known to be gone."""
+    yield "suspect", {"whom": text(fields["node"]), "why": fields["why"]}
+
+
+def asked(_trace: Trace, fields: Fields) -> Told:
+    """Missing messages were asked for."""
+    ranges = [[text(fields["sender"]), fields["first"], fields["last"]]]
+    yield "nack", {"view": text(fields["view"]), "to": text(fields["to"]), "ranges": ranges}
+
+
 TOLD: Mapping[str, Teller] = {
     "view-installed": Trace.viewed,
     "transitional": Trace.closed,
     "sent": Trace.sent,
     "message": Trace.delivered,
-    "suspected": lambda _, fields: iter(
-        [("suspect", {"node": text(fields["node"]), "why": fields.get("why")})]
-    ),
+    "suspected": suspected,
+    "nack": asked,
     "blocked": plain("blocked", "view"),
     "unblocked": plain("unblocked", "view"),
     "stable": plain("stable", "view", "timestamp"),

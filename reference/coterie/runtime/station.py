@@ -104,9 +104,6 @@ class Station:
     def send(self, overlay: OverlayId, payload: bytes, *, proxy: bool = False) -> None:
         """Queue one message. `NoRoomError` when as much waits as may; `turn` says when to try again."""
         self.peer.send(overlay, payload, system.read_clocks(), proxy=proxy)
-        reader = self._readers.get(overlay)
-        if reader is not None and reader.trace is not None:
-            reader.trace.queued(payload)
         if not self._flushing:
             self.flush()
 
