@@ -1,0 +1,134 @@
+"""What is told to the application, and when a view forgets.
+
+Implements REQ-MUL-13, REQ-MUL-15 to REQ-MUL-19, REQ-MUL-43, REQ-MUL-45 and REQ-VIE-18.
+"""
+
+from __future__ import annotations
+
+from coterie.effects import Effect, Event, Field
+from coterie.multicast.installed import Installed
+from coterie.multicast.kinds import ADD, APPLICATION, PROXIED, REMOVE
+from coterie.multicast.proxies import Proxies
+from coterie.multicast.services import has_gaps
+from coterie.multicast.stream import Complete
+from coterie.vocabulary import NodeId, OverlayId
+from coterie.wire.bodies import Data
+from coterie.wire.codec import decode_proxied
+
+
+class Delivery:
+    """Takes messages through the order of one view and tells them."""
+
+    __slots__ = ("_overlay", "_proxies", "_view")
+
+    def __init__(self, overlay: OverlayId, view: Installed, proxies: Proxies) -> None:
+        self._overlay = overlay
+        self._view = view
+        self._proxies = proxies
+
+    def take(self, position: int, octets: bytes, body: Data, mono_ms: int) -> list[Effect]:
+        """A DATA of a member, one's own among them: hold it, and tell what its arrival alone allows."""
+        view = self._view
+        stream = view.streams[position]
+        told = self.tell(view.service.arrived(stream.rank, body.first_sequence, body.messages))
+        complete = stream.take(octets, body, mono_ms)
+        view.order.add(complete)
+        return told + self.tell(view.service.contiguous(complete))
+
+    def advance(self) -> list[Effect]:
+        """A new cut: what was held already may count now."""
+        told: list[Effect] = []
+        for stream in self._view.streams:
+            complete = stream.advance()
+            self._view.order.add(complete)
+            told += self.tell(self._view.service.contiguous(complete))
+        return told
+
+    def settle(self, mono_ms: int) -> list[Effect]:
+        """Something has changed: tell what can be told, and forget what is stable."""
+        view = self._view
+        passed = view.order.ready(view.clock)
+        if view.order.changes:
+            self._follow(mono_ms)
+        # REQ-MUL-18: never less than before
+        view.acknowledged = max(view.acknowledged, view.order.horizon)
+        view.stability.note(view.own, view.acknowledged)
+        effects = self.tell(view.service.ordered(passed))
+        stable = view.stability.stable
+        if stable > view.released:
+            view.released = stable
+            effects.append(Event(self._overlay, "stable", {"view": view.epoch.view, "timestamp": stable}))
+            for stream in view.streams:
+                stream.discard(stable)
+        effects += self.tell(view.service.stable(stable))
+        return effects
+
+    def _follow(self, mono_ms: int) -> None:
+        view = self._view
+        for kind, position in view.order.changes:
+            own = position == view.own
+            if kind == ADD:
+                view.entrance.added(position, own=own, mono_ms=mono_ms)
+            else:
+                view.entrance.removed(own=own)
+        view.order.changes.clear()
+
+    def finish(self, together: tuple[NodeId, ...], mono_ms: int) -> list[Effect]:
+        """The view is over, and everything up to its cut is here."""
+        view = self._view
+        # REQ-VIE-18: what the ordinary rule allows, the signal, the rest of the cut
+        effects = self.settle(mono_ms)
+        fields: dict[str, Field] = {"view": view.epoch.view, "together": together}
+        effects.append(Event(self._overlay, "transitional", fields))
+        rest = view.service.rest(view.order.rest())
+        return effects + self.tell([message for message in rest if message[3] in (APPLICATION, PROXIED)])
+
+    # ------------------------------------------------------------ events
+
+    def tell(self, messages: list[Complete]) -> list[Effect]:
+        """One event for each that the application is told."""
+        view = self._view
+        members, positions = view.epoch.members, view.order.positions
+        effects: list[Effect] = []
+        for message in messages:
+            timestamp, rank, sequence, kind, payload = message
+            if kind == APPLICATION:
+                fields: dict[str, Field] = {
+                    "view": view.epoch.view,
+                    "sender": members[positions[rank]],
+                    "sequence": sequence,
+                    "timestamp": timestamp,
+                    "payload": payload,
+                    "proxied": 0,
+                }
+                effects.append(Event(self._overlay, "message", fields))
+            elif kind == PROXIED:
+                effects += self._tell_proxied(timestamp, payload)
+            elif kind in (ADD, REMOVE):
+                member = members[int.from_bytes(payload, "big") if kind == ADD else positions[rank]]
+                name = "sender-added" if kind == ADD else "sender-removed"
+                changed: dict[str, Field] = {
+                    "view": view.epoch.view,
+                    "member": member,
+                    "timestamp": timestamp,
+                }
+                effects.append(Event(self._overlay, name, changed))
+        return effects
+
+    def _tell_proxied(self, timestamp: int, payload: bytes) -> list[Effect]:
+        view = self._view
+        proxied = decode_proxied(payload)
+        gaps = has_gaps(view.service)
+        if not view.once.has_turn(proxied.origin, proxied.origin_sequence, gaps=gaps):
+            return []
+        if proxied.origin == view.own:
+            self._proxies.delivered(proxied.origin_sequence)
+        fields: dict[str, Field] = {
+            "view": view.epoch.view,
+            "sender": view.epoch.members[proxied.origin],
+            "sequence": proxied.origin_sequence,
+            "timestamp": timestamp,
+            "payload": proxied.payload,
+            "proxied": 1,
+        }
+        return [Event(self._overlay, "message", fields)]

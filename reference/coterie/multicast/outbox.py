@@ -1,0 +1,192 @@
+"""What waits to be sent, and how it is packed: as few frames as hold it, or one message cut over many.
+
+Implements REQ-MUL-1, REQ-MUL-9 and REQ-MUL-29.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from coterie import registry
+from coterie.errors import LocalError, NoRoomError
+from coterie.multicast.kinds import APPLICATION, REMOVE
+from coterie.wire.bodies import Message
+
+MESSAGE_SIZE = 13
+"""Octets of a message in DATA beside its payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message without a timestamp yet. `asked` for by the application; the others are the protocol's."""
+
+    kind: int
+    payload: bytes
+
+    @property
+    def asked(self) -> bool:
+        """Whether the application wants to hear that it was sent."""
+        return self.kind == APPLICATION
+
+
+@dataclass(slots=True)
+class Room:
+    """How much of one's own may still become unstable: REQ-MUL-29."""
+
+    messages: int
+    octets: int
+
+    def takes(self, count: int, octets: int) -> bool:
+        """Whether a message of so many fragments and octets may go."""
+        # REQ-MUL-29: 4,096 messages and 4 MiB are unstable at most
+        return count <= self.messages and octets <= self.octets
+
+    def less(self, count: int, octets: int) -> None:
+        """Such a message went."""
+        self.messages -= count
+        self.octets -= octets
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that was given its place: the first of its numbers counted from the packing's first."""
+
+    offset: int
+    timestamp: int
+    fragments: int
+    waiting: Waiting
+
+
+@dataclass(slots=True)
+class Packing:
+    """The frames of one batch, as lists of messages, and what stands in them."""
+
+    frames: list[tuple[Message, ...]]
+    sent: list[Sent]
+    clock: int
+
+
+class Outbox:
+    """The messages that wait, in the order in which they were given."""
+
+    __slots__ = ("_octets", "_queue", "capacity")
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        """Octets of payload that fit one frame alone."""
+        self._queue: deque[Waiting] = deque()
+        self._octets = 0
+
+    @property
+    def longest(self) -> int:
+        """Octets of the longest message."""
+        return self.capacity * registry.limit("fragments")
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def add(self, payload: bytes) -> None:
+        """A message of the application. `LocalError` if it is too long, `NoRoomError` if too much waits."""
+        if len(payload) > self.longest:
+            raise LocalError(
+                f"a message of this overlay has at most {self.longest} octets; send it in pieces"
+            )
+        if not self.has_room or self._octets + len(payload) > registry.limit("waiting-octets"):
+            raise NoRoomError("as much waits as may wait; send again later")
+        self.put(Waiting(APPLICATION, payload))
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more message may wait."""
+        return len(self._queue) < registry.limit("waiting-messages")
+
+    def put(self, waiting: Waiting) -> None:
+        """A message of the protocol's own, or one that was checked."""
+        self._queue.append(waiting)
+        self._octets += len(waiting.payload)
+
+    def drop_internal(self) -> None:
+        """The view is over: what the protocol wanted to say in it is void."""
+        kept = [waiting for waiting in self._queue if waiting.asked]
+        self._queue = deque(kept)
+        self._octets = sum(len(waiting.payload) for waiting in kept)
+
+    def clear(self) -> None:
+        """Nothing waits any more."""
+        self._queue.clear()
+        self._octets = 0
+
+    def pack(self, room: Room, clock: int) -> Packing:
+        """Take out as much as the window has room for, with timestamps from clock + 1."""
+        packing = Packing([], [], clock)
+        open_frame: list[Message] = []
+        left = self.capacity
+        offset = 0
+        while self._queue:
+            waiting = self._queue[0]
+            size = len(waiting.payload)
+            count = fragments_of(size, self.capacity)
+            if not room.takes(count, size):
+                break
+            self._queue.popleft()
+            self._octets -= size
+            room.less(count, size)
+            packing.clock = next_timestamp(packing.clock)
+            packing.sent.append(Sent(offset, packing.clock, count, waiting))
+            offset += count
+            # REQ-MUL-9: whole messages, in order, as many as fit
+            if open_frame and (count > 1 or not has_place(len(open_frame), size, left)):
+                packing.frames.append(tuple(open_frame))
+                open_frame, left = [], self.capacity
+            if count > 1:
+                packing.frames += cut(waiting, packing.clock, self.capacity)
+            else:
+                open_frame.append(Message(packing.clock, waiting.kind, 0, 1, waiting.payload))
+                left -= size + MESSAGE_SIZE
+            if waiting.kind == REMOVE:
+                break
+        if open_frame:
+            packing.frames.append(tuple(open_frame))
+        return packing
+
+    def first_fits(self, room: Room) -> bool:
+        """Whether anything waits that may go."""
+        if not self._queue:
+            return False
+        size = len(self._queue[0].payload)
+        return room.takes(fragments_of(size, self.capacity), size)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the application waits for something to be sent."""
+        return any(waiting.asked for waiting in self._queue)
+
+    def fingerprint(self) -> tuple[object, ...]:
+        """All state, for the digest."""
+        return tuple(self._queue)
+
+
+def has_place(messages: int, size: int, left: int) -> bool:
+    """Whether one more message goes into a frame with so many and so much left."""
+    # REQ-MUL-9: 256 messages, and what a datagram holds
+    return messages < registry.limit("messages") and size <= left
+
+
+def fragments_of(size: int, capacity: int) -> int:
+    """How many pieces a message of that size makes: one, an empty one too."""
+    return max(1, -(-size // capacity))
+
+
+def cut(waiting: Waiting, timestamp: int, capacity: int) -> list[tuple[Message, ...]]:
+    """One frame for each piece; all but the last are full, and all have the one timestamp."""
+    # REQ-MUL-9: fragments have successive sequence numbers and are alone in their frames
+    count = fragments_of(len(waiting.payload), capacity)
+    pieces = (waiting.payload[at * capacity : (at + 1) * capacity] for at in range(count))
+    return [(Message(timestamp, waiting.kind, at, count, piece),) for at, piece in enumerate(pieces)]
+
+
+def next_timestamp(clock: int) -> int:
+    """The timestamp of a new message."""
+    # REQ-REC-14: the clock goes on by one for each
+    return clock + 1

@@ -1,0 +1,124 @@
+"""The end of a view: what is frozen, fetched, told and left out, and what goes on in the next one."""
+
+from __future__ import annotations
+
+import pytest
+
+from reference.tests.multicast.circle import Circle, Member, losing, name_of, perfect, rough
+
+
+def told_since(member: Member, name: str) -> list[object]:
+    """The payloads after the first event of that name, up to the next view's."""
+    at = next(at for at, event in enumerate(member.events) if event.name == name)
+    return [event.fields["payload"] for event in member.events[at:] if event.name == "message"]
+
+
+def test_message_that_one_survivor_holds_is_lost_with_its_sender() -> None:
+    circle = Circle(4)
+    ada, bob, cyd, dan = circle.members
+    circle.fate = losing("DATA", [ada, cyd])
+    circle.send(dan, b"last words")
+    circle.run(3)
+    dan.dead = True
+    assert bob.heard() == []
+
+    circle.fate = perfect
+    circle.change([ada, bob, cyd])
+
+    for member in (ada, bob, cyd):
+        assert member.heard() == [b"last words"]
+
+
+def test_rest_of_the_cut_is_told_before_the_signal_or_not_at_all() -> None:
+    circle = Circle(3)
+    ada, bob, cyd = circle.members
+    cyd.dead = True
+    circle.send(bob, b"cyd never promised", b"so this waits")
+    circle.run(1000)
+    assert ada.heard() == bob.heard() == []
+
+    circle.change([ada, bob])
+
+    for member in (ada, bob):
+        assert told_since(member, "transitional") == [b"cyd never promised", b"so this waits"]
+        assert member.told("transitional")[0].fields["together"] == (ada.node, bob.node)
+
+
+def test_messages_beyond_the_cut_are_told_to_those_who_hold_them() -> None:
+    circle = Circle(3)
+    ada, bob, cyd = circle.members
+    circle.fate = losing("DATA", [ada, bob])
+    circle.send(cyd, b"lost everywhere")
+    circle.run(1)
+    circle.fate = losing("DATA", [ada])
+    circle.send(cyd, b"held by one, after a gap")
+    circle.run(1)
+    cyd.dead = True
+    circle.run(5)
+
+    circle.fate = perfect
+    circle.change([ada, bob])
+
+    assert ada.heard() == bob.heard() == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_survivors_of_a_rough_network_deliver_different_messages(seed: int) -> None:
+    circle = Circle(4, seed)
+    circle.fate = rough
+    for number in range(30):
+        circle.send(circle.chance.choice(circle.members), b"%d" % number)
+        circle.run(circle.chance.randint(0, 15))
+    circle.members[3].dead = True
+
+    circle.change(circle.members[:3])
+    circle.send(circle.members[1], b"new view")
+    circle.run(3000)
+
+    orders = [member.order() for member in circle.members[:3]]
+    assert orders[0] == orders[1] == orders[2]
+    assert orders[0][-1][4] == b"new view"
+    own = [row[4] for row in orders[0] if row[1] == circle.members[0].node]
+    assert own == [event.fields["payload"] for event in circle.members[0].told("sent")]
+
+
+def test_frozen_member_goes_on_sending_or_takes_what_it_has_not_stated() -> None:
+    circle = Circle(2)
+    ada, bob = circle.members
+    circle.send(bob, b"on its way")
+    circle.run(0)
+    held = circle.freeze([ada, bob])
+    assert held[bob.node] == {ada.node: 0, bob.node: 1}
+    circle.send(ada, b"later")
+    circle.wire.clear()
+
+    circle.run(150)
+    assert ada.refused == ["view-frozen"]
+    assert {name_of(datagram) for _, _, datagram in circle.wire} == {"HEARTBEAT"}
+    assert not ada.told("sent")
+
+    circle.recover([ada, bob], held)
+    assert not ada.machine.recovered
+    circle.run(200)
+    assert ada.machine.recovered
+    circle.install([ada, bob])
+    circle.run(200)
+    assert ada.heard() == bob.heard() == [b"on its way", b"later"]
+    assert ada.told("sent")[0].fields["view"] == ada.machine.view
+
+
+def test_second_proposal_hides_what_the_first_one_fetched() -> None:
+    circle = Circle(2)
+    ada, bob = circle.members
+    circle.send(bob, b"one")
+    circle.run(0)
+    held = circle.freeze([ada, bob])
+    circle.recover([ada, bob], held)
+    circle.run(300)
+
+    again = circle.freeze([ada, bob])
+
+    assert again[ada.node][bob.node] == 1
+    circle.recover([ada, bob], again)
+    circle.install([ada, bob])
+    assert ada.heard() == bob.heard() == [b"one"]
