@@ -105,7 +105,7 @@ def _out_of_place(line: Line, number: int, before: list[Line]) -> str:
         return f"its index is {line['i']}, and not {number}"
     if not before:
         return ""
-    if line.get("node") != before[0].get("node"):
+    if "inc" in line and line["node"] != before[0]["node"]:
         return "it is of another node than the first line"
     if None not in {line["t"], before[-1]["t"]} and line["t"] < before[-1]["t"]:
         return "its time is before that of the line above"

@@ -27,5 +27,5 @@ class Violation:
 
 
 def at(*lines: dict[str, Any]) -> tuple[Place, ...]:
-    """The places of ``lines``, in the order given."""
-    return tuple(Place(line.get("node", HARNESS), line["i"]) for line in lines)
+    """The places of ``lines``, in the order given. Lines of the harness have no incarnation."""
+    return tuple(Place(line["node"] if "inc" in line else HARNESS, line["i"]) for line in lines)

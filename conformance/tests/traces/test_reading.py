@@ -11,7 +11,11 @@ import pytest
 from conformance.tests.traces.stories_basic import two_views
 from conformance.tests.traces.stories_delivery import discarded_when_all_had_it, sent_by_proxy
 from conformance.tests.traces.stories_keys import cascade, frames_in_two_views
-from conformance.tests.traces.stories_membership import entry_of_a_sender_at_its_place, healed_in_time
+from conformance.tests.traces.stories_membership import (
+    entry_of_a_sender_at_its_place,
+    healed_in_time,
+    partition_never_healed,
+)
 from conformance.tests.traces.stories_ordering import all_senders_heard, gap_told_before_what_follows
 from conformance.tests.traces.story import Line, Story, node
 from coterie_kit import data
@@ -183,3 +187,14 @@ def test_line_beyond_all_measure_was_parsed(tmp_path: Path, monkeypatch: pytest.
 
     with pytest.raises(UsageError, match=r"a\.jsonl, line 1: it is not JSON"):
         read([tmp_path])
+
+
+def test_line_of_the_harness_about_a_node_was_taken_for_one_of_that_node(tmp_path: Path) -> None:
+    story = partition_never_healed()
+    for letter, line in zip("abc", story.harness, strict=True):
+        line["node"] = node(letter)
+
+    records, harness = read([written(story, tmp_path)])
+
+    (violation,) = check(run_from_records(records, harness)).violations
+    assert [place.node for place in violation.places] == ["harness", node("a"), node("b"), node("c")]
