@@ -52,6 +52,7 @@ class Membership:
         self._leaving = Leaving(ground)
         self._alone = Alone(ground, self._proposing)
         self._run: Run | None = None
+        self._rank = self._answering.rank
         self._rows: tuple[Candidate, ...] = ()
         # of two parts that are due at once the first goes first
         self._parts: tuple[Part, ...] = (
@@ -103,7 +104,6 @@ class Membership:
         if self._answering.rank != before:
             self._proposing.ended()
             self._merging.clear()
-            self._alone.stepped(now)
         return self._after(effects, now)
 
     def on_flush(self, frame: SignedFrame, body: Flush, now: Now) -> list[Effect]:
@@ -232,6 +232,9 @@ class Membership:
 
     def _after(self, effects: list[Effect], now: Now) -> list[Effect]:
         """What follows whatever happened: a run that began, the way out, the next proposal."""
+        if self._answering.rank != self._rank:
+            self._rank = self._answering.rank
+            self._alone.stepped(now)
         effects = effects + self.run_began(now)
         if self._leaving.is_over:
             return effects + self._out(now)
