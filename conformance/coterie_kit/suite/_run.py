@@ -29,6 +29,7 @@ class Plan:
     clock_base: int = 0
     counter: int = 1
     cuts: Sequence[Mapping[str, Any]] = ()
+    extensions: Sequence[Mapping[str, Any]] = ()
 
     def values(self, nonce: bytes) -> dict[str, Any]:
         """The body of INSTALL."""
@@ -40,6 +41,7 @@ class Plan:
             "clock_base": self.clock_base,
             "members": rows,
             "cuts": list(self.cuts),
+            "extensions": list(self.extensions),
         }
 
 
