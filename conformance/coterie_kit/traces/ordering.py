@@ -250,22 +250,33 @@ def _outside(stay: Stay, first: dict[tuple[str, int], Line]) -> list[Line]:
     """Sends outside the sender group; ``first`` takes the first send after each entry."""
     own = [line for _, line in stay.changes if line["member"] == stay.node]
     inside = stay.node in stay.line["senders"]
-    if inside and not own:
+    placed = stay.service == "timestamp-ordered"
+    if (inside or not placed) and not own:
         return []
     found = []
     entry: Line | None = None
-    for line in sorted([*own, *(send for _, _, send in stay.sends)], key=lambda line: line["i"]):
+    sends = (send for _, _, send in stay.sends if not send.get("proxied", False))
+    for line in sorted([*sends, *own], key=_place if placed else _stamp):
         match line["event"]:
             case "sender-added":
                 inside, entry = True, line
             case "sender-removed":
                 inside, entry = False, None
-            case "send" if not line.get("proxied", False):
+            case _:
                 if not inside:
                     found.append(line)
                 elif entry is not None:
                     first.setdefault((stay.node, entry["timestamp"]), line)
     return found
+
+
+def _place(line: Line) -> int:
+    return int(line["i"])
+
+
+def _stamp(line: Line) -> int:
+    """Where the line of an entry may wait for the application, or come early, only the timestamps tell."""
+    return int(line["timestamp"])
 
 
 def _overtaken(stay: Stay, first: dict[tuple[str, int], Line]) -> list[Violation]:

@@ -338,3 +338,25 @@ def gap_told_of_a_message_whose_sender_is_known() -> Story:
     story.line("c", "gap", view=view_id(1), sender=node("a"), first=1, last=1)
     story.deliver("c", later, last)
     return story
+
+
+def entry_of_a_sender_told_late(stamp: int) -> Story:
+    """Where delivery is safe, the application hears of the entry after the first messages were sent."""
+    story = Story("ab", "safe")
+    story.install(1, "ab", senders="a")
+    story.deliver("ab", story.send("a", 1))
+    early = story.send("b", stamp)
+    for letter in "ab":
+        story.line(letter, "sender-added", view=view_id(1), member=node("b"), timestamp=4)
+    story.deliver("ab", early)
+    return story
+
+
+@keeps("TO-9", "TO-8")
+def entry_of_a_sender_that_waited_for_safety() -> Story:
+    return entry_of_a_sender_told_late(7)
+
+
+@breaks("TO-9")
+def message_sent_before_an_entry_that_waited_for_safety() -> Story:
+    return entry_of_a_sender_told_late(3)
