@@ -6,26 +6,24 @@ about is a step: where the peer does not play along, the case is inconclusive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coterie_kit import frames, registry
+from coterie_kit import frames
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import contact
 from coterie_kit.keys.rekey import Flow, Stored, beginning, contribute
-from coterie_kit.keys.schedule import Secrets
 from coterie_kit.puppets import NO_VIEW, Puppet
 from coterie_kit.reply import Reply
-from coterie_kit.suite._draft import Draft
+from coterie_kit.suite._group_speech import Heard, Speech
 from coterie_kit.suite._run import Plan, Run
-from coterie_kit.suite._stage import Said, Stage, frames_in
+from coterie_kit.suite._stage import Said
 
 __all__ = ["Group", "Heard", "Proposal", "candidate", "group", "senders"]
 
 SENDERS = 0x8003
 COUNTER = 0x0004
-TRUST = ("service", "multicast", "max_datagram", "signs_origin", "suites")
 
 
 def candidate(who: Puppet, **changes: Any) -> dict[str, Any]:
@@ -54,50 +52,10 @@ class Proposal:
         return frames.read(self.frame, assembled=True).body_octets
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A sealed frame of the peer, opened."""
-
-    to: str
-    type: str
-    prefix: Mapping[str, Any]
-    body: Mapping[str, Any]
-
-
-class Group(Stage):
+class Group(Speech):
     """A stage whose overlay has the membership ``group``. The first view is one of all, by Node-ID."""
 
-    def __init__(self, judge: Judge, n: int = 3, rank: int = 1, **how: Any) -> None:
-        named = {name: how.pop(name) for name in TRUST if name in how}
-        trust = {"membership": "group"} | named | how.pop("trust", {})
-        super().__init__(judge, n=n, rank=rank, trust=trust, **how)
-        self.installed: Run | None = None
-        self.flush: Mapping[str, Any] = {}
-        self.guests: list[Puppet] = []
-        self.permit = b""
-        self.time = 0
-        self.last: dict[bytes, int] = {}
-        self.counters: dict[tuple[bytes, bytes, str], int] = {}
-        self.keys: dict[bytes, Secrets] = {}
-
     # ------------------------------------------------------------ who
-
-    @property
-    def view(self) -> bytes:
-        """The view that is installed at the peer; zeros where there is none."""
-        return self.stored.view if self.stored else NO_VIEW
-
-    @property
-    def members(self) -> tuple[Puppet, ...]:
-        """The members of the installed view, in its order."""
-        if self.installed is not None:
-            return self.installed.members
-        return (self.subject,) if self.stored else ()
-
-    @property
-    def puppets(self) -> list[Puppet]:
-        """Those of them that are puppets."""
-        return [one for one in self.members if one is not self.subject]
 
     def met(self, count: int = 1, first_port: int = 5000) -> list[Puppet]:
         """Puppets with a session that are members of nothing, ascending by Node-ID."""
@@ -198,8 +156,12 @@ class Group(Stage):
             plan = {"cuts": self.cuts(members)} | plan
         clock = max(int(self.flush.get("clock", 0)), self.time) + 1
         stated = positions if positions is not None else range(len(members))
-        plan = {"clock_base": clock, "extensions": [senders(stated)], "counter": proposal.counter} | plan
-        made = Run(self, Plan(members, **plan))
+        facts: dict[str, Any] = {
+            "clock_base": clock,
+            "extensions": [senders(stated)],
+            "counter": proposal.counter,
+        } | plan
+        made = Run(self, Plan(members, **facts))
         made.proposer = proposal.by
         return made
 
@@ -270,9 +232,7 @@ class Group(Stage):
         previous = {row["node_id"]: row["previous_view"] for row in body["members"]}
         first = body["members"][0]["previous_view"]
         base = 0 if first == NO_VIEW else sum(view == first for view in previous.values())
-        plan = Plan(
-            members, base, body["suite"], previous, body["clock_base"], body["counter"], body["cuts"]
-        )
+        plan = Plan(members, base, body["suite"], previous, body["clock_base"], body["counter"], body["cuts"])
         run = Run(self, plan, body=said.frame.body_octets)
         run.proposer = self.subject
         run.take(reply, "install")
@@ -318,91 +278,6 @@ class Group(Stage):
         """A puppet's JOIN to the peer; alone unless ``members`` says more."""
         rows = [candidate(one) for one in members or (who,)]
         return who.make("JOIN", {"view_id": view, "members": rows}, self.subject.node)
-
-    # ------------------------------------------------------------ sealed frames
-
-    def secrets_of(self, run: Run) -> Secrets:
-        """The secrets of a view, computed once."""
-        if run.view not in self.keys:
-            self.keys[run.view] = run.secrets()
-        return self.keys[run.view]
-
-    def seal(
-        self, who: Puppet, kind: str, values: Mapping[str, Any], *, counter: int | None = None,
-        run: Run | None = None,
-    ) -> Draft:  # fmt: skip
-        """A sealed frame of a puppet, open for a fault; counters go on for each secret."""
-        run = run or self.installed
-        assert run is not None
-        secret = registry.frame(kind).secret
-        place = (run.view, who.node, secret)
-        if counter is None:
-            counter = self.counters.get(place, 0)
-            self.counters[place] = counter + 1
-        prefix = {"view_id": run.view, "sender_index": run.position(who), "counter": counter}
-        body = frames.write_body(kind, values)
-        return Draft(
-            kind, self.overlay, body, who.address, maker=who, prefix=prefix, secrets=self.secrets_of(run)
-        )
-
-    def says(self, who: Puppet, kind: str, **values: Any) -> Reply:
-        """Delivers a sealed frame of a puppet. What ALIVE and HEARTBEAT promise is filled in."""
-        if kind in {"ALIVE", "HEARTBEAT"}:
-            known = {"timestamp": max(self.time, 1), "last_sequence": self.last.get(who.node, 0)}
-            values = known | values
-        return self.deliver(self.seal(who, kind, values).octets(), who)
-
-    def words(self, who: Puppet, *payloads: bytes, timestamp: int | None = None, **values: Any) -> Draft:
-        """The next DATA of a puppet, with one whole message for each payload."""
-        first = self.last.get(who.node, 0) + 1
-        start = timestamp if timestamp is not None else self.time + 1
-        rows = [{"timestamp": start + at, "payload": octets} for at, octets in enumerate(payloads)]
-        self.last[who.node] = first + len(rows) - 1
-        self.time = max(self.time, start + len(rows) - 1)
-        return self.seal(who, "DATA", {"first_sequence": first, "messages": rows} | values)
-
-    def data(self, who: Puppet, *payloads: bytes, timestamp: int | None = None, **values: Any) -> Reply:
-        """Delivers the next DATA of a puppet."""
-        return self.deliver(self.words(who, *payloads, timestamp=timestamp, **values).octets(), who)
-
-    def heard(self, reply: Reply, kind: str | None = None, run: Run | None = None) -> list[Heard]:
-        """The sealed frames of the peer in a reply, opened; those of type ``kind`` alone, where it is given.
-
-        A frame of the peer that does not open ends the case: who seals otherwise is judged elsewhere.
-        """
-        run = run or self.installed
-        assert run is not None
-        found = []
-        for said in frames_in(reply, self.settings.trust.get("max_datagram", 1200)):
-            if said.frame.protection == "sealed" and kind in {None, said.type}:
-                found.append(self._opened(said, run))
-        return found
-
-    def _opened(self, said: Said, run: Run) -> Heard:
-        frame = said.frame
-        own = self.secrets_of(run).sender(
-            frame.prefix["sender_index"], self.subject.node, registry.frame(said.type).secret
-        )
-        associated, sealed = frames.seal_parts(frame)
-        body = own.open(frame.prefix["counter"], sealed, associated)
-        self.need(body is not None, f"its {said.type} does not open under the keys of the view")
-        assert body is not None
-        values, _ = frames.read_body(said.type, body)
-        return Heard(said.to, said.type, frame.prefix, values)
-
-    # ------------------------------------------------------------ time
-
-    def keep_alive(self, ms: int, *, silent: Iterable[Puppet] = (), step: int = 500) -> list[Reply]:
-        """Lets time pass while all puppets of the view but the silent ones are heard; the replies to time."""
-        replies, left = [], ms
-        mute = {one.node for one in silent}
-        while left > 0:
-            for who in self.puppets:
-                if who.node not in mute:
-                    self.need(self.says(who, "ALIVE").ok, f"an ALIVE of {who.named} was refused")
-            replies.append(self.pass_time(min(step, left)))
-            left -= step
-        return replies
 
 
 def group(judge: Judge, n: int = 3, rank: int = 1, **how: Any) -> Group:
