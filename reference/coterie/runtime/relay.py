@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from coterie.errors import LocalError
@@ -70,6 +70,7 @@ class Relay:
         self._witness = witness
         self._sockets: list[asyncio.DatagramTransport] = []
         self._in_flight = 0
+        self._components: dict[int, int] = {}
 
     @classmethod
     async def open(
@@ -88,12 +89,21 @@ class Relay:
             relay.public += (Address(host, port),)
         return relay
 
+    def divide(self, components: Sequence[Collection[int]]) -> None:
+        """From now on nothing passes between members, by place, of different components."""
+        self._components = {place: at for at, places in enumerate(components) for place in places}
+
+    def heal(self) -> None:
+        """Everyone reaches everyone again."""
+        self._components = {}
+
     def arrived(self, to: int, data: bytes, origin: Address) -> None:
         """A datagram has come to the public address of the member at place `to`."""
         if origin not in self._members:
             return
         source = self._members.index(origin)
-        wanted = self._witness is None or self._witness(source, to, data)
+        together = self._components.get(source) == self._components.get(to)
+        wanted = together and (self._witness is None or self._witness(source, to, data))
         delays = self._weather.delays(self._chance) if wanted else []
         if not delays or self._in_flight >= MOST_IN_FLIGHT:
             self.lost += 1
