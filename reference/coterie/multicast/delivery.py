@@ -30,6 +30,8 @@ class Delivery:
         """A DATA of a member, one's own among them: hold it, and tell what its arrival alone allows."""
         view = self._view
         stream = view.streams[position]
+        # it is not stable yet, even if the own acknowledgement was the last that was missing
+        view.beats.mark(busy=True, mono_ms=mono_ms)
         told = self.tell(view.service.arrived(stream.rank, body.first_sequence, body.messages))
         complete = stream.take(octets, body, mono_ms)
         view.order.add(complete)
