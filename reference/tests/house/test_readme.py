@@ -51,12 +51,13 @@ def test_map_from_chapters_to_folders_leads_nowhere() -> None:
         if not (package / name).exists() and not (ROOT / name).exists()
     ]
 
-    assert len(rows) == 8
+    assert len(rows) == 11
     assert missing == []
 
 
 def test_smallest_adapter_of_the_readme_does_not_run(tmp_path: Path) -> None:
-    snippet = README[README.index("```python") : README.index("   ```\n")]
+    start = README.index("   ```python")
+    snippet = README[start : README.index("   ```\n", start)]
     program = "\n".join(line[3:] for line in snippet.splitlines()[1:])
     (tmp_path / "mine.py").write_text(program, encoding="utf-8")
     commands = [{"seq": 1, "cmd": "hello"}, {"seq": 2, "cmd": "reset"}, {"seq": 3, "cmd": "stop"}]
