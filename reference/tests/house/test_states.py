@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from coterie.sessions import states as handshake
+from coterie.views import membership_states as membership
 from coterie.views import states as run
 from reference.tests.house.floors import ROOT
 
@@ -27,8 +28,9 @@ def drawn(chapter: str, anchor: str) -> set[tuple[str, ...]]:
     [
         ("sessions.xml", "tbl-handshake-states", handshake.TRANSITIONS),
         ("keyrun.xml", "tbl-run-states", run.TRANSITIONS),
+        ("views.xml", "tbl-membership-states", membership.TRANSITIONS),
     ],
-    ids=["handshake", "run"],
+    ids=["handshake", "run", "membership"],
 )
 def test_draft_draws_a_transition_that_the_peer_does_not_make(
     chapter: str, anchor: str, transitions: Mapping[tuple[Enum, Enum], Enum]
