@@ -41,6 +41,7 @@ class Part:
     service: str = "timestamp-ordered"
     state: str | None = None
     trace: str | None = None
+    log: str | None = None
     multicast: str | None = None
     deep: bool = False
     patience_s: float = 60.0
@@ -53,6 +54,7 @@ class Part:
             state=Path(self.state) if self.state else None,
             trace=Path(self.trace) if self.trace else None,
             multicast=Address.parse(self.multicast) if self.multicast else None,
+            log=Path(self.log).open("w") if self.log else None,
             max_datagram=8192,
             patience_s=self.patience_s,
             deep_trace=self.deep,

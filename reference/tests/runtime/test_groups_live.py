@@ -18,6 +18,8 @@ from coterie.vocabulary import Address
 from reference.tests.runtime.member import Part
 from reference.tests.runtime.processes import company, digests, start
 
+pytestmark = pytest.mark.serial
+
 NAMES = ("ada", "bob", "cleo", "dan", "eve", "fay", "gus", "hal")
 LOOPBACK = "127.0.0.1"
 Line = dict[str, Any]
