@@ -6,11 +6,10 @@ view that follows, and what begins one after it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from coterie.effects import Effect, Event
 from coterie.errors import LocalError
 from coterie.holdings import Holdings
+from coterie.multicast import Multicast
 from coterie.peer import known
 from coterie.peer.config import Stored
 from coterie.sessions import Sessions
@@ -23,18 +22,8 @@ from coterie.views.told import together
 from coterie.vocabulary import Address, NodeId, Now
 from coterie.wire.frames import SealedFrame, SignedFrame
 
-if TYPE_CHECKING:
-    from coterie.multicast import Multicast
-
 SPOKEN = frozenset({"PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "LEAVE"})
 """Signed frames by which a member is heard."""
-
-
-def new_multicast(standing: Standing) -> Multicast:
-    """The machine of the messages, as the trust of the overlay wants it."""
-    from coterie.multicast import Multicast
-
-    return Multicast(standing)
 
 
 class Group:
@@ -42,12 +31,13 @@ class Group:
     membership."""
 
     def __init__(self, standing: Standing, sessions: Sessions, views: Views, stored: Stored) -> None:
-        self.multicast = new_multicast(standing)
+        self.multicast = Multicast(standing)
         self._standing = standing
         self._sessions = sessions
         self._views = views
         self._stored = stored
         self._current: Run | None = None
+        self._run: Run | None = None
         self.membership = Membership(standing, views, self)
         self.membership.ground.learn(stored.counters.get(standing.overlay, 0))
 
@@ -55,14 +45,16 @@ class Group:
 
     def follow(self, effects: list[Effect], now: Now) -> list[Effect]:
         """`effects` with all that follows from them: from a run that failed, and from a view installed."""
+        if self._views.run is self._run and self._views.view is self._current:
+            return effects
         for effect in tuple(effects):
             if isinstance(effect, Event) and effect.name == "run-failed":
                 effects = effects + self.membership.run_failed(effect.fields, now)
         view = self._views.view
-        if view is self._current:
-            return effects
-        self._current = view
-        return effects if view is None else self._change(view, effects, now)
+        if view is not None and view is not self._current:
+            effects = self._change(view, effects, now)
+        self._run, self._current = self._views.run, self._views.view
+        return effects
 
     def _change(self, view: Run, effects: list[Effect], now: Now) -> list[Effect]:
         accepted = view.proposal
@@ -78,7 +70,6 @@ class Group:
         epoch = known.epoch(view, self._sessions.table)
         begun = self.multicast.begin(epoch, accepted.install.clock_base, senders, now)
         following = self.membership.installed(view, now)
-        self._current = self._views.view
         return [*effects[:at], *closing, kept, *effects[at:], *begun, *following]
 
     def on_sealed(self, frame: SealedFrame, now: Now) -> list[Effect]:

@@ -139,8 +139,9 @@ class Answering:
         self.current = None
 
     def left(self) -> None:
-        """Outside again. What was answered stays answered."""
+        """Outside again. What was answered stays answered, but its question gets no answer any more."""
         self.current = None
+        self._flush = b""
         self._ground.views.terms = NO_TERMS
 
     @property

@@ -26,17 +26,20 @@ class Causes:
         self._proposing = proposing
         self._due_at: int | None = None
         self._refresh_at: int | None = None
+        self._is_old = False
         self.is_merging = False
         """Whether this peer has asked another coordinator to take its component in."""
 
     def begin(self, now: Now) -> None:
         """A view was installed."""
         self._due_at = None
+        self._is_old = False
         self._refresh_at = now.mono_ms + registry.timer("view-refresh")
 
     def clear(self) -> None:
         """Outside."""
         self._due_at = self._refresh_at = None
+        self._is_old = False
 
     def consider(self, now: Now) -> None:
         """Look at everything that may be a cause, and set or clear the time of the proposal."""
@@ -73,7 +76,7 @@ class Causes:
             return wait
         if ground.state is not State.STABLE or not ground.leads:
             return None
-        return wait if self._is_refresh_due(now) or self._has_joins(now) else None
+        return wait if self._is_refresh_due() or self._has_joins(now) else None
 
     def _is_anothers(self, now: Now) -> bool:
         """Whether somebody else is at work on a view, as far as this peer can tell."""
@@ -90,28 +93,21 @@ class Causes:
         ground = self._ground
         return tuple(node for node in ground.members if not ground.liveness.suspects(node, now))
 
-    def _is_refresh_due(self, now: Now) -> bool:
+    def _is_refresh_due(self) -> bool:
         # REQ-VIE-27: after a day, or 2^24 frames of one sender
-        is_old = self._refresh_at is not None and now.mono_ms >= self._refresh_at
-        return is_old or self._ground.around.frames_seen >= registry.limit("view-frames")
+        return self._is_old or self._ground.around.frames_seen >= registry.limit("view-frames")
 
     # ------------------------------------------------------------ time
 
     def wake(self) -> int | None:
         """When `fire` is due, in milliseconds of the monotonic clock."""
-        dues = [self._due_at] if self._due_at is not None else []
-        if self._refresh_at is not None and self._due_at is None:
-            dues.append(self._refresh_at)
-        return min(dues, default=None)
+        return min((at for at in (self._due_at, self._refresh_at) if at is not None), default=None)
 
     def fire(self, now: Now) -> list[Effect]:
-        """Propose, if there is still a cause; or find that a refresh is due."""
-        due, self._due_at = self._due_at, None
-        if due is None or due > now.mono_ms:
-            # only the coordinator refreshes; the others look again when it could have
-            if not self._ground.leads and self._refresh_at is not None:
-                self._refresh_at = now.mono_ms + registry.timer("view-refresh")
-            self.consider(now)
+        """The view is a day old; or it is time to propose, if there is still a cause."""
+        if self._refresh_at is not None and self._refresh_at <= now.mono_ms:
+            self._is_old, self._refresh_at = True, None
             return []
+        self._due_at = None
         is_due = self._may(now) and self._delay(now) is not None
         return self._proposing.propose(now) if is_due else []

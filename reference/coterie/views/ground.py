@@ -13,7 +13,7 @@ from coterie.views.liveness import Liveness
 from coterie.views.machine import Views
 from coterie.views.membership_states import TRANSITIONS, Input, State
 from coterie.views.surroundings import Surroundings
-from coterie.vocabulary import NodeId, Now, ViewId
+from coterie.vocabulary import NO_VIEW, NodeId, Now, ViewId
 from coterie.wire.bodies import Candidate
 from coterie.wire.contact import Contact
 
@@ -43,7 +43,8 @@ class Ground:
     @property
     def view(self) -> ViewId:
         """The view installed; zeros where there is none."""
-        return self.views.lineage.view
+        view = self.views.view
+        return NO_VIEW if view is None else view.proposal.view
 
     @property
     def members(self) -> tuple[NodeId, ...]:
