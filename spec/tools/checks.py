@@ -17,6 +17,7 @@ INFORMATIVE = {
     "introduction.xml", "application.xml", "outline.xml", "iana.xml", "privacy.xml", "security.xml",
 }  # fmt: skip
 CITED_TABLES = ("reason", "limit", "timer", "label", "draw", "extension", "suite", "role", "payload-kind")
+FIGURE = re.compile(r"(?<![\w,.−])(?P<figure>\d[\d,]*)(?: [a-z]+){0,2} \((?:limit|timer) $")
 CITATION = re.compile(rf"(?:{'|'.join(CITED_TABLES)})\.[a-z0-9A-Z-]+")
 
 
@@ -30,6 +31,7 @@ def faults() -> list[str]:
         *requirement_numbers(),
         *declarations(),
         *citations(),
+        *figures(),
     ]
 
 
@@ -127,3 +129,24 @@ def citations() -> Iterator[str]:
     anchors = {str(element.get("anchor")) for element in whole().iter("*") if element.get("anchor")}
     for name in sorted(rows - anchors):
         yield f"{name} is in no table of the draft"
+
+
+def figures() -> Iterator[str]:
+    """A figure that the prose puts before the name of a limit or timer is the one of the registry."""
+    registry = generated.load("registry.toml")
+    values = {
+        f"{table}.{row['name']}": row["value"] for table in ("limit", "timer") for row in registry[table]
+    }
+    for path, root in sources():
+        for xref in root.iter("xref"):
+            match = FIGURE.search(text_before(xref))
+            target = str(xref.get("target"))
+            if match and target in values and int(match["figure"].replace(",", "")) != values[target]:
+                yield f"{path.name}: {target} is {values[target]:,} and not {match['figure']}"
+
+
+def text_before(element: etree._Element) -> str:
+    """The words that stand directly before an element, with single spaces."""
+    previous, parent = element.getprevious(), element.getparent()
+    words = previous.tail if previous is not None else parent.text if parent is not None else ""
+    return re.sub(r"\s+", " ", words or "")
