@@ -137,7 +137,7 @@ def delay_of(drawn: bytes) -> int:
 
 def answers(streams: Sequence[Stream], ranges: Iterable[Range]) -> tuple[list[bytes], list[Gap]]:
     """The frames that hold what was asked for, as they came, and what was discarded of it."""
-    repairs: list[bytes] = []
+    repairs: dict[tuple[int, int], bytes] = {}
     gaps: list[Gap] = []
     for asked in ranges:
         stream = streams[asked.sender]
@@ -145,7 +145,8 @@ def answers(streams: Sequence[Stream], ranges: Iterable[Range]) -> tuple[list[by
             # REQ-MUL-28: it was held once, and every member had it
             gaps.append(Gap(asked.sender, asked.first, min(asked.last, stream.floor)))
         for held in stream.held_in(asked.first, asked.last):
-            # REQ-MUL-27: byte for byte, 64 frames at most
-            if len(repairs) < registry.limit("repairs") and held.octets not in repairs[-1:]:
-                repairs.append(held.octets)
-    return repairs, gaps
+            # REQ-MUL-27: byte for byte, each once, 64 at most
+            if len(repairs) >= registry.limit("repairs"):
+                break
+            repairs.setdefault((asked.sender, held.first), held.octets)
+    return list(repairs.values()), gaps
