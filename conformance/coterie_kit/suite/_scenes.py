@@ -8,6 +8,8 @@ from typing import Any
 
 from coterie_kit import frames, registry
 from coterie_kit.judge import Judge
+from coterie_kit.keys.names import label
+from coterie_kit.keys.signatures import verify
 from coterie_kit.puppets import Puppet, cut
 from coterie_kit.reply import Send
 from coterie_kit.suite._draft import Draft
@@ -23,6 +25,7 @@ __all__ = [
     "error_reply",
     "message",
     "opening",
+    "refuse_reply",
     "scene",
     "segment_of",
 ]
@@ -55,11 +58,21 @@ class Scene:
             "bad-source", "too-short", "bad-magic", "unknown-version", "unknown-overlay", "unknown-type",
             "wrong-protection", "reserved-nonzero", "bad-length", "datagram-too-long", "short-frame",
         }  # fmt: skip
+        if self.draft.type in {"PROPOSE", "JOIN"}:
+            return self._refused(draft, reason, early)
         if self.draft.type != "HELLO2" or reason in early:
             return None
         # what exactly the ERROR says is judged where the rule about it is cited
         exact = "REQ-SES-19" in self.stage.judge.case.reqs
         return error_reply(draft, reason) if exact else at_most_one
+
+    def _refused(self, draft: Draft, reason: str, early: set[str]) -> Wire | None:
+        """PROPOSE and JOIN get a REFUSE, from the structure of the body on."""
+        if reason in early | {"no-session", "wrong-incarnation", "bad-signature", "wrong-destination"}:
+            return None
+        # what exactly the REFUSE says is judged where the rule about it is cited
+        exact = "REQ-VIE-28" in self.stage.judge.case.reqs
+        return refuse_reply(self.stage, draft, reason) if exact else at_most_one
 
     def refuses(self, draft: Draft | bytes, reason: str, name: str, **how: Any) -> None:
         """The whole oracle of a refusal of ``draft`` at this scene."""
@@ -100,6 +113,32 @@ def error_reply(draft: Draft, reason: str) -> Wire:
             wanted["nonce"] = bytes(32)
         wrong = [name for name, value in wanted.items() if body[name] != value]
         return f"ERROR with another {wrong[0]}" if wrong else ""
+
+    return rule
+
+
+def refuse_reply(stage: Stage, draft: Draft, reason: str) -> Wire:
+    """Exactly one REFUSE to the session's address that names the frame and the reason (REQ-VIE-28)."""
+
+    def rule(sends: tuple[Send, ...]) -> str:
+        if len(sends) != 1 or draft.maker is None or sends[0].to != draft.maker.address:
+            return f"{len(sends)} datagrams instead of one REFUSE to the session's address"
+        try:
+            frame = frames.read(sends[0].bytes)
+        except frames.Unreadable as unreadable:
+            return f"an unreadable answer: {unreadable}"
+        wanted = {
+            "refused_sequence": draft.prefix["sequence"],
+            "reason": registry.reason(reason).code,
+            "refused_type": registry.frame(draft.type).code,
+        }
+        if frame.type != "REFUSE" or frame.prefix["destination"] != draft.prefix["signer"]:
+            return f"{frame.type} instead of a REFUSE to the signer"
+        own = stage.subject.key.spki
+        if not verify(own, label("frame-signature") + sends[0].bytes[:-64], frame.trailer):
+            return "a REFUSE without a good signature"
+        wrong = [name for name, value in wanted.items() if frame.body[name] != value]
+        return f"REFUSE with {wrong[0]} {frame.body[wrong[0]]}" if wrong else ""
 
     return rule
 
@@ -282,10 +321,20 @@ def opening(run: Run, who: Puppet, counter: int = 0) -> Draft:
     return draft.signed_inside() if stage.settings.trust.get("origin_auth") == "sender" else draft
 
 
+def _in_a_group(name: str) -> Callable[..., Scene]:
+    def found(judge: Judge, **how: Any) -> Scene:
+        from coterie_kit.suite._group_scenes import GROUP_SCENES
+
+        return GROUP_SCENES[name](judge, **how)
+
+    return found
+
+
 SCENES: Mapping[str, Callable[..., Scene]] = {
     "HELLO1": _hello1, "RETRY": _retry, "HELLO2": _hello2, "HELLO3": _hello3, "ERROR": _error,
     "SEGMENT": _segment, "REFUSE": _refuse, "PING": _ping, "PONG": _pong, "INSTALL": _install, "UP": _up,
     "DOWN": _down, "CONFIRM": _confirm, "DATA": _data,
+    **{name: _in_a_group(name) for name in ("PROPOSE", "FLUSH", "JOIN", "LEAVE")},
 }  # fmt: skip
 
 

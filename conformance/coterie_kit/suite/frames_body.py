@@ -124,6 +124,11 @@ COUNTS: list[tuple[str, str, tuple[int, ...]]] = [
     ("INSTALL", "cut_count", (65, 255)),
     ("UP", "entry_count", (0, 64, 255)),
     ("DOWN", "entry_count", (0, 65, 255)),
+    ("PROPOSE", "candidate_count", (0, 65, 255)),
+    ("PROPOSE", "permit_count", (64, 255)),
+    ("FLUSH", "holding_count", (65, 255)),
+    ("FLUSH", "refused_count", (65, 255)),
+    ("JOIN", "member_count", (0, 65, 255)),
     ("DATA", "message_count", (0, 257, 0x8000, 0xFFFF)),
 ]
 
@@ -160,6 +165,23 @@ def _sender_count(judge: Judge) -> None:
     for count in (65, 255):
         cut: dict[str, Any] = {"previous_view": judge.octets(16), "sender_count": count, "senders": []}
         refuse_body(here, here.draft.with_body(cuts=[cut]), "count-out-of-range", f"count-{count}")
+    here.twin()
+
+
+@case(
+    "frames.propose.permit-length",
+    reqs=["REQ-FRM-18"],
+    type="PROPOSE",
+    operator="permit-length-out-of-range",
+    fresh=True,
+)
+def _permit_length(judge: Judge) -> None:
+    here = scene(judge, "PROPOSE")
+    plain = here.draft.with_body(permits=[]).body
+    for size in (0, 8193, 65535):
+        # two octets of length stand after the count of permits, which is the last octet of this body
+        octets = plain[:-1] + b"\x01" + size.to_bytes(2, "big") + judge.octets(40)
+        refuse_body(here, here.draft.changed(body=octets), "count-out-of-range", f"length-{size}")
     here.twin()
 
 

@@ -11,13 +11,15 @@ from coterie_kit.keys import p256
 from coterie_kit.keys.names import label
 from coterie_kit.keys.signatures import verify
 from coterie_kit.puppets import Puppet
+from coterie_kit.suite._group_scenes import made_by_peer
 from coterie_kit.suite._run import setup
 from coterie_kit.suite._scenes import SCENES, scene
 from coterie_kit.suite._stage import Said, Stage, accepts
 from coterie_kit.suite.frames_body import prepared
 
-ADDRESSED = ("HELLO2", "HELLO3", "REFUSE", "PING", "PONG", "UP")
-FOR_ALL = ("INSTALL", "DOWN")
+ADDRESSED = ("HELLO2", "HELLO3", "REFUSE", "PING", "PONG", "UP", "FLUSH", "JOIN")
+FOR_ALL = ("INSTALL", "DOWN", "PROPOSE", "LEAVE")
+OF_GROUPS = ("PROPOSE", "FLUSH", "JOIN", "LEAVE")
 SIGNED = [kind for kind in SCENES if registry.frame(kind).protection == "signed"]
 
 
@@ -152,6 +154,8 @@ def _from_peer(judge: Judge, kind: str, peer_kind: str) -> tuple[Stage, Puppet, 
     """One frame of type ``kind`` that the peer sent, and to which puppet."""
     if kind in {"UP", "DOWN", "CONFIRM", "INSTALL"}:
         return _flow_from_peer(judge, kind, peer_kind)
+    if kind in OF_GROUPS:
+        return made_by_peer(judge, kind, peer_kind)
     stage = Stage(judge, kind=peer_kind)
     who = stage.others[0]
     if kind == "HELLO2":
