@@ -49,6 +49,7 @@ class Delivery:
     def settle(self, mono_ms: int) -> list[Effect]:
         """Something has changed: tell what can be told, and forget what is stable."""
         view = self._view
+        view.now_ms = mono_ms
         passed = view.order.ready(view.clock)
         if view.order.changes:
             self._follow(mono_ms)
@@ -61,7 +62,8 @@ class Delivery:
             view.released = stable
             effects.append(Event(self._overlay, "stable", {"view": view.epoch.view, "timestamp": stable}))
             for stream in view.streams:
-                stream.discard(stable)
+                if stream.count:
+                    stream.discard(stable)
         effects += self.tell(view.service.stable(stable))
         return effects
 
@@ -92,6 +94,8 @@ class Delivery:
         view = self._view
         members, positions = view.epoch.members, view.order.positions
         effects: list[Effect] = []
+        if not messages:
+            return effects
         for message in messages:
             timestamp, rank, sequence, kind, payload = message
             if kind == APPLICATION:

@@ -68,7 +68,8 @@ class Installed:
         self.recovering = False
         self.counter_seen = 0
         """The greatest counter under the read secret, of anyone."""
-        self._now = mono_ms
+        self.now_ms = mono_ms
+        """When something happened last."""
         self._standing = standing
         self._cut_holders: Mapping[int, int] = {}
         self._others: Sequence[int] = ()
@@ -103,11 +104,10 @@ class Installed:
     def hear(self, position: int, mono_ms: int) -> None:
         """A frame of that member was accepted."""
         self.heard_at[position] = mono_ms
-        self._now = mono_ms
 
     def is_silent(self, position: int) -> bool:
         """Whether a member is suspected for its silence, as far as this view knows the time."""
-        return self._now - self.heard_at[position] >= registry.timer("suspect")
+        return self.now_ms - self.heard_at[position] >= registry.timer("suspect")
 
     # ------------------------------------------------------------ repairs
 

@@ -187,7 +187,7 @@ class Multicast:
             return []
         self._batch_at = None
         effects: list[Effect] = []
-        if self._sending.may_send:
+        if len(self._outbox) and self._sending.may_send:
             effects += self._sending.messages(now)
         if self._wants_in(view):
             effects += self._sending.request(now)
@@ -223,7 +223,9 @@ class Multicast:
         return effects
 
     def _plan(self, view: Installed, mono_ms: int) -> None:
-        has_words = self._sending.may_send and self._outbox.first_fits(self._sending.room())
+        has_words = (
+            len(self._outbox) > 0 and self._sending.may_send and self._outbox.first_fits(self._sending.room())
+        )
         if has_words or self._wants_in(view) or self._wants_proxy(view):
             self._batch_at = mono_ms
         elif self._owes_beat(view):
@@ -236,8 +238,9 @@ class Multicast:
 
     def _wants_in(self, view: Installed) -> bool:
         # REQ-MUL-2: something waits that only a sender may send
-        outside = view.own not in view.order.group and view.entrance.ask_at is None
-        return outside and not view.frozen and self._outbox.asks
+        if not len(self._outbox) or view.own in view.order.group or view.frozen:
+            return False
+        return view.entrance.ask_at is None and self._outbox.asks
 
     def _wants_proxy(self, view: Installed) -> bool:
         return self._proxies.waits and not view.frozen
