@@ -18,14 +18,14 @@ from array import array
 from enum import Enum
 from typing import NoReturn
 
-from coterie.application import Connection, Group, Settings
+from coterie.application import Connection, Group, Membership, Settings
 from coterie.application import Member as Sender
 from coterie.vocabulary import Address
 
 READY, DATA, LAST = 1, 2, 3
 HEADER = struct.Struct(">BB6xQ")
 PORT = 47_000
-READY_AGAIN_S, END_AGAIN_S, GIVE_UP_S = 0.2, 0.02, 60.0
+READY_AGAIN_S, END_AGAIN_S, GIVE_UP_S = 0.2, 0.02, 30.0
 MOST_SAMPLES = 1 << 20
 FNV_BASIS, FNV_PRIME, WORD = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1
 
@@ -97,9 +97,13 @@ class Member:
         else:
             self.fail("a message of no known kind")
 
+    def on_memb(self, _group: Group, membership: Membership) -> None:
+        if self.phase is not Phase.WAITING and len(membership.members) < self.members:
+            self.fail(f"only {len(membership.members)} members are left while the group is measured")
+
     def on_message(self, sender: int, number: int, message: bytes) -> None:
         if number != self.expected[sender]:
-            self.fail("a message is lost or out of its sender's order")
+            self.fail(f"message {number} of member {sender} came where {self.expected[sender]} should")
         if self.size > HEADER.size and message[-1] != number & 0xFF:
             self.fail("a message came damaged")
         self.expected[sender] = number + 1
@@ -129,11 +133,17 @@ class Member:
         return head + self.filler + bytes((number & 0xFF,)) if self.size > HEADER.size else head
 
     async def say_ready(self, group: Group) -> None:
-        async with asyncio.timeout(GIVE_UP_S):
-            await group.members(self.members)
-            while not self.started.is_set():
-                await group.send(self.payload(READY, 0))
-                await asyncio.sleep(READY_AGAIN_S)
+        await group.members(self.members)
+        while not self.started.is_set():
+            await group.send(self.payload(READY, 0))
+            await asyncio.sleep(READY_AGAIN_S)
+
+    async def speak(self, group: Group) -> None:
+        """Everything that this member has to say, until all have said their last."""
+        await self.say_ready(group)
+        await self.say_data(group)
+        await group.send(self.payload(LAST, 0))
+        await self.every_last.wait()
 
     async def say_data(self, group: Group) -> None:
         while not self.over():
@@ -158,14 +168,17 @@ class Member:
             asyncio.get_running_loop().call_later(END_AGAIN_S, self.end)
 
     async def run(self, group: Group) -> None:
-        group.on_data = self.on_data
+        group.on_data, group.on_memb = self.on_data, self.on_memb
         await group.join(*[address(0)][: self.self_index])
         print('{"joined": true}', flush=True)
-        await self.say_ready(group)
-        await self.say_data(group)
-        await group.send(self.payload(LAST, 0))
-        async with asyncio.timeout(GIVE_UP_S):
-            await self.every_last.wait()
+        try:
+            async with asyncio.timeout(self.warmup + self.seconds + GIVE_UP_S):
+                await self.speak(group)
+        except TimeoutError:
+            self.fail(
+                f"the group never came to its end: {len(self.ready)} READY, {self.lasts} LAST of "
+                f"{self.members}; {self.sent} sent; delivered of each {self.expected}"
+            )
         print(json.dumps(self.report()), flush=True)
         # Nobody leaves before all have reported: the driver closes our input then.
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.read)

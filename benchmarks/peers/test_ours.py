@@ -82,7 +82,7 @@ class Ended(Exception):  # noqa: N818
     [
         (lambda message: message[:-1], "no member sends"),
         (lambda message: message[:-1] + b"\xee", "damaged"),
-        (lambda message: message[:15] + b"\xee" + message[16:], "out of its sender's order"),
+        (lambda message: message[:15] + b"\xee" + message[16:], "of member 0 came where 0 should"),
     ],
     ids=["cut", "damaged", "renumbered"],
 )
