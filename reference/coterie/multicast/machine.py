@@ -152,29 +152,32 @@ class Multicast:
 
     def wake(self) -> int | None:
         """When `fire` is due, in milliseconds of the monotonic clock."""
-        return min((at for at, _ in self._timers()), default=None)
+        return min((at for at in self._times() if at is not None), default=None)
 
     def fire(self, now: Now) -> list[Effect]:
         """The one timer that is due first; of several the first of the list."""
-        _, action = min(self._timers(), key=lambda timer: timer[0])
-        return action(now) + self._settle(now.mono_ms)
+        times = self._times()
+        due = min(at for at in times if at is not None)
+        actions: tuple[Action, ...] = (
+            self._end_batch,
+            self._sending.beat,
+            self._ask,
+            self._sending.request,
+            self._repeat_proxied,
+            self._resign,
+        )
+        return actions[times.index(due)](now) + self._settle(now.mono_ms)
 
-    def _timers(self) -> list[tuple[int, Action]]:
+    def _times(self) -> tuple[int | None, ...]:
+        """When each timer is due, in the order of the actions of `fire`."""
         view = self._view
         if view is None:
-            return []
-        timers: list[tuple[int | None, Action]] = [
-            (self._batch_at, self._end_batch),
-            (None if view.is_alone else view.beats.due(), self._sending.beat),
-            (view.repairs.wake(), self._ask),
-        ]
-        if not view.frozen:
-            timers += [
-                (view.entrance.ask_at, self._sending.request),
-                (self._proxies.resend_at, self._repeat_proxied),
-                (self._idle_at(view), self._resign),
-            ]
-        return [(at, action) for at, action in timers if at is not None]
+            return ()
+        batch_at, beat_at = self._batch_at, None if view.is_alone else view.beats.due()
+        if view.frozen:
+            return (batch_at, beat_at, view.repairs.wake())
+        asks = (view.entrance.ask_at, self._proxies.resend_at, self._idle_at(view))
+        return (batch_at, beat_at, view.repairs.wake(), *asks)
 
     def _idle_at(self, view: Installed) -> int | None:
         # REQ-MUL-7: the coordinator stays

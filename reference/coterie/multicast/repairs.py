@@ -70,7 +70,9 @@ class Repairs:
 
     def wake(self) -> int | None:
         """When the next gaps are asked for."""
-        return min((wanted.due() for wanted in self._wanted.values()), default=None)
+        if not self._wanted:
+            return None
+        return min(wanted.due() for wanted in self._wanted.values())
 
     def fire(self, mono_ms: int) -> RangesOf:
         """What to ask now, by holder. A holder that was asked too lately makes its gaps wait."""
