@@ -146,7 +146,8 @@ class Merging:
         if len(self._waits) >= registry.limit("joins"):
             self._waits.clear()
         self._waits[seen.node] = (seen.view, since)
-        return now.mono_ms - since >= registry.timer("join-permit")
+        # REQ-VIE-22: whoever knew would have asked at once
+        return now.mono_ms - since >= registry.timer("join-resend")
 
     def _ask(self, leader: NodeId, now: Now) -> list[Effect]:
         ground = self._ground

@@ -61,8 +61,8 @@ class Liveness:
         return max(self._since, self._heard.get(node, 0), self._around.heard_at(node))
 
     def suspects(self, node: NodeId, now: Now) -> bool:
-        """Whether `node` is silent or gone. Nobody suspects himself."""
-        if node == self._standing.node:
+        """Whether `node` is a member that is silent or gone. Nobody suspects himself."""
+        if node == self._standing.node or node not in self.members:
             return False
         return node in self.gone or is_silent(self.last_heard(node), now)
 
