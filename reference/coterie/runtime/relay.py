@@ -89,6 +89,10 @@ class Relay:
             relay.public += (Address(host, port),)
         return relay
 
+    def change(self, weather: Weather) -> None:
+        """From now on the network is as bad as that."""
+        self._weather = weather
+
     def divide(self, components: Sequence[Collection[int]]) -> None:
         """From now on nothing passes between members, by place, of different components."""
         self._components = {place: at for at, places in enumerate(components) for place in places}

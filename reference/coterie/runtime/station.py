@@ -20,9 +20,13 @@ from coterie.runtime.log import Log
 from coterie.runtime.ports import Multicast, Unicast
 from coterie.traces import Trace
 from coterie.vocabulary import Address, NodeId, Now, OverlayId
+from coterie.wire.frames import read_header
 
 MOST_AT_ONCE = 256
 """Datagrams that are read before the time goes on: a flood must not keep the timers waiting."""
+
+STOCK_MS = 10_000
+"""How often a trace says what a peer keeps."""
 
 MS_PER_S = 1000
 
@@ -59,6 +63,8 @@ class Station:
         self._readers: dict[OverlayId, Reader] = {}
         self._turned: list[asyncio.Future[None]] = []
         self._flushing = False
+        self._deep = False
+        self._next_stock = 0
         self._writing = False
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = 0
@@ -94,6 +100,7 @@ class Station:
     def follow(self, overlay: OverlayId, reader: Reader) -> None:
         """Have the events of an overlay told to `reader`, batch by batch."""
         self._readers[overlay] = reader
+        self._deep = self._deep or (reader.trace is not None and reader.trace.deep)
 
     def ask(self, verb: Callable[[Peer, Now], T]) -> T:
         """Let the peer do something now. What comes of it leaves at the end of this turn of the loop."""
@@ -155,6 +162,8 @@ class Station:
                 refusal = refused
             if self.log.is_open:
                 self.log.received(*arrival, refusal)
+            if self._deep and refusal is None:
+                self._opened(arrival[0])
         self._turn(now)
 
     def _flush(self) -> None:
@@ -179,6 +188,8 @@ class Station:
         effects = self.peer.effects()
         if effects:
             self._carry_out(effects)
+        if now.mono_ms >= self._next_stock:
+            self._take_stock(now)
         self._arm()
         self._release()
 
@@ -211,6 +222,20 @@ class Station:
                 at = system.wall_ms() if at is None else at
                 own = [effect for effect in effects if not is_of_another(effect, overlay)]
                 reader.chronicle.write(reader.trace.take(own, at))
+
+    def _take_stock(self, now: Now) -> None:
+        """Trace what is kept for others, and what waits."""
+        self._next_stock = now.mono_ms + STOCK_MS
+        for overlay, reader in self._readers.items():
+            if reader.trace is not None and reader.chronicle is not None:
+                seen = self.peer.inspect(overlay)
+                kept = {"messages": seen["unstable"], "queued": seen["waiting"]}
+                reader.chronicle.write([reader.trace.note("resources", system.wall_ms(), **kept)])
+
+    def _opened(self, datagram: bytes) -> None:
+        reader = self._readers.get(read_header(datagram).overlay_id)
+        if reader is not None and reader.trace is not None and reader.chronicle is not None:
+            reader.chronicle.write(reader.trace.accepted(datagram, system.wall_ms()))
 
     def _tell(self, overlay: OverlayId, events: list[Event]) -> None:
         if self.log.is_open:
