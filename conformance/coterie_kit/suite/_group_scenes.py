@@ -13,7 +13,7 @@ from coterie_kit.suite._group import Group, candidate, group
 from coterie_kit.suite._scenes import Scene
 from coterie_kit.suite._stage import Said
 
-__all__ = ["GROUP_SCENES", "drafted", "made_by_peer"]
+__all__ = ["GROUP_SCENES", "asked_scene", "drafted", "foreign_scene", "made_by_peer"]
 
 NOBODY = bytes(32)
 
@@ -66,6 +66,32 @@ def _leave(judge: Judge, **how: Any) -> Scene:
 GROUP_SCENES: Mapping[str, Callable[..., Scene]] = {
     "PROPOSE": _propose, "FLUSH": _flush, "JOIN": _join, "LEAVE": _leave,
 }  # fmt: skip
+
+
+# ---------------------------------------------------------------- who may propose
+
+
+def asked_scene(judge: Judge, **values: Any) -> Scene:
+    """A peer without a view that has asked a puppet, and that puppet's PROPOSE."""
+    here = Group(judge, n=2, rank=judge.random.randrange(2))
+    here.meet_all()
+    by = here.others[0]
+    here.ask_in(by)
+    rows = [candidate(one) for one in here.everyone]
+    body = {"counter": 1, "candidates": rows, "permits": [here.permit]} | values
+    return Scene(here, drafted(here, "PROPOSE", by, body), {"group": here})
+
+
+def foreign_scene(judge: Judge, rank: int = 1) -> tuple[Group, Puppet, Draft, Draft]:
+    """A member, a puppet of another component, a permit for it by the coordinator, and its PROPOSE."""
+    here = group(judge, n=3, rank=rank)
+    stranger = here.met()[0]
+    lead = here.members[0]
+    rows = [candidate(one) for one in here.members]
+    permit = drafted(here, "JOIN", lead, {"view_id": here.view, "members": rows}, stranger.node)
+    named = sorted([*here.members, stranger], key=lambda one: one.node)
+    values = {"counter": here.counter + 1, "candidates": [candidate(one) for one in named]}
+    return here, stranger, permit, drafted(here, "PROPOSE", stranger, values)
 
 
 # ---------------------------------------------------------------- what the peer makes

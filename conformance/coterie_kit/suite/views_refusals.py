@@ -1,0 +1,136 @@
+"""What the peer answers to a PROPOSE that it refuses, and what it makes of such an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from coterie_kit import frames, registry
+from coterie_kit.case import case
+from coterie_kit.judge import Judge
+from coterie_kit.puppets import Puppet
+from coterie_kit.suite._draft import Draft
+from coterie_kit.suite._group import group
+from coterie_kit.suite._scenes import Scene, scene
+from coterie_kit.suite._stage import Said, accepts
+
+JUMP = 2**32
+
+
+def _without(here: Scene, who: Puppet) -> Draft:
+    now, _ = frames.read_body("PROPOSE", here.draft.body)
+    return here.draft.with_body(candidates=[row for row in now["candidates"] if row["node_id"] != who.node])
+
+
+# ---------------------------------------------------------------- the answer to a refusal
+
+
+def _refuse_in(said: Sequence[Said]) -> dict[str, Any]:
+    return next((dict(one.frame.body) for one in said if one.type == "REFUSE"), {})
+
+
+@case(
+    "views.propose.refuse-stale",
+    reqs=["REQ-VIE-28"],
+    type="REFUSE",
+    operator="conforming-refuse-of-a-stale-propose",
+    fresh=True,
+)
+def _refuse_stale(judge: Judge) -> None:
+    here = scene(judge, "PROPOSE", counter=judge.random.randrange(3, 2**31))
+    draft = here.draft.with_body(counter=here.stage.counter)
+    here.refuses(draft, "stale-proposal", "of-the-view")
+    seen = here.stage.counter + judge.random.randrange(2, 2**31)
+    stage = here.notes["group"]
+    here.stage.need(
+        here.stage.deliver(here.draft.with_body(counter=seen).octets(), here.puppet).ok, "PROPOSE"
+    )
+    reply = stage.deliver(draft.octets(), here.puppet)
+    body = _refuse_in(stage.said(reply))
+    told = [row["value"] for row in body.get("extensions", []) if row["type"] == 0x0004]
+    judge.equal("counter", told, [seen.to_bytes(8, "big")], field="body.extensions")
+
+
+@case(
+    "views.propose.refuse",
+    reqs=["REQ-VIE-28"],
+    type="REFUSE",
+    operator="conforming-refuse-of-a-propose",
+    fresh=True,
+)
+def _refuse(judge: Judge) -> None:
+    here = scene(judge, "PROPOSE")
+    body = here.draft.body
+    here.refuses(here.draft.changed(body=body[:9]), "truncated-body", "structure")
+    here.refuses(here.draft.with_body(candidate_count=0), "count-out-of-range", "count")
+    here.refuses(_without(here, here.stage.subject), "self-absent", "rows")
+    here.refuses(here.draft.with_body(counter=2**50), "counter-jump", "counter")
+    here.refuses(here.draft.with_body(permits=[b"\x01"]), "bad-permit", "permit")
+    other = here.stage.members[2]  # type: ignore[attr-defined]
+    theirs = here.draft.changed(maker=other, source=other.address).with_prefix(
+        signer=other.node, incarnation=other.incarnation, sequence=judge.random.randrange(3, 2**40)
+    )
+    here.refuses(theirs, "not-proposer", "authority")
+    here.twin()
+
+
+@case(
+    "views.propose.no-refuse", reqs=["REQ-VIE-28"], type="PROPOSE", operator="refused-in-silence", fresh=True
+)
+def _no_refuse(judge: Judge) -> None:
+    here = scene(judge, "PROPOSE")
+    here.refuses(here.draft.changed(spoil=True), "bad-signature", "signature")
+    here.refuses(
+        here.draft.with_prefix(destination=here.stage.subject.node), "wrong-destination", "destination"
+    )
+    here.refuses(here.draft.with_prefix(incarnation=3), "wrong-incarnation", "incarnation")
+    here.twin()
+
+
+def _refusing(kind: str, extension: bytes | None, offset: int) -> Callable[[Judge], None]:
+    """The peer proposes, and a REFUSE tells it a counter that is greater, or one that says nothing."""
+
+    def story(judge: Judge) -> None:
+        here = group(judge, n=1, rank=0)
+        who = here.met()[0]
+        asked = here.asked_to_admit([who])
+        counter = asked.frame.body["counter"]
+        seen = counter + offset
+        value = seen.to_bytes(8, "big") if extension is None else extension
+        values = {
+            "refused_sequence": asked.frame.prefix["sequence"],
+            "reason": registry.reason("stale-proposal").code,
+            "refused_type": registry.frame("PROPOSE").code,
+            "extensions": [{"type": 0x0004, "value": value}],
+        }
+        reply = here.deliver(who.make("REFUSE", values, here.subject.node), who)
+        accepts(judge, reply, "refuse")
+        made = [said.frame.body["counter"] for said in here.said(reply) if said.type == "PROPOSE"]
+        later = [
+            said.frame.body["counter"] for said in here.said(here.pass_time(300)) if said.type == "PROPOSE"
+        ]
+        if kind == "taken":
+            judge.equal("next", made, [seen + 1], reqs=["REQ-VIE-4"], field="body.counter")
+        else:
+            judge.equal("next", made, [], field="body.counter")
+            judge.equal("the-same-again", later, [counter], field="body.counter")
+
+    return story
+
+
+for _name, _kind, _extension, _offset in (
+    ("greater", "taken", None, 41),
+    ("equal", "taken", None, 0),
+    ("at-the-limit", "taken", None, JUMP - 1),
+    ("lower", "ignored", None, -1),
+    ("too-far", "ignored", None, JUMP + 1),
+    ("of-seven-octets", "ignored", bytes(6) + b"\x09", 0),
+    ("of-nine-octets", "ignored", bytes(8) + b"\x09", 0),
+):
+    case(
+        f"views.propose.overtaken-{_name}",
+        reqs=["REQ-VIE-28", "REQ-VIE-4"] if _kind == "taken" else ["REQ-VIE-28"],
+        type="REFUSE",
+        operator=f"conforming-counter-{_name}",
+        fresh=True,
+    )(_refusing(_kind, _extension, _offset))
