@@ -59,6 +59,9 @@ class Multicast:
         self._outbox.drop_internal()
         # REQ-MUL-36: what was not delivered is sent anew
         self._proxies.restart()
+        if view.own in senders:
+            # REQ-MUL-33: in the sender group it is sent like any other
+            self._outbox.put_first(self._proxies.hand_over())
         return self._settle(now.mono_ms)
 
     def freeze(self, now: Now) -> Holdings:

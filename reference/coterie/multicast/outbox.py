@@ -106,6 +106,11 @@ class Outbox:
         self._queue.append(waiting)
         self._octets += len(waiting.payload)
 
+    def put_first(self, payloads: list[bytes]) -> None:
+        """Messages of the application that wait longer than all others."""
+        self._queue.extendleft(Waiting(APPLICATION, payload) for payload in reversed(payloads))
+        self._octets += sum(map(len, payloads))
+
     def drop_internal(self) -> None:
         """The view is over: what the protocol wanted to say in it is void."""
         kept = [waiting for waiting in self._queue if waiting.asked]

@@ -85,6 +85,12 @@ class Proxies:
         self._next = 1
         self.resend_at = None
 
+    def hand_over(self) -> list[bytes]:
+        """This member sends for itself now: what waits, in order."""
+        waiting = list(self._waiting)
+        self._waiting.clear()
+        return waiting
+
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""
         return (self._next, tuple(self._waiting), tuple(self._under_way.values()), self.resend_at)

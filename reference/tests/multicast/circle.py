@@ -124,6 +124,7 @@ class Circle:
         self._count = 0
         self.members = [self._member(at, trust) for at in range(count)]
         self.views = 0
+        self.sayings = 0
         self.begin(self.members, range(count) if senders is None else senders, BASE)
 
     def _member(self, at: int, trust: dict[str, object]) -> Member:

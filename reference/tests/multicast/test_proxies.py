@@ -103,6 +103,22 @@ def test_proxied_message_of_the_cut_is_sent_anew() -> None:
     assert ada.heard() == cyd.heard() == dan.heard() == [b"once"]
 
 
+def test_origin_that_coordinates_the_next_view_asks_itself() -> None:
+    circle = Circle(3, senders=[0])
+    ada, bob, cyd = circle.members
+    ada.dead = True
+    circle.send(bob, b"one", b"two", proxy=True)
+    circle.send(bob, b"three")
+    circle.run(100)
+
+    circle.change([bob, cyd], senders=[0])
+    circle.run(200)
+
+    assert bob.heard() == cyd.heard() == [b"one", b"two", b"three"]
+    assert {row[5] for row in cyd.order()} == {0}
+    assert bob.machine.idle
+
+
 def test_message_too_long_for_a_proxy_is_taken() -> None:
     circle = Circle(2, senders=[0])
     _, bob = circle.members
