@@ -1,6 +1,6 @@
 """Those who mean harm: forged senders, replayed and changed datagrams, strangers and members that lie.
 
-Implements F-15 to F-17, F-19 and F-26 of the fault matrix. Strangers and liars are whole peers
+Implements F-15 to F-17, F-19, F-20 and F-26 of the fault matrix. Strangers and liars are whole peers
 themselves, whose owner makes them say more than they would.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from random import Random
 
 from coterie.errors import CoterieError
+from coterie.multicast.installed import Installed
 from coterie.peer import Overlay
 from coterie.simulation.chance import stream
 from coterie.simulation.node import OVERLAY, Node, address_of
@@ -18,10 +19,16 @@ from coterie.simulation.plan import Step
 from coterie.simulation.spells import DAMAGES
 from coterie.simulation.world import World
 from coterie.wire import decode_body, decode_frame
+from coterie.wire.bodies import Alive, Nack, Range
 from coterie.wire.frames import SignedFrame
 
 EVERY_MS = 20
 """How often whoever means harm does something."""
+
+FLOOD = 5
+SPAN = 16
+MOST_RANGES = 3
+"""How many questions a flood asks at once, about how much; less than limits forbid, so that they are read."""
 
 
 @dataclass(slots=True)
@@ -92,6 +99,54 @@ def _is_flow(octets: bytes) -> bool:
     return isinstance(frame, SignedFrame) and frame.header.name in FLOWS
 
 
+def flood(villain: Villain) -> None:
+    """One member asks another for everything, again and again."""
+    view = _view_of(villain)
+    if view is not None:
+        asked = tuple(Range(position, 1, SPAN) for position in range(min(len(view.streams), MOST_RANGES)))
+        victim = villain.anyone()
+        for _ in range(FLOOD):
+            villain.put(_own(villain).number, victim, view.pen.seal(Nack(asked)))
+
+
+def acknowledge(villain: Villain) -> None:
+    """A member says that it has everything there is, or more than that."""
+    view = _view_of(villain)
+    if view is not None:
+        more = villain.chance.choice((0, 0, 1, 1 << 40, (1 << 64) - 1 - view.clock))
+        said = Alive(view.clock + more, view.clock, view.own_stream.shown)
+        villain.put(_own(villain).number, villain.anyone(), view.pen.seal(said))
+
+
+def jump(villain: Villain) -> None:
+    """A member's clock is far ahead: as far as the others let it, or farther."""
+    view = _view_of(villain)
+    if view is None:
+        return
+    ahead = villain.chance.choice((1 << 20, 1 << 31, 1 << 33, 1 << 62))
+    stated = min(view.clock + ahead, (1 << 64) - 1)
+    if ahead < 1 << 32:
+        # what it can get away with, it has to keep to
+        view.clock = stated
+    said = Alive(view.acknowledged, stated, view.own_stream.shown)
+    villain.put(_own(villain).number, villain.anyone(), view.pen.seal(said))
+
+
+def _own(villain: Villain) -> Node:
+    assert villain.node is not None
+    return villain.node
+
+
+def _view_of(villain: Villain) -> Installed | None:
+    node = villain.node
+    if node is None or node.peer is None:
+        return None
+    group = inside(node).group
+    assert group is not None
+    view: Installed | None = vars(group.multicast)["_view"]
+    return view
+
+
 def nothing(_villain: Villain) -> None:
     """To be there is harm enough."""
 
@@ -146,6 +201,9 @@ KINDS: Mapping[str, Harm] = {
     "tamper": Harm("F-16", outsider, tamper),
     "rogue": Harm("F-17", stranger, resign),
     "turncoat": Harm("F-19", member, resign),
+    "flood": Harm("F-19", member, flood),
+    "acknowledge": Harm("F-19", member, acknowledge),
+    "jump": Harm("F-20", member, jump),
     "twin": Harm("F-26", twin, nothing),
 }
 

@@ -115,6 +115,9 @@ DRAWS: Mapping[str, tuple[int, Draw]] = {
     "tamper": (2, drawing(everyone)),
     "rogue": (2, drawing(everyone)),
     "turncoat": (2, drawing(one)),
+    "flood": (1, drawing(one)),
+    "acknowledge": (1, drawing(one)),
+    "jump": (1, drawing(one)),
     "twin": (1, drawing(one)),
     "overload": (2, drawing(some, every=(3,), count=(1, 4), size=(100, 1000))),
 }  # fmt: skip
@@ -142,7 +145,7 @@ AT_MOMENTS = (
 
 TALKS: Mapping[str, tuple[int, Draw]] = {
     "talk": (6, drawing(some, every=(5, 20, 100, 500), count=(1, 1, 3), size=(30, 300, 3000))),
-    "burst": (2, drawing(some, every=(300, 1500), count=(10, 40), size=(30, 1000))),
+    "volley": (2, drawing(some, every=(300, 1500), count=(10, 40), size=(30, 1000))),
     "proxy": (2, drawing(some, every=(30, 200), count=(1,), size=(30, 1000))),
 }
 
@@ -161,7 +164,7 @@ def draw(seed: int, members: int | None = None) -> Plan:
         joins=_joins(chance, size),
         terrain=Terrain(chance.choice(LEAST_MS), chance.choice(SPREAD_MS)),
         knobs=turned,
-        suites=chance.choice(((1, 2), (1, 2), (1, 2), (2,), (2, 1))),
+        suites=chance.choice(((1, 2), (1,))),
         max_datagram=chance.choice(DATAGRAMS),
         multicast=chance.random() < 0.15,
         steps=tuple(

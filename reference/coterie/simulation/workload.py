@@ -10,7 +10,7 @@ from coterie.simulation.node import Node
 from coterie.simulation.plan import Step
 from coterie.simulation.world import World
 
-KINDS = ("talk", "burst", "proxy", "overload")
+KINDS = ("talk", "volley", "proxy", "overload")
 
 
 def begin(world: World, step: Step) -> None:

@@ -260,7 +260,7 @@ class World:
         if kind == "JOIN" and node.view is not None:
             for other in self.nodes:
                 other.phase.merging |= other.view is not None and other.view in {node.view, target.view}
-        if self.watchers:
+        if self.watchers and max(node.number, target.number) < len(self.nodes):
             self.captured.append((node.number, target.number, datagram))
         flight = self.network.carry(self.now, node.number, target.number, datagram)
         if flight.harmed:
