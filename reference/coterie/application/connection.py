@@ -111,6 +111,19 @@ class Connection:
             raise LocalError(f"this connection has a group {name!r} already; get it with connection.group()")
         self._groups[name] = group
 
+    def contacts(self, group: str) -> tuple[Address, ...]:
+        """Where the other members of a group were in the life before."""
+        return () if self._folder is None else self._folder.contacts(group)
+
+    def seen(self, group: str, overlay: OverlayId, members: tuple[Member, ...]) -> None:
+        """A membership was told: remember where the others are, unless there are none."""
+        if self._folder is not None:
+            nodes = {member.node for member in members}
+            sessions = self.station.peer.inspect(overlay)["sessions"]
+            known = tuple(session["address"] for session in sessions if session["node"] in nodes)
+            if known:
+                self._folder.keep_contacts(group, known)
+
     def member(self, overlay: OverlayId, node: NodeId) -> Member:
         """A member with the name that its leaf carries, as far as its leaf has been seen."""
         leaf = self.station.peer.leaf(overlay, node)

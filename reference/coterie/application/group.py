@@ -8,15 +8,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from coterie.application.following import reader
 from coterie.application.settings import Service
 from coterie.application.told import Member, Membership, Message
 from coterie.effects import Event, Field
 from coterie.errors import LocalError, NoRoomError
 from coterie.peer import Membership as Entry
-from coterie.runtime.chronicle import Chronicle
-from coterie.runtime.station import Reader
-from coterie.runtime.system import wall_ms
-from coterie.traces import Trace
 from coterie.vocabulary import NO_VIEW, Address, NodeId, OverlayId, ViewId
 
 if TYPE_CHECKING:
@@ -28,11 +25,11 @@ MOST_WAITING = 65_536
 MOST_OCTETS = 64 << 20
 """Octets of messages that wait for the program."""
 
+REJOIN_S = 10.0
+"""How long the members of an earlier life are asked before the group is begun anew."""
+
 LEAVE_S = 6.0
 """How long leaving lasts at most: the protocol gives up before."""
-
-TRACE_NAME = 16
-"""Hexadecimal digits of the Node-ID in the name of a trace file."""
 
 
 class Standing(Enum):
@@ -121,6 +118,27 @@ class Group:
         if self.membership is None:
             raise LocalError(f"{self.name!r} was left while it was being joined")
         return self.membership
+
+    async def rejoin(self) -> Membership:
+        """Join where the life before this one was; when nobody is there, begin anew and go on looking."""
+        known = self.connection.contacts(self.name)
+        if not known:
+            return await self.join()
+        try:
+            async with asyncio.timeout(REJOIN_S):
+                return await self.join(*known)
+        except TimeoutError:
+            await self.leave()
+        joined = await self.join()
+        self.seek(*known)
+        return joined
+
+    def seek(self, *contacts: Address) -> None:
+        """Look for another part of the group at the contacts; what is found there becomes one with this."""
+        overlay = self._overlay
+        if overlay is None or self._standing is not Standing.IN:
+            raise LocalError(f"this program is not in {self.name!r}; join it first")
+        self.connection.station.ask(lambda peer, now: peer.join(overlay, contacts, now))
 
     async def leave(self) -> None:
         """Leave the group; what was sent before is delivered if the others answer in time."""
@@ -262,6 +280,8 @@ class Group:
     def _tell_membership(self, membership: Membership) -> None:
         self.membership = membership
         self._members = {member.node: member for member in membership.members}
+        if self._overlay is not None:
+            self.connection.seen(self.name, self._overlay, membership.members)
         if self.on_memb is not None:
             self._call(lambda told: told(self, membership), self.on_memb)
         elif self.on_data is None:
@@ -277,23 +297,9 @@ class Group:
         connection, station = self.connection, self.connection.station
         trust = connection.settings.trust(self.name, self.service)
         overlay = station.enter(Entry(connection.identity, trust))
-        station.follow(overlay, self._reader(overlay))
+        station.follow(overlay, reader(connection, overlay, self.service, self._told))
         self._overlay = overlay
         return overlay
-
-    def _reader(self, overlay: OverlayId) -> Reader:
-        settings, station = self.connection.settings, self.connection.station
-        if settings.trace is None:
-            return Reader(self._told)
-        node = station.node(overlay)
-        chronicle = Chronicle(settings.trace / f"{node.hex()[:TRACE_NAME]}.jsonl")
-        trace = Trace(
-            node, station.peer.incarnation, self.service.value, chronicle.lines, settings.deep_trace
-        )
-        state = self.connection.state
-        # a node that has lines and no state has lost it
-        chronicle.write([trace.start("lost" if chronicle.lines and state == "first" else state, wall_ms())])
-        return Reader(self._told, trace, chronicle)
 
     def _member(self, node: NodeId) -> Member:
         return self.connection.member(self._overlay, node) if self._overlay else Member(node, "")

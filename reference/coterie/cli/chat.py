@@ -111,7 +111,7 @@ class Chat:
         return True
 
     async def _join(self) -> None:
-        await self._group.join(*self._options.join)
+        await membership.join(self._group, self._options)
 
     async def _say(self, words: str) -> None:
         self._unheard += 1

@@ -118,13 +118,12 @@ class Daemon:
         import asyncio
 
         options, group = self._options, self._group
-        joined = await group.join(*options.join)
+        await membership.join(group, options)
         self.say(f"node {group.own.node.hex()} at {connection.address}", always=True)
         for words in options.say:
             await group.send(words.encode("utf-8"))
         if not options.expect:
             await asyncio.Event().wait()
-        del joined
         try:
             async with asyncio.timeout(options.patience):
                 await self._enough.wait()

@@ -19,7 +19,7 @@ from coterie.vocabulary import Address
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from coterie.application import Connection, Group, Settings
+    from coterie.application import Connection, Group, Membership, Settings
     from coterie.crypto.identity import Identity
 
 SERVICES = (
@@ -88,7 +88,7 @@ def suite(text: str) -> int:
 OPTIONS = (
     Option("name", str, "", "the name that others are shown", "NAME"),
     Option("join", Address.parse, (), "a member to join at; repeatable", "ADDR", many=True),
-    Option("create", bool, False, "be the first of the group; so it is without --join", flag=True),
+    Option("create", bool, False, "be the first (so it is without --join and --state)", flag=True),
     Option("listen", Address.parse, None, "where to listen (127.0.0.1 and a free port)", "ADDR"),
     Option("advertise", Address.parse, None, "where others reach it (as --listen)", "ADDR"),
     Option("state", Path, None, "folder of what survives a restart", "DIR"),
@@ -226,6 +226,13 @@ async def enter(connection: Connection, options: argparse.Namespace) -> Group:
     group = connection.group(options.group)
     group.service = Service(options.service)
     return group
+
+
+async def join(group: Group, options: argparse.Namespace) -> Membership:
+    """Join at the contacts, or where an earlier life was, or create the group."""
+    if options.join or options.create:
+        return await group.join(*options.join)
+    return await group.rejoin()
 
 
 def default_name() -> str:

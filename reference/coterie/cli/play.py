@@ -66,7 +66,7 @@ async def play(options: argparse.Namespace) -> int:
     group = await membership.enter(connection, options)
     back = Back(group)
     try:
-        await group.join(*options.join)
+        await membership.join(group, options)
         done = await until_interrupted(back.play(options))
     finally:
         await connection.disconnect()

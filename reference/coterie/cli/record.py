@@ -49,7 +49,7 @@ async def record(options: argparse.Namespace, file: Any) -> int:
     connection = Connection(membership.settings(options))
     group = await membership.enter(connection, options)
     try:
-        await group.join(*options.join)
+        await membership.join(group, options)
         print(f"recording {options.group}, at {connection.address}; Ctrl-C ends", file=sys.stderr, flush=True)
         recorder = Recorder(file, options.group)
 

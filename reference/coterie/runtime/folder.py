@@ -7,6 +7,7 @@ that depends on it; a state that is damaged is told from none at all, and treate
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from hashlib import sha256
 from pathlib import Path
@@ -17,8 +18,13 @@ from coterie.crypto.identity import Identity, Validity
 from coterie.crypto.signature import PrivateKey
 from coterie.errors import LocalError
 from coterie.runtime import system
+from coterie.vocabulary import Address
 
 KEY_FILE, LEAF_FILE, STATE_FILE, LOCK_FILE = "peer.key.pem", "peer.leaf.pem", "state", "lock"
+CONTACTS_FILE = "contacts.json"
+MOST_GROUPS = 256
+"""Groups whose members are remembered."""
+
 MAGIC = b"coterie state file 1\n"
 LONGEST = 1 << 20
 """Octets of the longest state that is read."""
@@ -67,6 +73,28 @@ class StateFolder:
         leaf = self_signed(key, name)
         replace(leaf_file, identity.certificate_pem(leaf), mode=0o644)
         return identity.pair(key, leaf)
+
+    def contacts(self, group: str) -> tuple[Address, ...]:
+        """Where the other members of a group were when it was seen last; nobody where that cannot be read."""
+        listed = self._contacts().get(group)
+        try:
+            return tuple(Address.parse(each) for each in listed or ())
+        except (LocalError, TypeError, AttributeError):
+            return ()
+
+    def keep_contacts(self, group: str, addresses: tuple[Address, ...]) -> None:
+        """Remember where the other members of a group are, for the next life."""
+        told = {**self._contacts(), group: [str(each) for each in addresses]}
+        if len(told) <= MOST_GROUPS and told != self._contacts():
+            replace(self.path / CONTACTS_FILE, json.dumps(told).encode(), mode=0o600)
+
+    def _contacts(self) -> dict[str, list[str]]:
+        path = self.path / CONTACTS_FILE
+        try:
+            told = json.loads(path.read_bytes()[:LONGEST]) if path.exists() else {}
+        except ValueError:
+            told = {}
+        return told if isinstance(told, dict) else {}
 
     def close(self) -> None:
         """Let another process have the folder."""

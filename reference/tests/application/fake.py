@@ -101,6 +101,12 @@ class FakePeer:
             self.company.inside[overlay] = []
         self.outbox.append(Event(overlay, "left", {"view": NO_VIEW}))
 
+    def inspect(self, overlay: OverlayId) -> dict[str, object]:
+        inside = self.company.inside.get(overlay, [])
+        others = [peer for peer in inside if peer is not self]
+        sessions = [{"node": peer.node(overlay), "address": peer.config.address} for peer in others]
+        return {"sessions": sessions, "unstable": 0, "waiting": 0}
+
     def subscribe(self, overlay: OverlayId, service: str) -> None:
         assert service in registry.codes("service")
 

@@ -193,3 +193,43 @@ def test_name_is_lost_at_a_restart(company: Company, tmp_path: Path) -> None:
 
     assert first == again
     assert (renamed.node, renamed.name) == (first.node, "Ada L.")
+
+
+def test_restarted_member_founds_a_group_of_its_own(company: Company, tmp_path: Path) -> None:
+    async def story() -> list[int]:
+        ada = await connected("ada")
+        await ada.group("club").join()
+        sizes = []
+        for life in range(2):
+            bob = await connected("bob", Settings(state=tmp_path / "bob"))
+            club = bob.group("club")
+            sizes.append(len((await (club.rejoin() if life else club.join(ada.address))).members))
+            await bob.disconnect()
+        await ada.disconnect()
+        return sizes
+
+    assert asyncio.run(story()) == [2, 2]
+
+
+def test_restarted_member_waits_for_ever_where_nobody_is_left(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group, "REJOIN_S", 0.05)
+    state = Settings(state=tmp_path / "bob")
+
+    async def story() -> tuple[int, str]:
+        ada, bob = await connected("ada"), await connected("bob", state)
+        await ada.group("club").join()
+        await bob.group("club").join(ada.address)
+        await bob.disconnect()
+        await ada.disconnect()
+        again = await connected("bob", state)
+        sizes = len((await again.group("club").rejoin()).members)
+        known = again.contacts("club")
+        await again.disconnect()
+        return sizes, str(known[0])
+
+    size, known = asyncio.run(story())
+
+    assert size == 1
+    assert known == str(company.peers[0].config.address)

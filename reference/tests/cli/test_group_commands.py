@@ -187,3 +187,26 @@ def test_interrupt_while_joining_is_answered_by_a_traceback(interrupts: int) -> 
         _, _, err = ada.ended()
 
     assert err in ("", "coterie: interrupted\n")
+
+
+def test_killed_peer_has_forgotten_its_group(tmp_path: Path) -> None:
+    def member(name: str, *more: str) -> list[str]:
+        return ["peer", "--group", "g", "--name", name, "--state", str(tmp_path / name), *more]
+
+    here = address()
+    with running(*member("ada", "--listen", here)) as ada:
+        node = ada.until("node ")
+        with running(*member("bob", "--join", here)) as bob:
+            bob.until("of 2 members")
+            ada.until("of 2 members")
+            ada.process.kill()
+            ada.process.communicate()
+            bob.until("of 1 members: bob")
+            with running(*member("ada", "--listen", here)) as again:
+                again.until("of 2 members")
+                assert again.until("node ") == node
+                bob.until("of 2 members")
+                again.process.send_signal(signal.SIGTERM)
+                assert again.ended()[0] == 0
+            bob.process.send_signal(signal.SIGTERM)
+            assert bob.ended()[0] == 0

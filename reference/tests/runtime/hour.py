@@ -23,7 +23,7 @@ from coterie.runtime.relay import Relay, Weather
 from coterie.runtime.system import wall_ms
 from coterie.runtime.troupe import free_addresses
 from reference.tests.runtime.member import Part
-from reference.tests.runtime.processes import Process, company, digests
+from reference.tests.runtime.processes import Process, company, digests, start
 
 NAMES = ("ada", "bob", "cleo", "dan", "eve", "fay", "gus", "hal", "ida", "jon", "kit", "leo")
 LOOPBACK = "127.0.0.1"
@@ -68,7 +68,7 @@ class Hour:
         self.chance = random.Random(plan.seed)
         self.harness = Harness(plan.folder)
         self.began = asyncio.get_running_loop().time()
-        self.partitions = 0
+        self.nodes: list[str] = []
 
     @property
     def passed(self) -> float:
@@ -80,6 +80,7 @@ class Hour:
         harness.note("phase", healthy=False)
         harness.note("fault", kind="weather", on=True)
         await self.gathered(GATHER_S)
+        self.nodes = [str(member.said("in")[0]["node"]) for member in self.members]
         self.show("all together")
         while self.passed + plan.every_s < plan.seconds:
             await asyncio.sleep(plan.every_s - plan.parted_s)
@@ -105,7 +106,6 @@ class Hour:
             return
         components = list(self.components())
         nodes = [[self.node(place) for place in sorted(each)] for each in components]
-        self.partitions += 1
         self.harness.note("fault", kind="partition", on=True, components=nodes)
         self.relay.divide(components)
         self.show(" | ".join(" ".join(NAMES[place] for place in sorted(each)) for each in components))
@@ -123,13 +123,8 @@ class Hour:
         self.show(f"{victim.part.name} killed")
         await asyncio.sleep(self.plan.parted_s)
         self.harness.note("action", what="restart")
-        self.members[place] = await self.again(victim)
+        self.members[place] = await start(victim.part)
         self.show(f"{victim.part.name} started again")
-
-    async def again(self, victim: Process) -> Process:
-        from reference.tests.runtime.processes import start
-
-        return await start(victim.part)
 
     def components(self) -> Iterator[set[int]]:
         """Two or three parts, none of them empty."""
@@ -141,7 +136,7 @@ class Hour:
             yield set(places[begin:end])
 
     def node(self, place: int) -> str:
-        return str(self.members[place].said("in")[0]["node"])
+        return self.nodes[place]
 
     async def gathered(self, patience_s: float) -> None:
         """Until all are in one view."""

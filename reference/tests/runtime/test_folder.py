@@ -10,6 +10,7 @@ import pytest
 
 from coterie.errors import LocalError
 from coterie.runtime.folder import MAGIC, STATE_FILE, StateFolder
+from coterie.vocabulary import Address
 
 
 def test_state_of_a_killed_process_is_lost(tmp_path: Path) -> None:
@@ -93,3 +94,18 @@ def test_key_of_a_folder_changes_or_is_read_by_others(tmp_path: Path) -> None:
     assert renamed.spki == first.spki
     assert (tmp_path / "new").stat().st_mode & 0o077 == 0
     assert (tmp_path / "new" / "peer.key.pem").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"club": 3}', b'{"club": [3]}', b'{"club": ["x"]}'])
+def test_damaged_list_of_contacts_stops_the_peer(tmp_path: Path, content: bytes) -> None:
+    folder, there = StateFolder(tmp_path), Address("192.0.2.1", 4000)
+    folder.keep_contacts("club", (there,))
+    assert folder.contacts("club") == (there,)
+    assert folder.contacts("other") == ()
+
+    (tmp_path / "contacts.json").write_bytes(content)
+
+    assert folder.contacts("club") == ()
+    folder.keep_contacts("club", (there,))
+    assert folder.contacts("club") == (there,)
+    folder.close()
