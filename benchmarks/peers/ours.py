@@ -2,12 +2,15 @@
 
     ours.py MAX-DATAGRAM MEMBERS INDEX SIZE WARMUP SECONDS throughput|latency
 
-The flow control is the library's own: ``send`` waits while there is no room.
+The flow control is the library's own: ``send`` waits while there is no room. With MEMBER_PROFILE=FOLDER in
+the environment each member is profiled and leaves ``memberINDEX.prof`` there; its figures are worth nothing
+then.
 """
 
 from __future__ import annotations
 
 import asyncio
+import cProfile
 import gc
 import json
 import os
@@ -16,6 +19,7 @@ import sys
 import time
 from array import array
 from enum import Enum
+from pathlib import Path
 from typing import NoReturn
 
 from coterie.application import Connection, Group, Membership, Settings
@@ -25,6 +29,8 @@ from coterie.vocabulary import Address
 READY, DATA, LAST = 1, 2, 3
 HEADER = struct.Struct(">BB6xQ")
 PORT = 47_000
+BURST = 64  # messages between two looks at the network, as the member over libcpg has them too
+PROFILE = "MEMBER_PROFILE"
 READY_AGAIN_S, END_AGAIN_S, GIVE_UP_S = 0.2, 0.02, 30.0
 MOST_SAMPLES = 1 << 20
 FNV_BASIS, FNV_PRIME, WORD = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1
@@ -155,6 +161,8 @@ class Member:
             self.sent_at = time.perf_counter()
             await group.send(self.payload(DATA, self.sent))
             self.sent += 1
+            if self.sent % BURST == 0:
+                await asyncio.sleep(0)
 
     def over(self) -> bool:
         self.clock_on(time.perf_counter())
@@ -204,7 +212,13 @@ async def main(argv: list[str]) -> None:
     connection.set_name(f"member {member.self_index}")
     await connection.connect()
     gc.freeze()  # what is loaded by now stays; it need not be looked through again
+    profile = cProfile.Profile()
+    if PROFILE in os.environ:
+        profile.enable()
     await member.run(connection.group("bench"))
+    if PROFILE in os.environ:
+        profile.disable()
+        profile.dump_stats(Path(os.environ[PROFILE]) / f"member{member.self_index}.prof")
     os._exit(0)  # a farewell would only make the others form new views while they go too
 
 

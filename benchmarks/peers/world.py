@@ -95,6 +95,8 @@ def measure(plan: Plan, folder: Path) -> list[dict[str, Any]]:
     reports = [member.say() for member in members]
     for member in members:
         member.leave()
+    for member in members:
+        member.process.wait()
     return reports
 
 
