@@ -6,7 +6,7 @@ about is a step: where the peer does not play along, the case is inconclusive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,13 +120,16 @@ class Group(Speech):
 
     def propose(
         self, by: Puppet, candidates: Iterable[Puppet] | None = None, *, counter: int | None = None,
-        permits: Sequence[bytes] = (), **changes: Any,
+        permits: Sequence[bytes] = (), rows: Sequence[Mapping[str, Any]] = (),
     ) -> Proposal:  # fmt: skip
-        """A PROPOSE of a puppet; by default of the members of the view, with the next counter."""
+        """A PROPOSE of a puppet; by default of the members of the view, with the next counter.
+
+        ``rows`` stand in the place of those that follow from the candidates.
+        """
         named = tuple(sorted(candidates or self.members, key=lambda one: one.node))
         counter = counter if counter is not None else self.counter + 1
-        rows = [candidate(one) for one in named]
-        values = {"counter": counter, "candidates": rows, "permits": list(permits)} | changes
+        stated = rows or [candidate(one) for one in named]
+        values = {"counter": counter, "candidates": stated, "permits": list(permits)}
         return Proposal(by, counter, named, by.make("PROPOSE", values))
 
     def put(self, proposal: Proposal) -> Reply:
