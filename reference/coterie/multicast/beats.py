@@ -55,8 +55,7 @@ class Beats:
 
     def urgent_at(self, mono_ms: int) -> int:
         """When an urgent one may leave."""
-        # REQ-MUL-22: at most one each millisecond
-        return max(mono_ms, self.last_at + 1)
+        return at_once(self.last_at, mono_ms)
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""
@@ -79,3 +78,9 @@ def many_received(received: int) -> bool:
     """Whether enough was received to acknowledge at once."""
     # REQ-MUL-23: 128 messages
     return received >= registry.limit("acknowledge-after")
+
+
+def at_once(last_at: int, mono_ms: int) -> int:
+    """The next moment for one that is urgent."""
+    # REQ-MUL-22: at most one each millisecond
+    return max(mono_ms, last_at + 1)

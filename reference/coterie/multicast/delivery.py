@@ -6,10 +6,10 @@ Implements REQ-MUL-13, REQ-MUL-15 to REQ-MUL-19, REQ-MUL-43, REQ-MUL-45 and REQ-
 from __future__ import annotations
 
 from coterie.effects import Effect, Event, Field
+from coterie.multicast import services
 from coterie.multicast.installed import Installed
 from coterie.multicast.kinds import ADD, APPLICATION, PROXIED, REMOVE
 from coterie.multicast.proxies import Proxies
-from coterie.multicast.services import has_gaps
 from coterie.multicast.stream import Complete
 from coterie.vocabulary import NodeId, OverlayId
 from coterie.wire.bodies import Data
@@ -53,8 +53,7 @@ class Delivery:
         passed = view.order.ready(view.clock)
         if view.order.changes:
             self._follow(mono_ms)
-        # REQ-MUL-18: never less than before
-        view.acknowledged = max(view.acknowledged, view.order.horizon)
+        view.acknowledged = later_acknowledged(view.acknowledged, view.order.horizon)
         view.stability.note(view.own, view.acknowledged)
         effects = self.tell(view.service.ordered(passed))
         stable = view.stability.stable
@@ -124,7 +123,7 @@ class Delivery:
     def _tell_proxied(self, timestamp: int, payload: bytes) -> list[Effect]:
         view = self._view
         proxied = decode_proxied(payload)
-        gaps = has_gaps(view.service)
+        gaps = services.has_gaps(view.service)
         if not view.once.has_turn(proxied.origin, proxied.origin_sequence, gaps=gaps):
             return []
         if proxied.origin == view.own:
@@ -138,3 +137,9 @@ class Delivery:
             "proxied": 1,
         }
         return [Event(self._overlay, "message", fields)]
+
+
+def later_acknowledged(before: int, horizon: int) -> int:
+    """What a member acknowledges when everything up to `horizon` is there."""
+    # REQ-MUL-18: never less than before
+    return max(before, horizon)

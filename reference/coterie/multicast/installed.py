@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from coterie import registry
 from coterie.holdings import Holdings
+from coterie.multicast import repairs
 from coterie.multicast.beats import Beats
 from coterie.multicast.order import COORDINATOR, Order, ranks
 from coterie.multicast.pen import Pen
 from coterie.multicast.proxies import Intake, Once
-from coterie.multicast.repairs import Repairs, delay_of
+from coterie.multicast.repairs import Repairs
 from coterie.multicast.sendergroup import Entrance
 from coterie.multicast.services import SERVICES
 from coterie.multicast.stability import Stability
@@ -129,7 +130,7 @@ class Installed:
 
     def _delay(self, position: int, first: int) -> int:
         context = self._standing.overlay + self.epoch.view + position.to_bytes(2, "big")
-        return delay_of(self._standing.entropy("nack-delay", context + first.to_bytes(8, "big"), 8))
+        return repairs.delay_of(self._standing.entropy("nack-delay", context + first.to_bytes(8, "big"), 8))
 
     # ------------------------------------------------------------ the end
 

@@ -17,12 +17,12 @@ from coterie import registry
 from coterie.effects import Effect, Field
 from coterie.errors import LocalError
 from coterie.holdings import Holdings
+from coterie.multicast import proxies, sendergroup, sending
 from coterie.multicast.delivery import Delivery
 from coterie.multicast.installed import Beginning, Installed
 from coterie.multicast.outbox import Outbox
-from coterie.multicast.proxies import PROXIED_SIZE, Proxies, ask_again_at
+from coterie.multicast.proxies import PROXIED_SIZE, Proxies
 from coterie.multicast.receiving import Receiving
-from coterie.multicast.sendergroup import idle_at
 from coterie.multicast.sending import Sending
 from coterie.multicast.services import SERVICES
 from coterie.records import Epoch, checks, sealing
@@ -185,7 +185,7 @@ class Multicast:
     def _idle_at(self, view: Installed) -> int | None:
         # REQ-MUL-7: the coordinator stays
         leaves = view.sends and not view.is_coordinator and not len(self._outbox)
-        return idle_at(view.entrance.said_at) if leaves else None
+        return sendergroup.idle_at(view.entrance.said_at) if leaves else None
 
     def _end_batch(self, now: Now) -> list[Effect]:
         view = self._view
@@ -193,13 +193,13 @@ class Multicast:
             return []
         self._batch_at = None
         effects: list[Effect] = []
-        if len(self._outbox) and self._sending.may_send:
+        if len(self._outbox) and sending.may_send(view):
             effects += self._sending.messages(now)
         if self._wants_in(view):
             effects += self._sending.request(now)
         if self._wants_proxy(view):
             effects += self._sending.start_proxied(self._proxies)
-            self._proxies.resend_at = ask_again_at(now.mono_ms)
+            self._proxies.resend_at = proxies.ask_again_at(now.mono_ms)
         if self._owes_beat(view) and view.beats.urgent_at(now.mono_ms) <= now.mono_ms:
             effects += self._sending.beat(now)
         return effects
@@ -209,7 +209,7 @@ class Multicast:
         return self._sending.ask(view.repairs.fire(now.mono_ms)) if view else []
 
     def _repeat_proxied(self, now: Now) -> list[Effect]:
-        self._proxies.resend_at = ask_again_at(now.mono_ms)
+        self._proxies.resend_at = proxies.ask_again_at(now.mono_ms)
         return self._sending.repeat_proxied(self._proxies.under_way())
 
     def _resign(self, _now: Now) -> list[Effect]:
@@ -230,7 +230,7 @@ class Multicast:
 
     def _plan(self, view: Installed, mono_ms: int) -> None:
         has_words = (
-            len(self._outbox) > 0 and self._sending.may_send and self._outbox.first_fits(self._sending.room())
+            len(self._outbox) > 0 and sending.may_send(view) and self._outbox.first_fits(self._sending.room())
         )
         if has_words or self._wants_in(view) or self._wants_proxy(view):
             self._batch_at = mono_ms

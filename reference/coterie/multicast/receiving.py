@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from coterie.crypto.signature import PublicKey
 from coterie.effects import Effect, Event, Field, Send
-from coterie.multicast import checks, repairs
+from coterie.multicast import checks, proxies, repairs
 from coterie.multicast.delivery import Delivery
 from coterie.multicast.installed import Installed
 from coterie.multicast.kinds import ADD, PROXIED
 from coterie.multicast.outbox import Outbox, Waiting
-from coterie.multicast.proxies import PROXIED_SIZE, covered
+from coterie.multicast.proxies import PROXIED_SIZE
 from coterie.multicast.stream import Promise
 from coterie.records import checks as records
 from coterie.records.checks import Arrival
@@ -100,7 +100,7 @@ class Receiving:
             proxied = decode_proxied(message.payload)
             checks.check_origin(proxied, len(epoch.members), at)
             place = (self._standing.overlay, epoch.view, epoch.members[proxied.origin])
-            signed = covered(place, proxied.origin_sequence, proxied.payload)
+            signed = proxies.covered(place, proxied.origin_sequence, proxied.payload)
             checks.check_proxy_signature(self._public(proxied.origin), signed, proxied.signature)
             checks.check_proxying(position, at)
 
@@ -199,7 +199,7 @@ class Receiving:
             body.origin_sequence, len(body.payload), self._outbox.capacity - PROXIED_SIZE
         )
         place = (self._standing.overlay, view.epoch.view, view.epoch.members[position])
-        signed = covered(place, body.origin_sequence, body.payload)
+        signed = proxies.covered(place, body.origin_sequence, body.payload)
         checks.check_proxy_signature(self._public(position), signed, body.signature)
         checks.check_coordinator(view.own)
         checks.check_not_frozen(frozen=view.frozen)

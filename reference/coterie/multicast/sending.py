@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from coterie import registry
 from coterie.effects import Effect, Event, Field, Send
+from coterie.multicast import sendergroup
 from coterie.multicast.delivery import Delivery
 from coterie.multicast.installed import Installed
 from coterie.multicast.kinds import REMOVE
@@ -15,7 +16,7 @@ from coterie.multicast.order import COORDINATOR
 from coterie.multicast.outbox import Outbox, Packing, Room, Waiting
 from coterie.multicast.proxies import Proxies
 from coterie.multicast.repairs import RangesOf
-from coterie.multicast.sendergroup import ENTER, ask_again_at
+from coterie.multicast.sendergroup import ENTER
 from coterie.standing import Standing
 from coterie.vocabulary import Address, Now
 from coterie.wire.bodies import Alive, Body, Data, Heartbeat, Nack, Proxy, SenderRequest
@@ -31,9 +32,7 @@ class Sending:
         self._view = view
         self._delivery = delivery
         self._outbox = outbox
-        multicast = standing.trust.multicast
-        # REQ-MUL-37: once to the address of the overlay, or to each member
-        self._to_all: tuple[Address, ...] = (multicast,) if multicast else view.epoch.receivers
+        self._to_all = destinations(standing.trust.multicast, view.epoch.receivers)
 
     # ------------------------------------------------------------ messages
 
@@ -42,12 +41,6 @@ class Sending:
         own = self._view.own_stream
         most, octets = registry.limit("unstable-messages"), registry.limit("unstable-octets")
         return Room(most - own.count, octets - own.payload)
-
-    @property
-    def may_send(self) -> bool:
-        """Whether new messages may leave now."""
-        # REQ-MUL-1: only in an open view, and only as one of its senders
-        return not self._view.frozen and self._view.sends and self._view.pen.has_ink("read")
 
     def messages(self, now: Now) -> list[Effect]:
         """What waits and may go, in as few frames as it needs."""
@@ -103,8 +96,7 @@ class Sending:
         body: Body
         if view.own in view.order.group:
             # REQ-MUL-20
-            stable = view.stability.stable if view.is_coordinator else 0
-            body = Heartbeat(view.acknowledged, clock, last, stable)
+            body = Heartbeat(view.acknowledged, clock, last, stated_stable(view))
             view.beats.spoke(clock, now.mono_ms)
         else:
             # REQ-MUL-21
@@ -132,7 +124,7 @@ class Sending:
     def request(self, now: Now) -> list[Effect]:
         """Ask to be let into the sender group."""
         # REQ-MUL-2: each time anew
-        self._view.entrance.ask_at = ask_again_at(now.mono_ms)
+        self._view.entrance.ask_at = sendergroup.ask_again_at(now.mono_ms)
         return self._send_to(COORDINATOR, SenderRequest(ENTER))
 
     def start_proxied(self, proxies: Proxies) -> list[Effect]:
@@ -165,3 +157,21 @@ class Sending:
     def _send_to_all(self, frame: bytes) -> list[Effect]:
         overlay = self._standing.overlay
         return [Send(overlay, address, frame) for address in self._to_all]
+
+
+def may_send(view: Installed) -> bool:
+    """Whether new messages may leave now."""
+    # REQ-MUL-1: only in an open view, and only as one of its senders
+    return not view.frozen and view.sends and view.pen.has_ink("read")
+
+
+def destinations(multicast: Address | None, receivers: tuple[Address, ...]) -> tuple[Address, ...]:
+    """Where a frame for all goes."""
+    # REQ-MUL-37: once to the address of the overlay, or to each member
+    return (multicast,) if multicast else receivers
+
+
+def stated_stable(view: Installed) -> int:
+    """What a HEARTBEAT calls stable."""
+    # REQ-MUL-19: the coordinator what it sees itself, others nothing
+    return view.stability.stable if view.is_coordinator else 0

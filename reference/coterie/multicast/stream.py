@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from coterie import registry
-from coterie.multicast.kinds import kind_of_whole
+from coterie.multicast import kinds
 from coterie.multicast.window import ControlWindow
 from coterie.records.checks import LAST_SEQUENCE
 from coterie.records.memory import SenderMemory
@@ -160,7 +160,7 @@ class Stream:
         if len(self._partial) == message.fragment_count:
             payload = b"".join([part.payload for part in self._partial])
             first = sequence - message.fragment_index
-            complete.append((message.timestamp, self.rank, first, kind_of_whole(message.kind), payload))
+            complete.append((message.timestamp, self.rank, first, kinds.kind_of_whole(message.kind), payload))
             self._partial.clear()
 
     def _listen(self) -> None:
