@@ -224,7 +224,13 @@ class Group:
 
     # ------------------------------------------------------------ what the station tells
 
-    def _told(self, events: list[Event]) -> None:
+    def failed(self, sentence: str) -> None:
+        """The station has stopped; nothing will be told any more."""
+        self._fault = sentence
+        self._out()
+
+    def told(self, events: list[Event]) -> None:
+        """What has happened in the group, in order."""
         tellers = self._tellers
         for event in events:
             teller = tellers.get(event.name)
@@ -297,7 +303,7 @@ class Group:
         connection, station = self.connection, self.connection.station
         trust = connection.settings.trust(self.name, self.service)
         overlay = station.enter(Entry(connection.identity, trust))
-        station.follow(overlay, reader(connection, overlay, self.service, self._told))
+        station.follow(overlay, reader(connection, overlay, self))
         self._overlay = overlay
         return overlay
 

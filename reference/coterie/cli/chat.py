@@ -111,7 +111,7 @@ class Chat:
         return True
 
     async def _join(self) -> None:
-        await membership.join(self._group, self._options)
+        await membership.join(self._group, self._options, self._note)
 
     async def _say(self, words: str) -> None:
         self._unheard += 1
@@ -155,6 +155,9 @@ class Chat:
         changes = [f"{self._name(member)} has come" for member in told.joined if member.node != self._own]
         changes += [f"{self._name(member)} has gone" for member in told.left]
         self._screen.show(f"* view {number}: {'; '.join([*changes, f'here: {here}'])}")
+
+    def _note(self, sentence: str) -> None:
+        self._screen.show(f"* {sentence}")
 
     def _called(self, member: Member) -> str:
         return f"{self._name(member)}{' (you)' if member.node == self._own else ''}"

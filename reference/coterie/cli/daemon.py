@@ -7,9 +7,9 @@ import secrets
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from coterie.cli import files, membership
+from coterie.cli import files, membership, say
 from coterie.cli.chat import printable
 from coterie.errors import LocalError
 
@@ -61,12 +61,9 @@ def open_log(name: str | None, opened: ExitStack) -> TextIO | None:
 
 async def serve(options: argparse.Namespace, token: str | None, log: TextIO | None) -> int:
     """Join, serve, and leave at the end."""
-    import asyncio
-
     from coterie.application import Connection
     from coterie.cli.ending import until_interrupted
 
-    asyncio.get_running_loop().set_exception_handler(complain)
     connection = Connection(membership.settings(options, log))
     group = await membership.enter(connection, options)
     daemon = Daemon(group, options)
@@ -93,13 +90,6 @@ async def open_server(connection: Connection, options: argparse.Namespace, token
     return server
 
 
-def complain(_loop: object, context: dict[str, Any]) -> None:
-    """What went wrong where nobody waits for it, in one line."""
-    fault = context.get("exception")
-    what = f"{type(fault).__name__}: {fault}" if fault is not None else context.get("message")
-    print(f"coterie: this is a bug of coterie: {what}; please report it", file=sys.stderr, flush=True)
-
-
 class Daemon:
     """One member that tells its user what happens."""
 
@@ -118,7 +108,7 @@ class Daemon:
         import asyncio
 
         options, group = self._options, self._group
-        await membership.join(group, options)
+        await membership.join(group, options, say)
         self.say(f"node {group.own.node.hex()} at {connection.address}", always=True)
         for words in options.say:
             await group.send(words.encode("utf-8"))

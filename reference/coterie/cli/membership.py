@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SERVICES = (
     "unordered-unreliable", "source-ordered-unreliable", "source-ordered", "timestamp-ordered", "safe",
 )  # fmt: skip
+PROGRESS_S = 5
 LONGEST_FILE = 1 << 20
 
 
@@ -228,11 +229,28 @@ async def enter(connection: Connection, options: argparse.Namespace) -> Group:
     return group
 
 
-async def join(group: Group, options: argparse.Namespace) -> Membership:
-    """Join at the contacts, or where an earlier life was, or create the group."""
-    if options.join or options.create:
-        return await group.join(*options.join)
-    return await group.rejoin()
+async def join(group: Group, options: argparse.Namespace, show: Callable[[str], None]) -> Membership:
+    """Join at the contacts, or where an earlier life was, or create the group; `show` is told of the wait."""
+    import asyncio
+
+    waiting = asyncio.create_task(count(options.patience, show))
+    try:
+        if options.join or options.create:
+            return await group.join(*options.join)
+        return await group.rejoin()
+    finally:
+        waiting.cancel()
+
+
+async def count(patience: float, show: Callable[[str], None]) -> None:
+    """Say from time to time how long the group has been asked."""
+    import asyncio
+
+    passed = PROGRESS_S
+    while True:
+        await asyncio.sleep(PROGRESS_S)
+        show(f"still asking the group, {passed} of {patience:g} s")
+        passed += PROGRESS_S
 
 
 def default_name() -> str:

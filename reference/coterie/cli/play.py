@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coterie.cli import membership
+from coterie.cli import membership, say
 from coterie.errors import LocalError
 
 if TYPE_CHECKING:
@@ -66,11 +65,11 @@ async def play(options: argparse.Namespace) -> int:
     group = await membership.enter(connection, options)
     back = Back(group)
     try:
-        await membership.join(group, options)
+        await membership.join(group, options, say)
         done = await until_interrupted(back.play(options))
     finally:
         await connection.disconnect()
-    print(f"{back.delivered} of {back.sent} messages played were delivered", file=sys.stderr)
+    say(f"{back.delivered} of {back.sent} messages played were delivered")
     return 0 if done and back.delivered == back.sent else FAILED
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import os
+import shutil
 import sys
 import termios
 import tty
@@ -111,7 +112,7 @@ class Terminal:
 
     def show(self, line: str) -> None:
         """One line above the prompt."""
-        sys.stdout.write(f"{ERASE}{line}\n{MARK}{self._typed}")
+        sys.stdout.write(f"{ERASE}{line}\n{MARK}{self._visible()}")
         sys.stdout.flush()
 
     async def lines(self) -> AsyncIterator[str]:
@@ -173,5 +174,10 @@ class Terminal:
         self._lines.put_nowait(line)
 
     def _draw(self) -> None:
-        sys.stdout.write(f"{ERASE}{MARK}{self._typed}")
+        sys.stdout.write(f"{ERASE}{MARK}{self._visible()}")
         sys.stdout.flush()
+
+    def _visible(self) -> str:
+        """The end of what is typed, as much as one row holds."""
+        room = shutil.get_terminal_size().columns - len(MARK) - 1
+        return self._typed[-max(1, room) :]

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from coterie.cli import membership
+from coterie.cli import membership, say
 from coterie.cli.membership import whole
 
 
@@ -49,8 +49,8 @@ async def record(options: argparse.Namespace, file: Any) -> int:
     connection = Connection(membership.settings(options))
     group = await membership.enter(connection, options)
     try:
-        await membership.join(group, options)
-        print(f"recording {options.group}, at {connection.address}; Ctrl-C ends", file=sys.stderr, flush=True)
+        await membership.join(group, options, say)
+        say(f"recording {options.group}, at {connection.address}; Ctrl-C ends")
         recorder = Recorder(file, options.group)
 
         async def take() -> None:
@@ -62,5 +62,5 @@ async def record(options: argparse.Namespace, file: Any) -> int:
         await until_interrupted(take())
     finally:
         await connection.disconnect()
-    print(f"{recorder.messages} messages recorded", file=sys.stderr)
+    say(f"{recorder.messages} messages recorded")
     return 0

@@ -31,6 +31,7 @@ STOCK_MS = 10_000
 MS_PER_S = 1000
 
 Told = Callable[[list[Event]], None]
+Failed = Callable[[str], None]
 Keep = Callable[[bytes], None]
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ class Reader:
     """Who follows one overlay: the application, and the trace where one is kept."""
 
     told: Told
+    failed: Failed
     trace: Trace | None = None
     chronicle: Chronicle | None = None
 
@@ -186,8 +188,12 @@ class Station:
             return
         self.peer.handle_timers(now)
         effects = self.peer.effects()
-        if effects:
+        try:
             self._carry_out(effects)
+        except OSError as full:
+            # what may be lost at a restart must not be acted upon
+            self._fail(f"{full.filename or 'the disk'}: {full.strerror or full}; the peer has stopped")
+            return
         if now.mono_ms >= self._next_stock:
             self._take_stock(now)
         self._arm()
@@ -214,6 +220,12 @@ class Station:
                     pass
         for overlay, told in events.items():
             self._tell(overlay, told)
+
+    def _fail(self, sentence: str) -> None:
+        self.log.note(sentence)
+        self.close()
+        for reader in self._readers.values():
+            reader.failed(sentence)
 
     def _trace(self, effects: list[Effect]) -> None:
         at: float | None = None

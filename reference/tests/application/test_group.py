@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from coterie.application import Connection, Group, Member, Membership, Message, Settings, group
 from coterie.errors import LocalError
+from coterie.runtime.chronicle import Chronicle
 from coterie.vocabulary import Address
 from reference.tests.application.fake import Company, company
 
@@ -233,3 +235,44 @@ def test_restarted_member_waits_for_ever_where_nobody_is_left(
 
     assert size == 1
     assert known == str(company.peers[0].config.address)
+
+
+def test_groups_of_one_connection_hear_each_other(company: Company) -> None:
+    async def story() -> list[list[bytes]]:
+        ada = await connected("ada")
+        clubs = [ada.group(name) for name in ("books", "films")]
+        for club in clubs:
+            await club.join()
+            assert ada.group(club.name) is club
+        with pytest.raises(LocalError, match="has a group 'books' already"):
+            Group(ada).set_name("books")
+        for club in clubs:
+            await club.send(club.name.encode())
+        heard = [await take(club, 2) for club in clubs]
+        await ada.disconnect()
+        return [[told.payload for told in each if isinstance(told, Message)] for each in heard]
+
+    assert asyncio.run(story()) == [[b"books"], [b"films"]]
+    assert len(company.peers) == 1
+
+
+def test_peer_goes_on_without_the_disk_that_it_promised_to_write(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_chronicle: Chronicle, _lines: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "trace.jsonl")
+
+    async def story() -> None:
+        ada = await connected("ada", Settings(trace=tmp_path))
+        club = ada.group("club")
+        await club.join()
+        monkeypatch.setattr(Chronicle, "write", full)
+        await club.send(b"to be written down")
+        with pytest.raises(LocalError, match=r"trace\.jsonl: No space left on device; the peer has stopped"):
+            await take(club, 9)
+        with pytest.raises(LocalError, match="the peer has stopped"):
+            await club.send(b"?")
+        await ada.disconnect()
+
+    asyncio.run(story())
+    assert len(list(tmp_path.glob("*.jsonl"))) == 1

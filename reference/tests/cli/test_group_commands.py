@@ -103,7 +103,7 @@ def test_recording_plays_back_other_words(tmp_path: Path) -> None:
             tape.until("recording pub", tape.process.stderr)
             with running("play", str(file), "pub", "--join", here, "--speed", "0", "--name", "echo") as echo:
                 code, _, err = echo.ended()
-                assert (code, err) == (0, "3 of 3 messages played were delivered\n")
+                assert (code, err) == (0, "coterie: 3 of 3 messages played were delivered\n")
             assert tape.ended()[0] == 0
 
     words = [line.split('"message":"')[1].split('"')[0] for line in lines(file)]
