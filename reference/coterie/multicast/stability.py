@@ -35,10 +35,6 @@ class Stability:
         """Positions of the members that have not acknowledged a message of that timestamp."""
         return [at for at, acknowledged in enumerate(self._acknowledged) if acknowledged < timestamp]
 
-    def of(self, position: int) -> int:
-        """The latest acknowledgement of a member."""
-        return self._acknowledged[position]
-
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""
         return (tuple(self._acknowledged), self.stable)
