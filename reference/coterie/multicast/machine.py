@@ -277,7 +277,7 @@ class Multicast:
     @property
     def frames_seen(self) -> int:
         """The greatest number of frames that any member has sealed under it, as far as was seen."""
-        return max(self.frames_sent, self._view.counter_seen + 1) if self._view else 0
+        return max(self.frames_sent, self._view.counter_seen) if self._view else 0
 
     def heard_at(self, node: NodeId) -> int | None:
         """When a member's last frame was accepted, or the view installed. None: it is no member."""
