@@ -7,7 +7,11 @@ from coterie_kit.cli import main
 
 PUPPET = puppets.Puppet.born(b"\x07" * 32, b"\x05" * 16, "192.0.2.1:4000", 1_800_000_000_000)
 ROW = puppets.member_row(PUPPET)
-CUT = {"previous_view": b"\x01" * 16, "senders": [{"node_id": b"\x02" * 32, "sequence": 9, "holder": 0}]}
+CUT = {
+    "previous_view": b"\x01" * 16,
+    "acknowledged": 7,
+    "senders": [{"node_id": b"\x02" * 32, "sequence": 9, "holder": 0}],
+}
 CANDIDATE = {"node_id": b"\x03" * 32, "incarnation": 5, "contact": (bytes(15) + b"\x01", 4000)}
 HOLDING = {"node_id": b"\x04" * 32, "sequence": 6}
 EXTENSIONS = [{"type": 0x1A1A, "value": b"grease"}, {"type": 1, "value": bytes(3)}]
@@ -30,6 +34,8 @@ BODIES = {
     "FLUSH": {
         "counter": 9,
         "seen": 8,
+        "clock": 7,
+        "acknowledged": 6,
         "suite": 2,
         "sends": 1,
         "holdings": [HOLDING] * 3,

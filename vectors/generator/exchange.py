@@ -102,7 +102,7 @@ def _others() -> Mapping[str, Body]:
         "PING": bodies.Ping(ping),
         "PONG": bodies.Pong(ping),
         "INSTALL": bodies.Install(
-            8, scene.octets("proposal nonce"), SUITE, 256, rows, (bodies.Cut(VIEW, senders),)
+            8, scene.octets("proposal nonce"), SUITE, 256, rows, (bodies.Cut(VIEW, 200, senders),)
         ),
         "UP": bodies.Up(digest, entries[:2], scene.octets("total")),
         "DOWN": bodies.Down(digest, entries),
@@ -129,7 +129,7 @@ def _membership() -> Mapping[str, Body]:
     return {
         "JOIN": join,
         "PROPOSE": bodies.Propose(8, candidates, (_signed("JOIN", codec.encode_body(join)),)),
-        "FLUSH": bodies.Flush(8, 7, 321, VIEW, SUITE, 1, holdings, (cleo.node_id,)),
+        "FLUSH": bodies.Flush(8, 7, 321, 316, VIEW, SUITE, 1, holdings, (cleo.node_id,)),
         "LEAVE": bodies.Leave(VIEW),
     }
 

@@ -119,7 +119,7 @@ def at_limits() -> Iterator[tuple[str, str, bytes]]:
     yield "SEGMENT", "payload-1158", changed("SEGMENT", payload=bytes(1158))
     yield "SEGMENT", "payload-1", changed("SEGMENT", payload=b"x")
     yield "INSTALL", "cuts-0", changed("INSTALL", cuts=())
-    yield "INSTALL", "senders-0", changed("INSTALL", cuts=(bodies.Cut(exchange.VIEW, ()),))
+    yield "INSTALL", "senders-0", changed("INSTALL", cuts=(bodies.Cut(exchange.VIEW, 0, ()),))
     yield "UP", "entries-1", changed("UP", entries=(scene.octets("entry 0"),))
     yield "DOWN", "entries-1", changed("DOWN", entries=(scene.octets("entry 0"),))
     yield "DATA", "messages-1", changed("DATA", messages=(MESSAGE,))
@@ -156,15 +156,15 @@ def beyond_limits() -> Iterator[tuple[str, str, bytes]]:
         ("SEGMENT", 16, {"0-of-0": b"\x00\x00", "0-of-65": b"\x00\x41", "0-of-255": b"\x00\xff"}),
         ("INSTALL", 49, {"members-0": b"\x00", "members-65": b"\x41", "members-255": b"\xff"}),
         ("INSTALL", 262, {"cuts-65": b"\x41", "cuts-255": b"\xff"}),
-        ("INSTALL", 279, {"senders-65": b"\x41", "senders-255": b"\xff"}),
+        ("INSTALL", 287, {"senders-65": b"\x41", "senders-255": b"\xff"}),
         ("UP", 32, {"entries-0": b"\x00", "entries-64": b"\x40", "entries-255": b"\xff"}),
         ("DOWN", 32, {"entries-0": b"\x00", "entries-65": b"\x41", "entries-255": b"\xff"}),
         ("DATA", 16, {"messages-0": b"\x00\x00", "messages-257": b"\x01\x01", "messages-65535": b"\xff\xff"}),
         ("PROPOSE", 8, {"candidates-0": b"\x00", "candidates-65": b"\x41", "candidates-255": b"\xff"}),
         ("PROPOSE", 183, {"permits-64": b"\x40", "permits-255": b"\xff"}),
         ("PROPOSE", 184, {"permit-0": b"\0\0", "permit-8193": b"\x20\x01", "permit-65535": b"\xff\xff"}),
-        ("FLUSH", 42, {"holdings-65": b"\x41", "holdings-255": b"\xff"}),
-        ("FLUSH", 123, {"refused-65": b"\x41", "refused-255": b"\xff"}),
+        ("FLUSH", 50, {"holdings-65": b"\x41", "holdings-255": b"\xff"}),
+        ("FLUSH", 131, {"refused-65": b"\x41", "refused-255": b"\xff"}),
         ("JOIN", 16, {"members-0": b"\x00", "members-65": b"\x41", "members-255": b"\xff"}),
         ("NACK", 0, {"ranges-0": b"\x00", "ranges-17": b"\x11", "ranges-255": b"\xff"}),
     ):

@@ -149,7 +149,7 @@ def _order_of_checks(page: Page, twin: Json, three: list[Member]) -> None:
         "absent-and-contact": ("self-absent", "KEY-8", install([three[0], unreachable]), NODES[5]),
         "contact-and-suite": ("bad-contact", "KEY-9", install([three[0], unreachable], suite=9), NODES[0]),
         "suite-and-order": ("unknown-suite", "KEY-10", install(three[::-1], suite=9), NODES[0]),
-        "order-and-cut": ("bad-order", "KEY-11", install(three[::-1], cuts=(Cut(NO_VIEW, ()),)), NODES[0]),
+        "order-and-cut": ("bad-order", "KEY-11", install(three[::-1], cuts=(Cut(NO_VIEW, 0, ()),)), NODES[0]),
     }
     for word, (reason, req, body, node) in pairs.items():
         page.refuse(f"members.{word}", twin, Fault("two-faults-of-install", reason, [req]), asked(body, node))
@@ -160,25 +160,26 @@ def _cuts(page: Page) -> None:
     one, two = sorted((VIEW_A, VIEW_B))
     of_a = (CutSender(NODES[1], 4, 3), CutSender(NODES[2], 0, 4))
     of_b = tuple(CutSender(NODES[place], 9, holder) for place, holder in ((0, 2), (5, 0), (7, 1)))
-    cuts = (Cut(VIEW_A, of_a), Cut(VIEW_B, of_b))
+    cuts = (Cut(VIEW_A, 200, of_a), Cut(VIEW_B, 200, of_b))
     assert (one, two) == (VIEW_A, VIEW_B)
     by = ["KEY-12", "KEY-40"]
     twin = page.accept("cuts.both", asked(install(members, cuts=cuts)), reqs=by)
-    good = {"none": (), "one": cuts[1:], "without-senders": (Cut(VIEW_A, ()),)}
+    good = {"none": (), "one": cuts[1:], "without-senders": (Cut(VIEW_A, 0, ()),)}
     for word, found in good.items():
         page.accept(f"cuts.{word}", asked(install(members, cuts=found)), variation=f"cuts-{word}", reqs=by)
     far = ViewId(b"\xff" * 16)
+    no_member = Cut(VIEW_B, 200, (replace(of_b[0], holder=5),))
     bad: dict[str, tuple[str, tuple[Cut, ...]]] = {
         "descending": ("cuts-unsorted", cuts[::-1]),
         "twice": ("cuts-unsorted", (cuts[0], cuts[0])),
-        "of-no-view": ("cut-of-no-member", (Cut(NO_VIEW, ()), *cuts)),
-        "of-unknown-view": ("cut-of-no-member", (*cuts, Cut(far, ()))),
-        "senders-descending": ("senders-unsorted", (Cut(VIEW_A, of_a[::-1]),)),
-        "sender-twice": ("senders-unsorted", (Cut(VIEW_A, (of_a[0], of_a[0])),)),
-        "holder-beyond": ("holder-of-no-member", (Cut(VIEW_A, (replace(of_a[0], holder=6),)),)),
-        "holder-255": ("holder-of-no-member", (Cut(VIEW_A, (replace(of_a[0], holder=255),)),)),
-        "holder-of-other-view": ("holder-of-other-view", (Cut(VIEW_A, (replace(of_a[0], holder=0),)),)),
-        "holder-of-no-view": ("holder-of-other-view", (cuts[0], Cut(VIEW_B, (replace(of_b[0], holder=5),)))),
+        "of-no-view": ("cut-of-no-member", (Cut(NO_VIEW, 0, ()), *cuts)),
+        "of-unknown-view": ("cut-of-no-member", (*cuts, Cut(far, 0, ()))),
+        "senders-descending": ("senders-unsorted", (Cut(VIEW_A, 200, of_a[::-1]),)),
+        "sender-twice": ("senders-unsorted", (Cut(VIEW_A, 200, (of_a[0], of_a[0])),)),
+        "holder-beyond": ("holder-of-no-member", (Cut(VIEW_A, 200, (replace(of_a[0], holder=6),)),)),
+        "holder-255": ("holder-of-no-member", (Cut(VIEW_A, 200, (replace(of_a[0], holder=255),)),)),
+        "holder-of-other-view": ("holder-of-other-view", (Cut(VIEW_A, 200, (replace(of_a[0], holder=0),)),)),
+        "holder-of-no-view": ("holder-of-other-view", (cuts[0], no_member)),
     }
     for word, (mutation, found) in bad.items():
         fault = Fault(mutation, "bad-cut", ["KEY-12"])

@@ -51,6 +51,7 @@ class Flush(Row):
         LongField("counter", 0),
         LongField("seen", 0),
         LongField("clock", 0),
+        LongField("acknowledged", 0),
         octets("previous_view", 16),
         ByteField("suite", 1),
         ByteField("sends", 0),

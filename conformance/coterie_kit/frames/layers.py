@@ -182,6 +182,7 @@ class Cut(Row):
 
     fields_desc = (
         octets("previous_view", 16),
+        LongField("acknowledged", 0),
         counted("sender_count", "senders"),
         PacketListField("senders", [], CutSender, count_from=lambda row: row.sender_count),
     )

@@ -188,7 +188,8 @@ class Group(Speech):
             holder = members.index(who) if who in members else own
             if sequence:
                 rows.append({"node_id": who.node, "sequence": sequence, "holder": holder})
-        return [{"previous_view": self.view, "senders": rows}]
+        acknowledged = self.flush.get("acknowledged", 0)
+        return [{"previous_view": self.view, "acknowledged": acknowledged, "senders": rows}]
 
     def play(self, run: Run) -> Run:
         """Takes a run to its view, and that as the one to go on from."""

@@ -52,6 +52,7 @@ def group_values(judge: Judge, kind: str) -> Values:
             "counter": number(2**64),
             "seen": number(2**64),
             "clock": number(2**64),
+            "acknowledged": number(2**64),
             "previous_view": judge.octets(16),
             "suite": number(256),
             "sends": number(256),

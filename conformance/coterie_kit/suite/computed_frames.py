@@ -75,6 +75,7 @@ def body_values(judge: Judge, kind: str) -> dict[str, Any]:
             "cuts": [
                 {
                     "previous_view": judge.octets(16),
+                    "acknowledged": number(2**64),
                     "senders": [{"node_id": judge.octets(32), "sequence": number(2**64), "holder": 3}],
                 }
             ],

@@ -5,6 +5,8 @@ Implements REQ-MUL-13, REQ-MUL-15 to REQ-MUL-19, REQ-MUL-43, REQ-MUL-45 and REQ-
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from coterie.effects import Effect, Event, Field
 from coterie.multicast import services
 from coterie.multicast.installed import Installed
@@ -50,12 +52,7 @@ class Delivery:
         """Something has changed: tell what can be told, and forget what is stable."""
         view = self._view
         view.now_ms = mono_ms
-        passed = view.order.ready(view.clock)
-        if view.order.changes:
-            self._follow(mono_ms)
-        view.acknowledged = later_acknowledged(view.acknowledged, view.order.horizon)
-        view.stability.note(view.own, view.acknowledged)
-        effects = self.tell(view.service.ordered(passed))
+        effects = [] if is_closed(view) else self._order(mono_ms)
         stable = view.stability.stable
         if stable > view.released:
             view.released = stable
@@ -65,6 +62,15 @@ class Delivery:
                     stream.discard(stable)
         effects += self.tell(view.service.stable(stable))
         return effects
+
+    def _order(self, mono_ms: int) -> list[Effect]:
+        view = self._view
+        passed = view.order.ready(view.clock)
+        if view.order.changes:
+            self._follow(mono_ms)
+        view.acknowledged = later_acknowledged(view.acknowledged, view.order.horizon)
+        view.stability.note(view.own, view.acknowledged)
+        return self.tell(view.service.ordered(passed))
 
     def _follow(self, mono_ms: int) -> None:
         view = self._view
@@ -79,11 +85,14 @@ class Delivery:
     def finish(self, together: tuple[NodeId, ...], mono_ms: int) -> list[Effect]:
         """The view is over, and everything up to its cut is here."""
         view = self._view
-        # REQ-VIE-18: what the ordinary rule allows, the signal, the rest of the cut
         effects = self.settle(mono_ms)
+        # REQ-VIE-18: what one of them had acknowledged, the signal, what is left of those who go on
+        effects += self.tell(view.service.ordered(view.order.up_to(view.common)))
         fields: dict[str, Field] = {"view": view.epoch.view, "together": together}
         effects.append(Event(self._overlay, "transitional", fields))
-        rest = view.service.rest(view.order.rest())
+        onward = frozenset(at for at, node in enumerate(view.epoch.members) if node in together)
+        late = [message for message in view.order.rest(onward) if speaks_for(message, onward)]
+        rest = view.service.rest(late)
         return effects + self.tell([message for message in rest if message[3] in (APPLICATION, PROXIED)])
 
     # ------------------------------------------------------------ events
@@ -137,6 +146,18 @@ class Delivery:
             "proxied": 1,
         }
         return [Event(self._overlay, "message", fields)]
+
+
+def is_closed(view: Installed) -> bool:
+    """Whether the order of the view has come to its end, but for what the next view decides."""
+    # REQ-MUL-46: what FLUSH said of it stays true
+    return view.frozen
+
+
+def speaks_for(message: Complete, onward: Collection[int]) -> bool:
+    """Whether it is of a member that goes on, and not only said by one."""
+    # REQ-VIE-48: the causes of a proxied message are its origin's
+    return message[3] != PROXIED or decode_proxied(message[4]).origin in onward
 
 
 def later_acknowledged(before: int, horizon: int) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from coterie import registry
-from coterie.holdings import Holdings
+from coterie.holdings import Holdings, Recovery
 from coterie.multicast import repairs
 from coterie.multicast.beats import Beats
 from coterie.multicast.order import COORDINATOR, Order, ranks
@@ -24,7 +24,6 @@ from coterie.multicast.stability import Stability
 from coterie.multicast.stream import Stream
 from coterie.records import Epoch
 from coterie.standing import Standing
-from coterie.vocabulary import NodeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,8 @@ class Installed:
         """When each member's last NACKs were accepted."""
         self.frozen = False
         self.recovering = False
+        self.common = 0
+        """In recovery: up to where all who go on together will hold everything."""
         self.counter_seen = 0
         """The greatest counter under the read secret, of anyone."""
         self.now_ms = mono_ms
@@ -141,20 +142,20 @@ class Installed:
         # REQ-MUL-24: nothing is asked for until the cut is known
         self.repairs.forget()
         rows = [stream.contiguous for stream in self.streams]
-        return Holdings(self.clock, self.sends, tuple(zip(self.epoch.members, rows, strict=True)))
+        held = tuple(zip(self.epoch.members, rows, strict=True))
+        return Holdings(self.clock, self.sends, held, self.acknowledged)
 
-    def recover(
-        self, cut: Mapping[NodeId, int], holders: Mapping[NodeId, NodeId], together: Sequence[NodeId]
-    ) -> None:
+    def recover(self, recovery: Recovery) -> None:
         """The cut is known: what is missing of it is wanted, and nothing else."""
         at = {node: position for position, node in enumerate(self.epoch.members)}
         self.frozen = True
         self.recovering = True
-        self._cut_holders = {at[node]: at[holder] for node, holder in holders.items() if node in at}
-        self._others = [at[node] for node in (together or self.epoch.members) if node in at]
+        self.common = recovery.acknowledged
+        self._cut_holders = {at[node]: at[holder] for node, holder in recovery.holders.items() if node in at}
+        self._others = [at[node] for node in (recovery.together or self.epoch.members) if node in at]
         self.repairs.forget()
         for stream, node in zip(self.streams, self.epoch.members, strict=True):
-            stream.ceiling = max(cut.get(node, 0), stream.contiguous)
+            stream.ceiling = max(recovery.cut.get(node, 0), stream.contiguous)
 
     @property
     def recovered(self) -> bool:
@@ -163,6 +164,9 @@ class Installed:
 
     def laggards(self, mono_ms: int) -> list[int]:
         """Positions of the members that hold the view up."""
+        if self.frozen:
+            # what nobody orders or acknowledges any more, nobody holds up
+            return []
         # REQ-MUL-30: first who promises nothing, then who acknowledges nothing
         silent = self._overdue(self.order.place[0], mono_ms)
         if silent is not None:
@@ -178,7 +182,7 @@ class Installed:
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""
         parts = (self.order, self.stability, self.beats, self.entrance, self.repairs, self.intake, self.once)
-        state = (self.epoch.view, self.clock, self.acknowledged, self.frozen, self.recovering)
+        state = (self.epoch.view, self.clock, self.acknowledged, self.frozen, self.recovering, self.common)
         return (
             *state, *(part.fingerprint() for part in parts), self.service.fingerprint(),
             *(stream.fingerprint() for stream in self.streams), tuple(self.heard_at),

@@ -11,12 +11,12 @@ Nothing leaves before the batch ends: its timer is due at once, and so after eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from coterie import registry
 from coterie.effects import Effect, Field
 from coterie.errors import LocalError
-from coterie.holdings import Holdings
+from coterie.holdings import Holdings, Recovery
 from coterie.multicast import proxies, sendergroup, sending
 from coterie.multicast.delivery import Delivery
 from coterie.multicast.installed import Beginning, Installed
@@ -73,22 +73,16 @@ class Multicast:
         self._plan(view, now.mono_ms)
         return holdings
 
-    def recover(
-        self,
-        cut: Mapping[NodeId, int],
-        holders: Mapping[NodeId, NodeId],
-        now: Now,
-        together: tuple[NodeId, ...] = (),
-    ) -> list[Effect]:
+    def recover(self, recovery: Recovery, now: Now) -> list[Effect]:
         """An INSTALL was accepted: fetch what is missing of the own previous view up to its cut.
 
-        `holders` names for each sender a member that has it all; `together` are the members to ask next, all
-        of the view if there are none.
+        The holder of each sender's messages is asked first, then those who go on together, all of the view if
+        there are none.
         """
         view = self._view
         if view is None:
             return []
-        view.recover(cut, holders, together)
+        view.recover(recovery)
         effects = self._delivery.advance()
         for position in range(len(view.streams)):
             view.notice(position, now.mono_ms)

@@ -6,8 +6,8 @@ by timestamp and then Node-ID; the sender group changes at places of that sequen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from heapq import heappop, heappush
+from collections.abc import Collection, Sequence
+from heapq import heapify, heappop, heappush
 
 from coterie.multicast.kinds import ADD, CHANGES, REMOVE
 from coterie.multicast.stream import Complete, Stream
@@ -71,9 +71,18 @@ class Order:
                 self.look(clock)
         return passed
 
-    def rest(self) -> list[Complete]:
-        """Pass on all that is left, in the order: the view is over."""
+    def up_to(self, timestamp: int) -> list[Complete]:
+        """Pass on everything with this timestamp or an earlier one: it is all here."""
         passed: list[Complete] = []
+        while self._queue and is_common(self._queue[0][0], timestamp):
+            self._pass(passed)
+        return passed
+
+    def rest(self, onward: Collection[int]) -> list[Complete]:
+        """Pass on what is left of the members at these positions, in the order: the view is over."""
+        passed: list[Complete] = []
+        self._queue = [message for message in self._queue if goes_on(self.positions[message[1]], onward)]
+        heapify(self._queue)
         while self._queue:
             self._pass(passed)
         return passed
@@ -131,6 +140,18 @@ def may_pass(timestamp: int, horizon: int) -> bool:
     """Whether no other sender can say anything earlier."""
     # REQ-MUL-12: delivered when every other sender was heard up to there
     return timestamp <= horizon
+
+
+def is_common(timestamp: int, acknowledged: int) -> bool:
+    """Whether a message is told by all who go on together, as none before it can be missing."""
+    # REQ-VIE-18: one of them held everything up to there
+    return timestamp <= acknowledged
+
+
+def goes_on(position: int, onward: Collection[int]) -> bool:
+    """Whether what a member said after that is told."""
+    # REQ-VIE-48: only of those who go on together is it known that all its causes are here
+    return position in onward
 
 
 def may_say(group: set[int], position: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from coterie.effects import Effect, Event
 from coterie.errors import LocalError
-from coterie.holdings import Holdings
+from coterie.holdings import Holdings, Recovery
 from coterie.multicast import Multicast
 from coterie.peer import known
 from coterie.peer.config import Stored
@@ -16,7 +16,6 @@ from coterie.sessions import Sessions
 from coterie.standing import Standing
 from coterie.views import Partner, Run, Views
 from coterie.views.membership import Membership
-from coterie.views.surroundings import Recovery
 from coterie.views.terms import check_senders
 from coterie.views.told import together
 from coterie.vocabulary import Address, NodeId, Now
@@ -145,7 +144,7 @@ class Group:
 
     def recover(self, recovery: Recovery, now: Now) -> list[Effect]:
         """Fetch what is missing up to the cut."""
-        return self.multicast.recover(recovery.cut, recovery.holders, now, recovery.together)
+        return self.multicast.recover(recovery, now)
 
     def end(self) -> None:
         """Outside again: the view and what waits to be sent are forgotten."""

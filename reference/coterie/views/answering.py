@@ -84,7 +84,9 @@ class Answering:
         self.current = Answer(body, proposer, holdings, seen, give_up_at, flush_by)
         self.rank, self._asked, self._flush = self.current.rank, octets, b""
         named = frozenset(row.node_id for row in body.candidates)
-        ground.views.terms = Terms(body.counter, proposer, named, dict(holdings.rows))
+        ground.views.terms = Terms(
+            body.counter, proposer, named, dict(holdings.rows), holdings.acknowledged,
+        )  # fmt: skip
         effects.append(ground.event("proposed", counter=body.counter, proposer=proposer))
         return effects
 
@@ -110,7 +112,8 @@ class Answering:
         rows = tuple(Holding(node, sequence) for node, sequence in holdings.rows)
         has_view = lineage.view != NO_VIEW
         return Flush(
-            current.body.counter, current.seen, holdings.clock, lineage.view,
+            current.body.counter, current.seen, holdings.clock,
+            holdings.acknowledged if has_view else 0, lineage.view,
             lineage.suite if has_view else 0, int(holdings.sends and has_view),
             rows if has_view else (), tuple(row.node_id for row in strangers),
         )  # fmt: skip

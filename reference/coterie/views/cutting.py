@@ -81,7 +81,7 @@ def too_many(gathered: Gathered, rows: Sequence[Member]) -> frozenset[NodeId]:
         named = len(gathered.answers[row.node_id].holdings)
         sizes[row.previous_view] = max(sizes.get(row.previous_view, 0), named)
     foreign = {view: size for view, size in sizes.items() if view not in {home, NO_VIEW}}
-    estimate = 128 + 106 * len(rows) + sum(17 + 41 * size for size in sizes.values())
+    estimate = 128 + 106 * len(rows) + sum(25 + 41 * size for size in sizes.values())
     if estimate <= LONGEST_BODY or not foreign:
         return frozenset()
     worst = max(foreign, key=lambda view: (foreign[view], view))
@@ -91,7 +91,16 @@ def too_many(gathered: Gathered, rows: Sequence[Member]) -> frozenset[NodeId]:
 def cuts(answers: Answers, ordered: Sequence[Member]) -> tuple[Cut, ...]:
     """Where each previous view ends."""
     views = sorted({row.previous_view for row in ordered} - {NO_VIEW})
-    return tuple(Cut(view, cut_senders(answers, ordered, view)) for view in views)
+    return tuple(
+        Cut(view, cut_acknowledged(answers, ordered, view), cut_senders(answers, ordered, view))
+        for view in views
+    )
+
+
+def cut_acknowledged(answers: Answers, ordered: Sequence[Member], view: ViewId) -> int:
+    """Up to where some member of a view that goes on holds everything."""
+    # REQ-VIE-14: the greatest; what its member holds is in the cut, and so with all soon
+    return max(answers[row.node_id].acknowledged for row in ordered if row.previous_view == view)
 
 
 def cut_senders(answers: Answers, ordered: Sequence[Member], view: ViewId) -> tuple[CutSender, ...]:
@@ -124,7 +133,7 @@ def clock_base(answers: Answers) -> int:
 def fitting(gathered: Gathered) -> tuple[Member, ...]:
     """The members that can be in one view: they have its suite, and the INSTALL holds their cuts."""
     rows = members(gathered)
-    while out := unwilling(gathered, rows) or too_many(gathered, rows):
+    while out := (unwilling(gathered, rows) or too_many(gathered, rows)) - {gathered.proposer}:
         rows = tuple(row for row in rows if row.node_id not in out)
     return rows
 

@@ -28,8 +28,8 @@ from coterie.views.membership_states import Input, State
 from coterie.views.parts import Part, first_of
 from coterie.views.proposing import Proposing
 from coterie.views.run import Run
-from coterie.views.surroundings import Recovery, Surroundings
-from coterie.views.terms import cut_of, holders_of
+from coterie.views.surroundings import Surroundings
+from coterie.views.terms import recovery_of
 from coterie.vocabulary import NO_VIEW, Address, NodeId, Now
 from coterie.wire.bodies import Candidate, Flush, Join, Leave, Propose, Refuse
 from coterie.wire.contact import Contact, is_unicast
@@ -180,8 +180,8 @@ class Membership:
         self._answering.run_began(now)
         self._alone.stepped(now)
         install = run.proposal.install
-        cut, holders = cut_of(install, ground.view), holders_of(install, ground.view)
-        effects = ground.around.recover(Recovery(cut, holders, told.together(run.proposal)), now)
+        recovery = recovery_of(install, ground.view, told.together(run.proposal))
+        effects = ground.around.recover(recovery, now)
         return effects + (ground.views.release(now) if ground.around.is_recovered else [])
 
     def run_failed(self, fields: Mapping[str, Field], now: Now) -> list[Effect]:

@@ -6,24 +6,13 @@ Implements nothing itself; the overlay offers it, for it alone knows them all.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from coterie.effects import Effect
-from coterie.holdings import Holdings
+from coterie.holdings import Holdings, Recovery
 from coterie.views.proposal import Partner
 from coterie.vocabulary import Address, NodeId, Now
 from coterie.wire.frames import SignedFrame
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """What is to be complete before a view ends: the last message of each sender, a holder for each, and who
-    else may have them."""
-
-    cut: Mapping[NodeId, int]
-    holders: Mapping[NodeId, NodeId]
-    together: tuple[NodeId, ...]
 
 
 class Surroundings(Protocol):

@@ -217,12 +217,13 @@ class Propose:
 
 @dataclass(frozen=True, slots=True)
 class Flush:
-    """Answers PROPOSE: the signer's previous view, what it holds of it, and whom it refuses. `sends` is 1 for
-    a member of the sender group."""
+    """Answers PROPOSE: the signer's previous view, what it holds of it, and whom it refuses. It holds all
+    messages up to the timestamp `acknowledged`; `sends` is 1 for a member of the sender group."""
 
     counter: int
     seen: int
     clock: int
+    acknowledged: int
     previous_view: ViewId
     suite: int
     sends: int

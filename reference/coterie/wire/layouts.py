@@ -53,6 +53,7 @@ MEMBER = Packed(
 CUT_SENDER = Packed("node_id" / Bytes(32), "sequence" / Int64ub, "holder" / Int8ub)
 CUT = construct.Struct(
     "previous_view" / Bytes(16),
+    "acknowledged" / Int64ub,
     "sender_count" / Count(Int8ub, "senders", lambda n, path: rules.check_count(n, 0, "cut-senders", path)),
     "senders" / Rows("sender_count", Value(CutSender, CUT_SENDER)),
 )
@@ -171,6 +172,7 @@ BODIES = {
         "counter" / Int64ub,
         "seen" / Int64ub,
         "clock" / Int64ub,
+        "acknowledged" / Int64ub,
         "previous_view" / Bytes(16),
         "suite" / Int8ub,
         "sends" / Int8ub,

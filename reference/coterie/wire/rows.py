@@ -42,9 +42,11 @@ class CutSender:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where one previous view ends, sender by sender."""
+    """Where one previous view ends, sender by sender; up to `acknowledged` one of its members held
+    everything."""
 
     previous_view: ViewId
+    acknowledged: int
     senders: tuple[CutSender, ...]
 
 

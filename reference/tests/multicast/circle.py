@@ -16,6 +16,7 @@ from coterie.crypto.leaf import Leaf, check_leaf
 from coterie.crypto.policy import OPEN
 from coterie.effects import Effect, Event, Send
 from coterie.errors import RemoteError
+from coterie.holdings import Recovery
 from coterie.multicast import Multicast
 from coterie.records import Epoch
 from coterie.records.epoch import SECRETS
@@ -229,8 +230,10 @@ class Circle:
         """All accept an INSTALL with the cut of these holdings."""
         cut, holders = self.cut(held)
         together = tuple(member.node for member in members)
+        acknowledged = max(int(str(member.fact("acknowledged"))) for member in members)
+        recovery = Recovery(cut, holders, together, acknowledged)
         for member in members:
-            self.collect(member, member.machine.recover(cut, holders, self.now, together))
+            self.collect(member, member.machine.recover(recovery, self.now))
 
     def install(self, members: Sequence[Member], senders: Iterable[int] | None = None) -> None:
         """All are through with the old view, and begin the next one."""

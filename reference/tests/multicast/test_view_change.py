@@ -13,20 +13,142 @@ def told_since(member: Member, name: str) -> list[object]:
     return [event.fields["payload"] for event in member.events[at:] if event.name == "message"]
 
 
-def test_message_that_one_survivor_holds_is_lost_with_its_sender() -> None:
+def told_before(member: Member, name: str) -> list[object]:
+    """The payloads before the first event of that name."""
+    at = next(at for at, event in enumerate(member.events) if event.name == name)
+    return [event.fields["payload"] for event in member.events[:at] if event.name == "message"]
+
+
+def test_message_that_one_survivor_was_told_is_lost_with_its_sender() -> None:
+    circle = Circle(4, senders=[0, 3])
+    ada, bob, cyd, dan = circle.members
+    circle.fate = losing("DATA", [ada, cyd])
+    circle.send(dan, b"last words")
+    circle.send(ada, b"for bob alone")
+    circle.run(3)
+    dan.dead = True
+    assert set(bob.heard()) == {b"for bob alone", b"last words"}
+
+    circle.fate = perfect
+    circle.change([ada, bob, cyd])
+
+    for member in (ada, bob, cyd):
+        assert told_before(member, "transitional") == bob.heard()
+
+
+def test_message_of_the_dead_that_nobody_could_order_is_told_to_some() -> None:
     circle = Circle(4)
     ada, bob, cyd, dan = circle.members
     circle.fate = losing("DATA", [ada, cyd])
     circle.send(dan, b"last words")
     circle.run(3)
     dan.dead = True
-    assert bob.heard() == []
 
     circle.fate = perfect
     circle.change([ada, bob, cyd])
 
     for member in (ada, bob, cyd):
-        assert member.heard() == [b"last words"]
+        assert member.heard() == []
+
+
+def asked_and_answered(count: int) -> Circle:
+    """The first asks, the second answers, and the others get the answer and not the question."""
+    circle = Circle(count, senders=[0, 1])
+    ada, bob, *others = circle.members
+    circle.fate = losing("DATA", others, [ada])
+    circle.send(ada, b"question")
+    circle.run(3)
+    assert bob.heard() == [b"question"]
+    circle.send(bob, b"answer")
+    circle.run(3)
+    assert all(member.heard() == [] for member in others)
+    circle.fate = perfect
+    return circle
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_answer_is_told_without_its_question(count: int) -> None:
+    circle = asked_and_answered(count)
+    ada, bob, *others = circle.members
+    ada.dead = bob.dead = True
+
+    circle.change(others)
+
+    for member in others:
+        assert member.heard() == []
+
+
+def test_answer_is_told_before_its_question_was_fetched() -> None:
+    circle = asked_and_answered(4)
+    ada, bob, cyd, dan = circle.members
+    ada.dead = True
+
+    circle.change([bob, cyd, dan])
+
+    for member in (bob, cyd, dan):
+        assert told_before(member, "transitional") == [b"question", b"answer"]
+        assert told_since(member, "transitional") == []
+
+
+def test_own_message_is_dropped_with_those_of_the_lost() -> None:
+    circle = Circle(4)
+    ada, bob, cyd, dan = circle.members
+    dan.dead = True
+    circle.send(cyd, b"of one who is lost later")
+    circle.run(30)
+    circle.send(bob, b"mine")
+    circle.run(30)
+    cyd.dead = True
+
+    circle.change([ada, bob])
+
+    for member in (ada, bob):
+        assert member.heard() == told_since(member, "transitional") == [b"mine"]
+
+
+def test_promise_after_the_flush_moves_a_message_to_the_other_side_of_the_signal() -> None:
+    circle = Circle(3)
+    ada, bob, cyd = circle.members
+    circle.fate = losing("HEARTBEAT", [ada, bob], [cyd])
+    circle.send(bob, b"waits for cyd")
+    circle.run(50)
+    circle.freeze([ada, bob])
+    before = ada.machine.facts()["acknowledged"]
+    circle.fate = losing("HEARTBEAT", [ada], [cyd])
+    circle.run(600)
+
+    assert ada.heard() == bob.heard() == []
+    assert ada.machine.facts()["acknowledged"] == before
+    circle.change([ada, bob])
+    for member in (ada, bob):
+        assert told_since(member, "transitional") == [b"waits for cyd"]
+
+
+def test_frozen_members_are_laggards() -> None:
+    circle = Circle(2)
+    ada, bob = circle.members
+    circle.send(ada, b"never stable")
+    circle.run(0)
+    circle.freeze([ada, bob])
+    circle.run(20_000)
+
+    assert ada.machine.laggards(circle.now) == bob.machine.laggards(circle.now) == ()
+
+
+def test_safe_message_is_called_safe_because_one_had_acknowledged_it() -> None:
+    circle = Circle(4, senders=[0, 1], service="safe")
+    ada, bob, cyd, dan = circle.members
+    circle.fate = losing("DATA ALIVE", [cyd, dan])
+    circle.send(ada, b"held by two")
+    circle.run(40)
+    ada.dead = True
+    circle.fate = perfect
+
+    circle.change([bob, cyd, dan])
+
+    for member in (bob, cyd, dan):
+        assert told_before(member, "transitional") == []
+        assert told_since(member, "transitional") == [b"held by two"]
 
 
 def test_rest_of_the_cut_is_told_before_the_signal_or_not_at_all() -> None:

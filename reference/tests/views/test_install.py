@@ -83,8 +83,8 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "counter of before": ("stale-counter", lambda _: {"counter": 0}),
     "counter too far": ("counter-jump", lambda _: {"counter": 2**32 + 1}),
     "clock too far": ("clock-jump", lambda _: {"clock_base": 2**32 + 1}),
-    "cut of no view": ("bad-cut", lambda _: {"cuts": (Cut(ViewId(b"v" * 16), ()),)}),
-    "cut of zeros": ("bad-cut", lambda _: {"cuts": (Cut(NO_VIEW, ()),)}),
+    "cut of no view": ("bad-cut", lambda _: {"cuts": (Cut(ViewId(b"v" * 16), 0, ()),)}),
+    "cut of zeros": ("bad-cut", lambda _: {"cuts": (Cut(NO_VIEW, 0, ()),)}),
 }
 
 
@@ -139,10 +139,10 @@ def test_cut_that_nobody_could_recover_from_is_taken(fault: str) -> None:
     view = install.members[0].previous_view
     nodes = sorted(row.node_id for row in install.members)
     sender = CutSender(nodes[0], 5, 0)
-    fine = Cut(view, (sender, CutSender(nodes[1], 5, 2)))
+    fine = Cut(view, 0, (sender, CutSender(nodes[1], 5, 2)))
     bad = {
-        "holder": (Cut(view, (replace(sender, holder=3),)),),
-        "holder of another view": (Cut(ViewId(b"o" * 16), (sender,)),),
+        "holder": (Cut(view, 0, (replace(sender, holder=3),)),),
+        "holder of another view": (Cut(ViewId(b"o" * 16), 0, (sender,)),),
         "senders": (replace(fine, senders=fine.senders[::-1]),),
         "views": (fine, fine),
     }[fault]

@@ -47,7 +47,10 @@ def leaf() -> Strategy:
 
 MEMBER = st.builds(bodies.Member, octets(32), number(8), octets(32), contact(), octets(16))
 CUT = st.builds(
-    bodies.Cut, octets(16), several(st.builds(bodies.CutSender, octets(32), number(8), number(1)), 0, 64)
+    bodies.Cut,
+    octets(16),
+    number(8),
+    several(st.builds(bodies.CutSender, octets(32), number(8), number(1)), 0, 64),
 )
 MESSAGE = st.builds(bodies.Message, number(8), number(1), number(1), number(1), st.binary(max_size=40))
 HELLO = (octets(32), octets(32), octets(32))
@@ -94,6 +97,7 @@ BODIES: dict[str, Strategy] = {
     ),
     "FLUSH": st.builds(
         bodies.Flush,
+        number(8),
         number(8),
         number(8),
         number(8),

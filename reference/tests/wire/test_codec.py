@@ -115,7 +115,7 @@ def test_something_hides_in_the_padding_of_hello1(position: int) -> None:
 
 
 def install(members: int, cuts: int = 0, senders: int = 0) -> bodies.Install:
-    cut = bodies.Cut(ViewId(bytes(16)), (SENDER,) * senders)
+    cut = bodies.Cut(ViewId(bytes(16)), 0, (SENDER,) * senders)
     return bodies.Install(1, bytes(32), 1, 0, (MEMBER,) * members, (cut,) * cuts)
 
 
@@ -145,10 +145,10 @@ COUNTS = {
         1,
         8192,
     ),
-    "FLUSH": ("holding_count", lambda n: bodies.Flush(1, 0, 0, VIEW, 1, 1, (HOLDING,) * n), 0, 64),
+    "FLUSH": ("holding_count", lambda n: bodies.Flush(1, 0, 0, 0, VIEW, 1, 1, (HOLDING,) * n), 0, 64),
     "FLUSH refused": (
         "refused_count",
-        lambda n: bodies.Flush(1, 0, 0, VIEW, 1, 1, (), (NodeId(bytes(32)),) * n),
+        lambda n: bodies.Flush(1, 0, 0, 0, VIEW, 1, 1, (), (NodeId(bytes(32)),) * n),
         0,
         64,
     ),

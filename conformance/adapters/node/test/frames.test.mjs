@@ -106,8 +106,8 @@ test('a count outside its limits is believed', () => {
     ['PROPOSE', 0x70, 65],
     ['PROPOSE', 0x11f, 64],
     ['PROPOSE', 0x120, 0x20],
-    ['FLUSH', 0x92, 65],
-    ['FLUSH', 0xe3, 65],
+    ['FLUSH', 0x9a, 65],
+    ['FLUSH', 0xeb, 65],
     ['JOIN', 0x78, 0],
     ['JOIN', 0x78, 65],
   ])

@@ -128,7 +128,7 @@ test('a receiver of the base takes another order than that of its view, or a ref
 })
 
 test('a cut that fits no member is installed', () => {
-  const cut = (view, ...senders) => ({ previous_view: octets(view, 16), senders })
+  const cut = (view, ...senders) => ({ previous_view: octets(view, 16), acknowledged: 5n, senders })
   const rows = members([1, 7], [2, 7], [3, 8])
   check({ ...rows, cuts: [cut(7, sender(1, 0), sender(2, 1)), cut(8, sender(9, 2))] })
   for (const cuts of [
