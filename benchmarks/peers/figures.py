@@ -1,7 +1,7 @@
 """From what members report to figures, and from figures to the table of ``benchmarks/README.md``."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -106,9 +106,51 @@ def of_rounds(figures: Sequence[Figure]) -> Figure:
 
 
 def _merit(one: Figure) -> float:
-    value = one.rate if one.work.mode == "throughput" else one.median_us
-    assert value is not None
-    return value
+    return rate(one) if one.work.mode == "throughput" else median(one)
+
+
+def rate(one: Figure) -> float:
+    """Deliveries a second at each member."""
+    assert one.rate is not None
+    return one.rate
+
+
+def median(one: Figure) -> float:
+    """Microseconds from send to own delivery."""
+    assert one.median_us is not None
+    return one.median_us
+
+
+def cpu(one: Figure) -> float:
+    """Microseconds of CPU for one delivery at one member."""
+    assert one.cpu_us is not None
+    return one.cpu_us
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One table: what is compared in it, and how a cell shows it."""
+
+    title: str
+    mode: Mode
+    value: Callable[[Figure], float]
+    show: Callable[[Figure], str]
+
+
+VIEWS = (
+    View(
+        "Messages delivered a second at each member, all members sending",
+        "throughput", rate, lambda one: f"{rate(one):,.0f}",
+    ),
+    View(
+        "CPU for one of these deliveries at one member",
+        "throughput", cpu, lambda one: f"{cpu(one):.1f} µs",
+    ),
+    View(
+        "From send to own delivery, one message in flight: median (99th percentile)",
+        "latency", median, lambda one: f"{median(one):,.0f} µs ({one.p99_us:,.0f})",
+    ),
+)  # fmt: skip
 
 
 Cells = dict[tuple[str, Work], Figure]
@@ -118,18 +160,15 @@ Columns = Sequence[tuple[str, str]]  # the key and the title of each system
 def table(cells: Cells, systems: Columns) -> str:
     """Both tables in Markdown, the ratios of ours to theirs at the end of each line."""
     parts = []
-    for mode, title in (
-        ("throughput", "Messages delivered a second at each member, all members sending"),
-        ("latency", "From send to own delivery, one message in flight: median (99th percentile)"),
-    ):
-        wanted = {work for _, work in cells if work.mode == mode}
+    for view in VIEWS:
+        wanted = {work for _, work in cells if work.mode == view.mode}
         works = sorted(wanted, key=lambda work: (work.members, work.size))
         if works:
-            parts.append(f"{title}:\n\n{_grid(cells, systems, works)}")
+            parts.append(f"{view.title}:\n\n{_grid(cells, systems, works, view)}")
     return "\n".join(parts) + _notes(cells, systems)
 
 
-def _grid(cells: Cells, systems: Columns, works: Sequence[Work]) -> str:
+def _grid(cells: Cells, systems: Columns, works: Sequence[Work], view: View) -> str:
     own = [(key, title) for key, title in systems if key == OURS]
     theirs = [(key, title) for key, title in systems if not key.startswith(OURS)]
     pairs = [(mine, their) for mine in own for their in theirs]
@@ -138,26 +177,23 @@ def _grid(cells: Cells, systems: Columns, works: Sequence[Work]) -> str:
     lines = [f"| {' | '.join(heads)} |", f"|{' ---: |' * len(heads)}"]
     for work in works:
         row = [str(work.members), f"{work.size:,} B"]
-        row += [_shown(cells.get((key, work))) for key, _ in systems]
-        row += [_ratio(cells.get((mine[0], work)), cells.get((their[0], work))) for mine, their in pairs]
+        row += [_shown(cells.get((key, work)), view) for key, _ in systems]
+        for (mine, _), (their, _) in pairs:
+            row.append(_ratio(cells.get((mine, work)), cells.get((their, work)), view))
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines) + "\n"
 
 
-def _shown(one: Figure | None) -> str:
+def _shown(one: Figure | None, view: View) -> str:
     if one is None or one.rate is None:
         return NOT_MEASURED if one is None or one.why.startswith(NOT_MEASURED) else "failed"
-    if one.work.mode == "throughput":
-        return f"{one.rate:,.0f}"
-    assert one.median_us is not None
-    assert one.p99_us is not None
-    return f"{one.median_us:,.0f} µs ({one.p99_us:,.0f})"
+    return view.show(one)
 
 
-def _ratio(ours: Figure | None, theirs: Figure | None) -> str:
+def _ratio(ours: Figure | None, theirs: Figure | None, view: View) -> str:
     if ours is None or theirs is None or ours.rate is None or theirs.rate is None:
         return "—"
-    return f"{_merit(ours) / _merit(theirs):.2f}"
+    return f"{view.value(ours) / view.value(theirs):.2f}"
 
 
 def _notes(cells: Cells, systems: Columns) -> str:

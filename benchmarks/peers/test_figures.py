@@ -87,8 +87,8 @@ def test_round_without_an_order_is_outvoted() -> None:
 
 def test_ratio_is_theirs_to_ours() -> None:
     cells = {
-        ("coterie", SENDING): Figure("coterie", SENDING, rate=500.0),
-        ("corosync", SENDING): Figure("corosync", SENDING, rate=12_000.0),
+        ("coterie", SENDING): Figure("coterie", SENDING, rate=500.0, cpu_us=30.0),
+        ("corosync", SENDING): Figure("corosync", SENDING, rate=12_000.0, cpu_us=20.0),
         ("coterie", ONE_IN_FLIGHT): Figure("coterie", ONE_IN_FLIGHT, 9.0, 150.0, 1200.0),
         ("corosync", ONE_IN_FLIGHT): Figure("corosync", ONE_IN_FLIGHT, 9.0, 100.0, 200.0),
     }
@@ -97,6 +97,7 @@ def test_ratio_is_theirs_to_ours() -> None:
 
     assert "| members | payload | Coterie | Corosync | Coterie / Corosync |" in lines
     assert "| 2 | 100 B | 500 | 12,000 | 0.04 |" in lines
+    assert "| 2 | 100 B | 30.0 µs | 20.0 µs | 1.50 |" in lines
     assert "| 2 | 100 B | 150 µs (1,200) | 100 µs (200) | 1.50 |" in lines
 
 
