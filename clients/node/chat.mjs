@@ -24,13 +24,13 @@ const names = (members) => members.map((each) => each.name || each.node.slice(0,
 const finish = () => { if (greeted && !ended) { ended = true; say({ do: "disconnect" }); } };
 
 function connect() {
-  greeted = false;
   socket = createConnection({ host, port: Number(port) });
   socket.on("connect", () => say({ do: "connect", token, ...(session ? { session, last } : { name }) }));
-  createInterface({ input: socket }).on("line", (line) => told(JSON.parse(line)));
+  createInterface({ input: socket }).on("line", (line) => told(JSON.parse(line))).on("error", () => {});
   socket.on("error", () => {}); // "close" follows
   socket.on("close", () => {
     if (ended) process.exit(0);
+    greeted = false;
     if (++attempts > 10) fail(`the server at ${at} cannot be reached`);
     setTimeout(connect, 200 * attempts);
   });

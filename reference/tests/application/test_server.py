@@ -339,3 +339,39 @@ def test_node_client_chats_with_itself(company: Company, tmp_path: Path) -> None
     assert (err, code) == ("", 0)
     assert out.splitlines()[:3] == ["* here: node", "node: hallo", "node: wörter"]
     assert len(CLIENT.read_text().splitlines()) <= 60
+
+
+def test_node_client_loses_its_words_with_the_connection(company: Company, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text(TOKEN + "\n")
+
+    async def story() -> tuple[list[str], str, int | None]:
+        async with serving(Offer(TOKEN, Settings())) as served:
+            process = await asyncio.create_subprocess_exec(
+                "node", str(CLIENT), "club", "node", str(served.address),
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                env={"COTERIE_TOKEN_FILE": str(token), "PATH": "/usr/local/bin:/usr/bin:/bin"},
+            )  # fmt: skip
+            assert process.stdin is not None
+            assert process.stdout is not None
+            shown: list[str] = []
+            async with asyncio.timeout(20):
+                for words in ("one", "two", "three"):
+                    process.stdin.write(words.encode() + b"\n")
+                    while f"node: {words}" not in shown:
+                        line = await process.stdout.readline()
+                        assert line, (shown, await process.communicate())
+                        shown.append(line.decode().rstrip("\n"))
+                    for seat in served._seats.values():
+                        assert seat.client is not None
+                        seat.client._writer.transport.abort()
+                        seat.client = None
+                process.stdin.close()
+                rest, complaint = await process.communicate()
+            return [*shown, *rest.decode().splitlines()], complaint.decode(), process.returncode
+
+    shown, complaint, code = asyncio.run(story())
+
+    assert (code, complaint) == (0, "")
+    assert shown[:4] == ["* here: node", "node: one", "node: two", "node: three"]
+    assert len([line for line in shown if line.startswith("node: ")]) == 3

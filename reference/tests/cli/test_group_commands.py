@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -210,3 +213,33 @@ def test_killed_peer_has_forgotten_its_group(tmp_path: Path) -> None:
                 assert again.ended()[0] == 0
             bob.process.send_signal(signal.SIGTERM)
             assert bob.ended()[0] == 0
+
+
+def test_terminal_is_left_in_disorder() -> None:
+    outer, inner = pty.openpty()
+    before = termios.tcgetattr(inner)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "coterie", "chat", "pub", "--name", "ada"],
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+    )
+    shown = b""
+    try:
+        for typed, awaited in (
+            (b"", b"view 1"),
+            (b"good evening\r", b"\x1b[0m: good evening"),
+            (b"\x03", b"have left"),
+        ):
+            os.write(outer, typed)
+            while awaited not in shown:
+                assert select.select([outer], [], [], PATIENCE)[0], shown
+                shown += os.read(outer, 4096)
+        assert process.wait(PATIENCE) == 0
+        assert termios.tcgetattr(inner) == before
+        assert b"Traceback" not in shown
+    finally:
+        process.kill()
+        process.wait()
+        os.close(outer)
+        os.close(inner)
