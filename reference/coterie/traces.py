@@ -72,6 +72,10 @@ class Trace:
         lines: list[Json] = []
         for effect in effects:
             match effect:
+                case Event(_, "nack", fields) if lines and same_request(lines[-1], fields):
+                    asked_for = lines[-1]["ranges"]
+                    assert isinstance(asked_for, list)
+                    asked_for.append(span_of(fields))
                 case Event(_, name, fields) if name in TOLD:
                     lines += [self.note(event, at, **told) for event, told in TOLD[name](self, fields)]
                 case Send(_, _, datagram) if self.deep:
@@ -176,8 +180,20 @@ def suspected(_trace: Trace, fields: Fields) -> Told:
 
 def asked(_trace: Trace, fields: Fields) -> Told:
     """Missing messages were asked for."""
-    ranges = [[text(fields["sender"]), fields["first"], fields["last"]]]
-    yield "nack", {"view": text(fields["view"]), "to": text(fields["to"]), "ranges": ranges}
+    yield "nack", {"view": text(fields["view"]), "to": text(fields["to"]), "ranges": [span_of(fields)]}
+
+
+def span_of(fields: Fields) -> list[object]:
+    """The messages that were asked for."""
+    return [text(fields["sender"]), fields["first"], fields["last"]]
+
+
+def same_request(line: Json, fields: Fields) -> bool:
+    """Whether a range stands in the NACK that the line is about: a peer tells of each range."""
+    known = line.get("ranges")
+    full = isinstance(known, list) and len(known) >= registry.limit("nack-ranges")
+    of_it = (line["event"], line.get("view"), line.get("to"))
+    return of_it == ("nack", text(fields["view"]), text(fields["to"])) and not full
 
 
 TOLD: Mapping[str, Teller] = {
