@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from coterie.effects import Send
 from coterie.errors import CoterieError
 from coterie.multicast.installed import Installed
 from coterie.peer import Overlay
@@ -45,6 +46,13 @@ class Villain:
         """Let a datagram arrive, from wherever it says."""
         self.world.coverage.hit(KINDS[self.step.kind].fault, node.phase.at(self.world.now))
         self.world.at(self.world.now + 1, self.world.arrive, (None, address_of(source), node, octets))
+
+    def say(self, node: Node, octets: bytes) -> None:
+        """Send something as the peer that it is: its trace knows of it."""
+        own = self.node
+        assert own is not None
+        own.tell([Send(OVERLAY, node.address, octets)], self.world.now)
+        self.put(own.number, node, octets)
 
     def anyone(self) -> Node:
         """Somebody to be harmed."""
@@ -85,7 +93,7 @@ def resign(villain: Villain) -> None:
     if frame.signer == node.id:
         return
     made = standing.sign(frame.destination, decode_body(frame.header.name, frame.body))
-    villain.put(node.number, villain.anyone(), made)
+    villain.say(villain.anyone(), made)
 
 
 FLOWS = frozenset({"PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "LEAVE", "JOIN", "REFUSE", "PING"})
@@ -106,7 +114,7 @@ def flood(villain: Villain) -> None:
         asked = tuple(Range(position, 1, SPAN) for position in range(min(len(view.streams), MOST_RANGES)))
         victim = villain.anyone()
         for _ in range(FLOOD):
-            villain.put(_own(villain).number, victim, view.pen.seal(Nack(asked)))
+            villain.say(victim, view.pen.seal(Nack(asked)))
 
 
 def acknowledge(villain: Villain) -> None:
@@ -115,7 +123,7 @@ def acknowledge(villain: Villain) -> None:
     if view is not None:
         more = villain.chance.choice((0, 0, 1, 1 << 40, (1 << 64) - 1 - view.clock))
         said = Alive(view.clock + more, view.clock, view.own_stream.shown)
-        villain.put(_own(villain).number, villain.anyone(), view.pen.seal(said))
+        villain.say(villain.anyone(), view.pen.seal(said))
 
 
 def jump(villain: Villain) -> None:
@@ -123,18 +131,13 @@ def jump(villain: Villain) -> None:
     view = _view_of(villain)
     if view is None:
         return
-    ahead = villain.chance.choice((1 << 20, 1 << 31, 1 << 33, 1 << 62))
+    ahead = villain.chance.choice((1 << 10, 1 << 20, 1 << 33, 1 << 62))
     stated = min(view.clock + ahead, (1 << 64) - 1)
     if ahead < 1 << 32:
         # what it can get away with, it has to keep to
         view.clock = stated
     said = Alive(view.acknowledged, stated, view.own_stream.shown)
-    villain.put(_own(villain).number, villain.anyone(), view.pen.seal(said))
-
-
-def _own(villain: Villain) -> Node:
-    assert villain.node is not None
-    return villain.node
+    villain.say(villain.anyone(), view.pen.seal(said))
 
 
 def _view_of(villain: Villain) -> Installed | None:
@@ -239,4 +242,7 @@ def end(world: World, step: Step) -> None:
         # whoever finds out that the key had two holders, or that the peer was not the owner's, restarts it
         owner.newest_wall = max(owner.newest_wall, node.newest_wall)
         world.crash(owner)
+        if node is not owner:
+            # two lives of one Node-ID, one after the other as far as the trace can tell
+            owner.adopt(node.lines)
         world.start(owner, "lost")

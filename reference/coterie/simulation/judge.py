@@ -29,7 +29,9 @@ Line = dict[str, Any]
 
 
 def together(world: World) -> bool:
-    """Whether all nodes are in one view that has exactly them."""
+    """Whether all nodes are in one view that has exactly them, and none is about to leave it."""
+    if any(node.phase.place != "stable" for node in world.nodes):
+        return False
     views = {node.view for node in world.nodes}
     if len(views) != 1 or None in views:
         return False

@@ -80,6 +80,8 @@ class Node:
         self.phase = Phase()
         self.due: int | None = None
         """When its timer goes off, in ms of the simulation."""
+        self.looking = False
+        """Whether its timers are looked at when this instant is over."""
         self.stalled = 0
         """Until when it does nothing, in ms of the simulation."""
         self.inbox: list[tuple[Address, bytes]] = []
@@ -130,6 +132,10 @@ class Node:
         """One line in the trace."""
         if self.trace is not None:
             self.lines.append(self.trace.note(event, at, **fields))
+
+    def adopt(self, lines: list[Json]) -> None:
+        """Take up the trace of a life that another node led under the same Node-ID."""
+        self.lines += [line | {"i": at} for at, line in enumerate(lines, start=len(self.lines))]
 
     def tell(self, effects: list[Effect], at: int) -> None:
         """Write down what has happened, before it has any effect."""

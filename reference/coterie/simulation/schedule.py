@@ -119,7 +119,7 @@ DRAWS: Mapping[str, tuple[int, Draw]] = {
     "acknowledge": (1, drawing(one)),
     "jump": (1, drawing(one)),
     "twin": (1, drawing(one)),
-    "overload": (2, drawing(some, every=(3,), count=(1, 4), size=(100, 1000))),
+    "overload": (2, drawing(some, every=(8,), count=(1, 3), size=(100, 1000))),
 }  # fmt: skip
 """Kinds of faults: how often each is drawn beside the others, and how."""
 
@@ -144,7 +144,7 @@ AT_MOMENTS = (
 """What can be put at a moment of the protocol instead of an instant."""
 
 TALKS: Mapping[str, tuple[int, Draw]] = {
-    "talk": (6, drawing(some, every=(5, 20, 100, 500), count=(1, 1, 3), size=(30, 300, 3000))),
+    "talk": (6, drawing(some, every=(10, 30, 100, 500), count=(1, 1, 3), size=(30, 300, 3000))),
     "volley": (2, drawing(some, every=(300, 1500), count=(10, 40), size=(30, 1000))),
     "proxy": (2, drawing(some, every=(30, 200), count=(1,), size=(30, 1000))),
 }

@@ -14,6 +14,7 @@ from coterie.simulation.coverage import Coverage
 from coterie.simulation.node import Node
 from coterie.simulation.plan import Plan, Step
 from coterie.simulation.world import BrokenDownError, World
+from coterie.vocabulary import ViewId
 
 LOOK_MS = 100
 """How often the end of a run is looked for."""
@@ -70,6 +71,9 @@ class Simulation:
         self.plan = plan
         self.world = World(plan, deep=deep)
         self._probes: set[bytes] = set()
+        """What each node says when all are together again."""
+        self._probed: ViewId | None = None
+        """The view in which they were said."""
         self._converged: int | None = None
 
     def perform(self) -> Outcome:
@@ -183,12 +187,15 @@ class Simulation:
         ends = self.plan.heals + self.plan.patience
         while world.now < ends:
             world.run(world.now + LOOK_MS)
-            together = judge.together(world)
-            if self._converged is None and together:
-                self._converged = world.now
-            if together and len(self._probes) < len(world.nodes):
+            if not judge.together(world):
+                continue
+            if world.nodes[0].view != self._probed:
+                # together for the first time, or again: what was said in between may have been lost in order
+                self._converged, self._probed = world.now, world.nodes[0].view
+                self._probes.clear()
+            if len(self._probes) < len(world.nodes):
                 self._probe()
-            if together and judge.all_heard(world, self._probes):
+            if judge.all_heard(world, self._probes):
                 return []
         return [judge.stall(world, self._probes)]
 

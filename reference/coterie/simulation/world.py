@@ -18,6 +18,9 @@ from coterie.simulation.phase import OF_FRAMES
 from coterie.simulation.plan import Plan
 from coterie.vocabulary import Address
 
+AT_ONCE = 100_000
+"""Events at one instant that are too many to be true."""
+
 SOCKET = 512
 """Datagrams that wait in the socket of a node that does nothing."""
 
@@ -76,9 +79,13 @@ class World:
 
     def run(self, until: int) -> None:
         """Let time go on, to `until` ms."""
-        queue = self._queue
+        queue, still = self._queue, 0
         while queue and queue[0][0] <= until:
-            self.now, _, act, about = heapq.heappop(queue)
+            at, _, act, about = heapq.heappop(queue)
+            still = still + 1 if at == self.now else 0
+            if still > AT_ONCE:
+                raise BrokenDownError(f"time stands still at {at} ms: a timer is always due")
+            self.now = at
             act(about)
         self.now = max(self.now, until)
 
@@ -196,12 +203,19 @@ class World:
         waiting, node.inbox = node.inbox, []
         for source, octets in waiting:
             self.hand(node, source, octets)
-        self._wake(node)
+        self._look(node)
 
     # ------------------------------------------------------------ effects out
 
     def drain(self, node: Node) -> None:
-        """Carry out what a peer asks for, in order, and set its timer."""
+        """Carry out what a peer asks for, and look at its timers when the instant is over."""
+        self._carry_out(node)
+        if not node.looking:
+            # whatever else comes at this instant comes first: then the batch is at its end
+            node.looking = True
+            self.at(self.now, self._look, node)
+
+    def _carry_out(self, node: Node) -> None:
         peer = node.peer
         if peer is None:
             return
@@ -214,31 +228,42 @@ class World:
                     self._send(node, to, datagram)
                 case Event():
                     node.follow(effect, self.now)
+                    if effect.name == "left" and node.wants:
+                        # it was asked to come back before it had gone
+                        self.at(self.now, self.enter, node)
                 case Disk(blob):
                     node.disk = blob if node.writable else node.disk
                 case KeyLog():
                     pass
             if node.peer is not peer:
                 return
-        wake = peer.next_wake()
-        due = None if wake is None else max(self.now, node.clock.when(wake))
+
+    def _look(self, node: Node) -> None:
+        """Let timers go off that are due, and see when the next one is."""
+        node.looking = False
+        peer = node.peer
+        if peer is None or self.now < node.stalled:
+            return
+        due = self._due(node)
+        if due is not None and due <= self.now:
+            try:
+                peer.handle_timers(node.now(self.now))
+            except Exception as fault:
+                raise self._broken(node) from fault
+            self._carry_out(node)
+            due = self._due(node)
         if due is not None and due != node.due:
             self.at(due, self._timer, node)
         node.due = due
 
-    def _timer(self, node: Node) -> None:
-        if node.due == self.now and self.now >= node.stalled:
-            self._wake(node)
+    def _due(self, node: Node) -> int | None:
+        wake = None if node.peer is None else node.peer.next_wake()
+        return None if wake is None else max(self.now, node.clock.when(wake))
 
-    def _wake(self, node: Node) -> None:
-        if node.peer is None:
-            return
-        node.due = None
-        try:
-            node.peer.handle_timers(node.now(self.now))
-        except Exception as fault:
-            raise self._broken(node) from fault
-        self.drain(node)
+    def _timer(self, node: Node) -> None:
+        if node.due == self.now:
+            node.due = None
+            self._look(node)
 
     def _send(self, node: Node, to: Address, datagram: bytes) -> None:
         kind = kind_of(datagram)
