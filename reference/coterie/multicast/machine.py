@@ -270,7 +270,7 @@ class Multicast:
 
     @property
     def frames_seen(self) -> int:
-        """The greatest number of frames that any member has sealed under it, as far as was seen."""
+        """The greatest of the next counter under it, and of those that were accepted of others."""
         return max(self.frames_sent, self._view.counter_seen) if self._view else 0
 
     def heard_at(self, node: NodeId) -> int | None:
