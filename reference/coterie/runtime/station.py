@@ -164,8 +164,11 @@ class Station:
                 refusal = refused
             if self.log.is_open:
                 self.log.received(*arrival, refusal)
-            if self._deep and refusal is None:
-                self._opened(arrival[0])
+            if self._deep:
+                # a deep trace has what was opened in its place among what came of it
+                if refusal is None:
+                    self._opened(arrival[0])
+                self._act(self.peer.effects())
         self._turn(now)
 
     def _flush(self) -> None:
@@ -187,12 +190,8 @@ class Station:
         if self._closed:
             return
         self.peer.handle_timers(now)
-        effects = self.peer.effects()
-        try:
-            self._carry_out(effects)
-        except OSError as full:
-            # what may be lost at a restart must not be acted upon
-            self._fail(f"{full.filename or 'the disk'}: {full.strerror or full}; the peer has stopped")
+        self._act(self.peer.effects())
+        if self._closed:
             return
         if now.mono_ms >= self._next_stock:
             self._take_stock(now)
@@ -220,6 +219,13 @@ class Station:
                     pass
         for overlay, told in events.items():
             self._tell(overlay, told)
+
+    def _act(self, effects: list[Effect]) -> None:
+        try:
+            self._carry_out(effects)
+        except OSError as full:
+            # what may be lost at a restart must not be acted upon
+            self._fail(f"{full.filename or 'the disk'}: {full.strerror or full}; the peer has stopped")
 
     def _fail(self, sentence: str) -> None:
         self.log.note(sentence)
