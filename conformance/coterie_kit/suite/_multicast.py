@@ -1,0 +1,163 @@
+"""What cases about multicast ask for again and again: what the peer tells, and the good frame of each type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from coterie_kit import frames, registry
+from coterie_kit.judge import Judge
+from coterie_kit.keys.names import label
+from coterie_kit.puppets import Puppet
+from coterie_kit.reply import Reply
+from coterie_kit.suite._draft import Draft
+from coterie_kit.suite._group import Group, group
+from coterie_kit.suite._group_speech import Heard
+from coterie_kit.suite._scenes import Scene
+
+__all__ = [
+    "ADD", "PROXIED", "REMOVE", "MULTICAST_SCENES", "at_once", "by_nodes", "events", "others_in_order", "promise",
+    "proxied_payload", "proxy", "rows", "sealed_scene", "sends_nothing", "steps", "told", "words_of",
+]  # fmt: skip
+
+ADD, REMOVE, PROXIED = 1, 2, 3
+Told = list[tuple[bytes, bytes]]
+
+
+# ---------------------------------------------------------------- what the peer tells and sends
+
+
+def events(replies: Reply | Iterable[Reply], name: str) -> list[dict[str, Any]]:
+    """The fields of all events of that name."""
+    every = [replies] if isinstance(replies, Reply) else replies
+    return [dict(event.fields) for reply in every for event in reply.events if event.name == name]
+
+
+def told(*replies: Reply) -> Told:
+    """Sender and payload of each message that the user was told, in order."""
+    found = events(replies, "message")
+    return [(bytes.fromhex(str(row["sender"])), bytes.fromhex(str(row["payload"]))) for row in found]
+
+
+def at_once(here: Group, *payloads: bytes, **how: Any) -> Reply:
+    """The user sends messages at one time: the reply with what leaves then."""
+    for payload in payloads:
+        reply = here.peer.do("send", here.overlay, payload=payload, **how)
+        here.need(reply.ok, f"send: {reply.said()}")
+    return here.pass_time(0)
+
+
+def words_of(here: Group, reply: Reply) -> list[Heard]:
+    """The DATA in a reply, one of each that goes to several."""
+    found: dict[int, Heard] = {}
+    for heard in here.heard(reply, "DATA"):
+        found.setdefault(heard.prefix["counter"], heard)
+    return list(found.values())
+
+
+def rows(heard: Iterable[Heard]) -> list[dict[str, Any]]:
+    """The messages of DATA in order."""
+    return [row for one in heard for row in one.body["messages"]]
+
+
+def sends_nothing(here: Group, reply: Reply, *kinds: str) -> bool:
+    """Whether a reply sends no sealed frame of these types."""
+    return not [heard for heard in here.heard(reply) if heard.type in kinds]
+
+
+# ---------------------------------------------------------------- what puppets do
+
+
+def promise(here: Group, who: Puppet, timestamp: int, **values: Any) -> Reply:
+    """A HEARTBEAT of a puppet that is a step: the peer has to take it."""
+    reply = here.says(who, "HEARTBEAT", timestamp=timestamp, **values)
+    here.need(reply.ok, f"HEARTBEAT of {who.named}: {reply.said()}")
+    return reply
+
+
+def steps(here: Group, *replies: Reply) -> None:
+    """The peer took all of these, which are no more than steps."""
+    for reply in replies:
+        here.need(reply.ok, reply.said())
+
+
+def by_nodes(who: Iterable[Puppet]) -> list[Puppet]:
+    """Ascending by Node-ID."""
+    return sorted(who, key=lambda one: one.node)
+
+
+def others_in_order(here: Group) -> list[Puppet]:
+    """The puppets of the view, ascending by Node-ID."""
+    return by_nodes(here.puppets)
+
+
+def proxy(here: Group, who: Puppet, number: int, payload: bytes, **changes: Any) -> dict[str, Any]:
+    """The body of a PROXY, signed by its origin."""
+    covered = label("proxy-signature") + here.overlay + here.view + who.node
+    covered += number.to_bytes(8, "big") + payload
+    signed = who.key.sign(covered)
+    return {"origin_sequence": number, "payload": payload, "signature": signed} | changes
+
+
+def proxied_payload(here: Group, who: Puppet, number: int, payload: bytes, **changes: Any) -> bytes:
+    """The payload of a message of kind proxied."""
+    assert here.installed is not None
+    body = proxy(here, who, number, payload)
+    told = {"origin": here.installed.position(who)} | body | changes
+    head = told["origin"].to_bytes(2, "big") + told["origin_sequence"].to_bytes(8, "big")
+    return bytes(head + told["signature"] + told["payload"])
+
+
+# ---------------------------------------------------------------- the good frame of each type
+
+
+def sealed_scene(judge: Judge, kind: str, **how: Any) -> Scene:
+    """A peer in a view of three, a second frame of that type and the member that says it.
+
+    SENDER and PROXY come to a coordinator, from a member that is not in the sender group.
+    """
+    asks = kind in {"SENDER", "PROXY"}
+    plan = {"n": 3, "rank": 0, "positions": [0, 1]} if asks else {"n": 3, "rank": 1}
+    here = group(judge, **(plan | how))
+    who = here.members[2]
+    if registry.frame(kind).secret == "read":
+        # a counter with many bits: whoever makes nonces otherwise does not get past it
+        first = here.seal(who, "HEARTBEAT", good_values(here, "HEARTBEAT", who), counter=1023)
+    else:
+        first = here.seal(who, "ALIVE", good_values(here, "ALIVE", who), counter=1023)
+    here.need(here.deliver(first.octets(), who).ok, f"a first {first.type} was refused")
+    draft = here.seal(who, kind, good_values(here, kind, who), counter=1)
+    return Scene(here, draft, {"group": here, "run": here.installed, "first": first})
+
+
+def good_values(here: Group, kind: str, who: Puppet) -> dict[str, Any]:
+    """A body that the peer accepts from a member in a view where nothing was said yet."""
+    marks = {"acknowledged": 0, "timestamp": max(here.time, 1), "last_sequence": 0}
+    made: Mapping[str, Callable[[], dict[str, Any]]] = {
+        "HEARTBEAT": lambda: marks | {"stable": 0},
+        "ALIVE": lambda: marks,
+        "NACK": lambda: {"ranges": [{"sender": 1, "first": 1, "last": 1}]},
+        "GAP": lambda: {"sender": 1, "first": 1, "last": 1},
+        "SENDER": lambda: {"operation": 1},
+        "PROXY": lambda: proxy(here, who, 1, b"for me"),
+    }
+    return made[kind]()
+
+
+def _scene_of(kind: str) -> Callable[..., Scene]:
+    def found(judge: Judge, **how: Any) -> Scene:
+        return sealed_scene(judge, kind, **how)
+
+    return found
+
+
+MULTICAST_SCENES: Mapping[str, Callable[..., Scene]] = {
+    kind: _scene_of(kind) for kind in ("HEARTBEAT", "ALIVE", "NACK", "GAP", "SENDER", "PROXY")
+}
+
+
+def with_messages(draft: Draft, first: int, *messages: dict[str, Any], **values: Any) -> Draft:
+    """A DATA with other messages."""
+    return draft.changed(
+        body=frames.write_body("DATA", {"first_sequence": first, "messages": list(messages)} | values)
+    )
