@@ -157,6 +157,8 @@ class Overlay:
         if incarnation != frame.incarnation:
             effects += self.group.membership.incarnation_over(frame.signer, now)
         effects += self.group.membership.session_known(frame.signer, now)
+        if frame.header.name == "HELLO2":
+            self.group.membership.greeted_by(frame.signer, source, now)
         body = decode_body(frame.header.name, frame.body)
         if isinstance(body, bodies.Hello3):
             seen = Seen(frame.signer, source, body.view_id, body.coordinator)

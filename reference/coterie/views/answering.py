@@ -58,13 +58,14 @@ class Answering:
     def on_propose(self, frame: SignedFrame, body: Propose, now: Now) -> list[Effect]:
         """Another peer's proposal."""
         ground = self._ground
-        questions.check_rows(body.candidates, ground.node, frame.signer)
+        questions.check_rows(body.candidates, ground.own_row, frame.signer)
         if (body.counter, frame.signer) == self.rank and frame.body == self._asked:
             # REQ-VIE-10: the same question gets the same answer, byte for byte, as soon as there is one
             return ground.send(frame.signer, self._flush) if self._flush else []
         questions.check_greater((body.counter, frame.signer), self.rank, ground.views.floor)
-        questions.check_near(body.counter, ground.seen)
-        authority.check_authority(ground, frame.signer, body, now)
+        questions.check_near(body.counter, ground.seen, has_view=ground.view != NO_VIEW)
+        permits = authority.check_permits(ground, body, frame.signer)
+        authority.check_authority(ground, frame.signer, permits, now)
 
         effects = self.answer(frame.signer, frame.body, body, now)
         return effects + ground.greet(body.candidates, now) + self.try_flush(now)
@@ -99,10 +100,20 @@ class Answering:
         if strangers and now.mono_ms < current.flush_by:
             return []
         current.flush_by = None
-        self._flush = ground.standing.sign(current.proposer, self.flush(strangers))
+        refused = self._refused(current.body.candidates, strangers, now)
+        self._flush = ground.standing.sign(current.proposer, self.flush(refused))
         return ground.send(current.proposer, self._flush)
 
-    def flush(self, strangers: tuple[Candidate, ...] = ()) -> Flush:
+    def _refused(
+        self, rows: tuple[Candidate, ...], strangers: tuple[Candidate, ...], now: Now
+    ) -> tuple[NodeId, ...]:
+        # REQ-VIE-10: who cannot be greeted, and who is at fault
+        exclusions = self._ground.exclusions
+        return tuple(
+            row.node_id for row in rows if row in strangers or exclusions.is_at_fault(row.node_id, now)
+        )
+
+    def flush(self, refused: tuple[NodeId, ...] = ()) -> Flush:
         """What this peer says to the proposal that it has answered."""
         current, ground = self.current, self._ground
         if current is None:
@@ -115,7 +126,7 @@ class Answering:
             current.body.counter, current.seen, holdings.clock,
             holdings.acknowledged if has_view else 0, lineage.view,
             lineage.suite if has_view else 0, int(holdings.sends and has_view),
-            rows if has_view else (), tuple(row.node_id for row in strangers),
+            rows if has_view else (), refused,
         )  # fmt: skip
 
     # ------------------------------------------------------------ what becomes of it
@@ -177,7 +188,7 @@ class Answering:
             ground.step(Input.WITHDRAW)
             self.left()
             return effects
-        # REQ-VIE-3: others may propose now, whether it lives or not
+        # REQ-VIE-38: others may propose now, whether it lives or not
         ground.liveness.pass_over(current.proposer)
         return []
 

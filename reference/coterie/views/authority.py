@@ -1,7 +1,7 @@
 """Who may propose to whom: a member whose turn it is, or another component's coordinator by a permit.
 
-Implements REQ-VIE-9. A permit is a JOIN that the receiver's own coordinator, or a receiver without a view
-itself, has signed for the peer that proposes now.
+Implements REQ-VIE-9 and REQ-VIE-30. A permit is a JOIN that the receiver's own coordinator, or a receiver
+without a view itself, has signed for the peer that proposes now.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ class Permit:
 
 def read_permit(octets: bytes, overlay: OverlayId, proposer: NodeId, field: str) -> Permit:
     """The JOIN of this overlay to the proposer that a permit is."""
-    # REQ-VIE-9: whole, of this overlay, and for nobody but who proposes
+    # REQ-VIE-30: whole, of this overlay, and for nobody but who proposes
     try:
         frame = frames.decode_frame(octets, assembled=True)
         is_join = isinstance(frame, SignedFrame) and frame.header.name == "JOIN"
         body = codec.decode_body("JOIN", frame.body) if is_join and isinstance(frame, SignedFrame) else None
     except RemoteError as unreadable:
-        raise RemoteError("bad-permit", requirement="REQ-VIE-9", field=field) from unreadable
+        raise RemoteError("bad-permit", requirement="REQ-VIE-30", field=field) from unreadable
     if not isinstance(frame, SignedFrame) or not isinstance(body, Join):
-        raise RemoteError("bad-permit", requirement="REQ-VIE-9", field=field)
+        raise RemoteError("bad-permit", requirement="REQ-VIE-30", field=field)
     if frame.header.overlay_id != overlay or frame.destination != proposer:
-        raise RemoteError("bad-permit", requirement="REQ-VIE-9", field=field)
+        raise RemoteError("bad-permit", requirement="REQ-VIE-30", field=field)
     return Permit(frame, body)
 
 
@@ -49,37 +49,37 @@ def read_permits(body: Propose, overlay: OverlayId, proposer: NodeId) -> tuple[P
 
 def check_permit_signature(ground: Ground, permit: Permit) -> None:
     """The one who permits is who it says, and signed it in this life."""
-    # REQ-VIE-9: by the leaf of the receiver's own session, or by the receiver's own key
+    # REQ-VIE-30: by the leaf of the receiver's own session, or by the receiver's own key
     if not ground.around.vouches(permit.frame):
-        raise RemoteError("bad-permit", requirement="REQ-VIE-9", field="permits")
+        raise RemoteError("bad-permit", requirement="REQ-VIE-30", field="permits")
 
 
-def own_permit(ground: Ground, permits: tuple[Permit, ...], now: Now) -> Permit | None:
-    """The permit that speaks for this peer: by its coordinator for its view, or by itself where it has
-    none."""
-    speaker = ground.node if ground.view == NO_VIEW else ground.liveness.first(now)
-    lead = ground.members[0] if ground.members else speaker
-    for permit in permits:
-        by = permit.frame.signer
-        if permit.body.view_id == ground.view and by in {speaker, lead}:
-            return permit
-    return None
+def speaks_for(ground: Ground, permit: Permit) -> bool:
+    """Whether a permit is about the receiver: of its view, or its own where it has none."""
+    own = ground.view != NO_VIEW or permit.frame.signer == ground.node
+    return permit.body.view_id == ground.view and own
+
+
+def check_permits(ground: Ground, body: Propose, proposer: NodeId) -> tuple[Permit, ...]:
+    """REQ-VIE-30 for all permits; those that are about the receiver."""
+    permits = read_permits(body, ground.standing.overlay, proposer)
+    mine = tuple(permit for permit in permits if speaks_for(ground, permit))
+    for permit in mine:
+        check_permit_signature(ground, permit)
+    return mine
 
 
 def is_permitted(ground: Ground, permits: tuple[Permit, ...], now: Now) -> bool:
-    """Whether the proposer was asked for this peer; a permit of its own component that is forged is
-    refused."""
-    permit = own_permit(ground, permits, now)
-    if permit is None:
-        return False
-    check_permit_signature(ground, permit)
-    # REQ-VIE-9: a peer that does not join any more has taken its permit back
-    return ground.view != NO_VIEW or ground.is_joining
+    """Whether one who may say so has asked the proposer: the coordinator, or whoever stands in for it; and
+    where there is no view this peer itself, as long as it joins."""
+    if ground.view == NO_VIEW:
+        return ground.is_joining and bool(permits)
+    speakers = {ground.members[0], ground.liveness.first(now)}
+    return any(permit.frame.signer in speakers for permit in permits)
 
 
-def check_authority(ground: Ground, proposer: NodeId, body: Propose, now: Now) -> None:
+def check_authority(ground: Ground, proposer: NodeId, permits: tuple[Permit, ...], now: Now) -> None:
     """The proposer may propose to this peer."""
-    permits = read_permits(body, ground.standing.overlay, proposer)
     # REQ-VIE-9: by turn or by permit
     if not ground.liveness.is_turn_of(proposer, now) and not is_permitted(ground, permits, now):
         raise RemoteError("not-proposer", requirement="REQ-VIE-9", field="signer")

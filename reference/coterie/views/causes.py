@@ -86,8 +86,10 @@ class Causes:
         return not self._ground.liveness.suspects(current.proposer, now)
 
     def _has_joins(self, now: Now) -> bool:
-        # REQ-VIE-22: who has asked another coordinator waits for it
-        return not self.is_merging and bool(self._joins.chosen(self._there(now), now))
+        # REQ-VIE-22: who has asked another coordinator waits for it; REQ-VIE-24: who leaves takes nobody in
+        if self.is_merging or self._ground.is_leaving:
+            return False
+        return bool(self._joins.chosen(self._there(now), now))
 
     def _there(self, now: Now) -> tuple[NodeId, ...]:
         ground = self._ground

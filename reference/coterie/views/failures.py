@@ -1,6 +1,6 @@
 """Runs that failed: who was missing, who cheated, and who is therefore left out of the next proposal.
 
-Implements the last part of REQ-VIE-16.
+Implements REQ-VIE-37.
 """
 
 from __future__ import annotations
@@ -13,23 +13,26 @@ from coterie.vocabulary import NodeId, Now
 
 
 class Failures:
-    """The own runs that failed one after the other."""
+    """The runs that failed since the last view."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._missing: list[frozenset[NodeId]] = []
+        self._accuser: Field = None
 
-    def note(self, fields: Mapping[str, Field], *, is_own: bool, now: Now) -> list[Effect]:
-        """A run failed, by the event that told it."""
+    def note(self, fields: Mapping[str, Field], others: frozenset[NodeId] | None, now: Now) -> list[Effect]:
+        """A run failed, by the event that told it; `others` are its other members where it was an own one."""
         effects: list[Effect] = []
-        culprit = fields.get("culprit")
+        culprit, self._accuser = at_fault(fields, self._accuser), fields.get("accuser")
         if isinstance(culprit, bytes):
             effects += self._leave_out(NodeId(culprit), "evidence", now)
+        if others is None:
+            return effects
         missing = fields.get("missing")
-        if is_own and isinstance(missing, tuple):
-            self._missing.append(frozenset(NodeId(node) for node in missing if isinstance(node, bytes)))
-            for node in sorted(left_out(self._missing, frozenset(self._ground.members), self._ground.node)):
-                effects += self._leave_out(node, "no-confirm", now)
+        nodes = missing if isinstance(missing, tuple) and fields.get("reason") == "run-timeout" else ()
+        self._missing.append(frozenset(NodeId(node) for node in nodes if isinstance(node, bytes)))
+        for node in sorted(left_out(self._missing, others)):
+            effects += self._leave_out(node, "no-confirm", now)
         return effects
 
     def _leave_out(self, node: NodeId, why: str, now: Now) -> list[Effect]:
@@ -41,12 +44,20 @@ class Failures:
     def clear(self) -> None:
         """A view was installed, or left."""
         self._missing.clear()
+        self._accuser = None
 
 
-def left_out(missing: list[frozenset[NodeId]], members: frozenset[NodeId], node: NodeId) -> frozenset[NodeId]:
-    """Who is left out after these failures: those that did not confirm twice in a row, if others did."""
+def at_fault(fields: Mapping[str, Field], accuser: Field) -> Field:
+    """Who broke the run: the culprit that it named, unless the same peer accuses one for the second time."""
+    again = fields.get("accuser")
+    # REQ-VIE-37: who holds another DOWN than everyone else twice is the one that lies
+    return again if again is not None and again == accuser else fields.get("culprit")
+
+
+def left_out(missing: list[frozenset[NodeId]], others: frozenset[NodeId]) -> frozenset[NodeId]:
+    """Who is at fault after these failures: those that did not confirm twice in a row, if not all others."""
     if len(missing) < 2:
         return frozenset()
-    # REQ-VIE-16: once may be chance
-    both = (missing[-1] & missing[-2]) - {node}
-    return frozenset() if both >= members - {node} and len(members) > 1 else both
+    # REQ-VIE-37: once may be chance; and where nobody confirms, it is this peer that nobody hears
+    both = missing[-1] & missing[-2] & others
+    return frozenset() if both == others else both

@@ -5,6 +5,8 @@ Implements REQ-VIE-4 and REQ-VIE-11.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from coterie import registry
 from coterie.effects import Effect, Event, Field, Send
 from coterie.standing import Standing
@@ -66,18 +68,35 @@ class Ground:
         view = self.views.view
         if view is None:
             return (self.own_row,)
-        return tuple(
+        stated = (
             Candidate(row.node_id, row.incarnation, row.contact) for row in view.proposal.install.members
         )
+        return self.located(stated)
+
+    def located(self, rows: Iterable[Candidate]) -> tuple[Candidate, ...]:
+        """The same candidates, each where its session says that it is."""
+        partners = self.around.partners()
+        found = []
+        for row in rows:
+            known = partners.get(row.node_id)
+            is_same = known is not None and known.incarnation == row.incarnation
+            # REQ-VIE-5: the session's word counts, as far as it is about this life
+            contact = Contact.of(known.address) if known is not None and is_same else row.contact
+            found.append(Candidate(row.node_id, row.incarnation, contact))
+        return tuple(found)
 
     def step(self, given: Input) -> None:
         """Walk the table."""
         self.state = TRANSITIONS[self.state, given]
 
+    def is_in_reach(self, counter: int) -> bool:
+        """Whether a counter that another peer says it has seen is to be believed."""
+        # REQ-VIE-28, REQ-VIE-34: at most 2^32 ahead
+        return counter <= self.seen + registry.limit("counter-jump")
+
     def learn(self, counter: int) -> None:
-        """A counter was seen; one that is out of reach was refused before, or is no counter."""
-        if counter <= self.seen + registry.limit("counter-jump"):
-            self.seen = max(self.seen, counter)
+        """A counter was seen."""
+        self.seen = max(self.seen, counter)
 
     def event(self, name: str, **fields: Field) -> Event:
         """Something that the application or the log wants to know."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from coterie import registry
 from coterie.effects import Effect
+from coterie.views.exclusions import Exclusions
 from coterie.views.ground import Ground, counter_of
 from coterie.vocabulary import NO_VIEW, Address, NodeId, Now, ViewId
 from coterie.wire.bodies import Join
@@ -116,8 +117,23 @@ class Merging:
         self._sequence = 0
         self._until = 0
         self._next_at: int | None = None
+        self._vain = Exclusions()
+        """Leaders that were asked, and whom no view came of."""
         self._waits: dict[NodeId, tuple[ViewId, int]] = {}
         """Coordinators that should have asked: since when, and in which view they were."""
+
+    def answered(self, proposer: NodeId, now: Now) -> None:
+        """A proposal was answered: the leader's, and the wish has done its work; or another one."""
+        if self._leader == proposer:
+            self._next_at = None
+        else:
+            self.failed(now)
+
+    def failed(self, now: Now) -> None:
+        """The wish was refused, became too old, or came in between: not this leader again at once."""
+        if self._leader is not None:
+            self._vain.left_out(self._leader, now)
+        self.clear()
 
     @property
     def leader(self) -> NodeId | None:
@@ -131,7 +147,8 @@ class Merging:
         if not seen.is_coordinator:
             own = address == ground.standing.address
             return ground.around.greet(address, now) if address is not None and not own else []
-        if self._leader is not None:
+        # REQ-VIE-22: one leader at a time; REQ-VIE-45: not again at once where it was in vain
+        if self._leader is not None or self._vain.holds(seen.node, now):
             return []
         if leads_before(seen.view, seen.node, ground) or self._waited(seen, now):
             return self._ask(seen.node, now)
@@ -147,11 +164,10 @@ class Merging:
             self._waits.clear()
         self._waits[seen.node] = (seen.view, since)
         # REQ-VIE-22: whoever knew would have asked at once
-        return now.mono_ms - since >= registry.timer("join-resend")
+        return now.mono_ms - since >= registry.timer("join-permit")
 
     def _ask(self, leader: NodeId, now: Now) -> list[Effect]:
         ground = self._ground
-        # REQ-VIE-22: one leader at a time
         self._leader = leader
         self._frame = ground.standing.sign(leader, Join(ground.view, ground.rows()))
         self._sequence = ground.standing.sequence
@@ -170,12 +186,15 @@ class Merging:
             self.clear()
 
     def clear(self) -> None:
-        """The wish is over: refused, fulfilled, too old, or not this peer's to wish."""
+        """The wish is over, or not this peer's to wish."""
         self._leader, self._frame, self._next_at = None, b"", None
 
-    def installed(self) -> None:
-        """Another view: whatever was asked for the one before is void."""
-        self.clear()
+    def installed(self, now: Now) -> None:
+        """Another view: whatever was asked for the one before is fulfilled, or was in vain."""
+        if self._leader in self._ground.members:
+            self.clear()
+        self.failed(now)
+        self._vain.forgive(self._ground.members)
         self._waits.clear()
 
     def wake(self) -> int | None:
@@ -185,7 +204,7 @@ class Merging:
     def fire(self, now: Now) -> list[Effect]:
         """Ask again, until the wish is too old."""
         if now.mono_ms >= self._until or self._leader is None:
-            self.clear()
+            self.failed(now)
             return []
         self._next_at = now.mono_ms + registry.timer("join-resend")
         return self._ground.send(self._leader, self._frame)

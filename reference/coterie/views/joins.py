@@ -1,7 +1,7 @@
 """JOINs that a coordinator keeps: components that want to be in one view with its own.
 
-Implements the receiver's side of REQ-VIE-21 and REQ-VIE-22. A JOIN is two things: a wish, and the permit that
-makes its signer's component answer.
+Implements REQ-VIE-39 to REQ-VIE-41 and, of the choice, REQ-VIE-5. A JOIN is two things: a wish, and the
+permit that makes its signer's component answer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from coterie.vocabulary import NO_VIEW, NodeId, Now
 from coterie.wire.bodies import Candidate, Join
 from coterie.wire.frames import SignedFrame
 
-REQUIREMENT = "REQ-VIE-21"
+REQUIREMENT = "REQ-VIE-39"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Kept:
 
 def check_rows(rows: tuple[Candidate, ...], signer: NodeId) -> None:
     """The members are each there once, the signer among them, and can be greeted."""
-    # REQ-VIE-21: what a PROPOSE may ask later
+    # REQ-VIE-39: what a PROPOSE may ask later
     questions.check_no_duplicate(rows, REQUIREMENT)
     questions.check_proposer_among(rows, signer, REQUIREMENT)
     questions.check_contacts(rows, REQUIREMENT)
@@ -53,26 +53,26 @@ def check_rows(rows: tuple[Candidate, ...], signer: NodeId) -> None:
 
 def check_lone(body: Join) -> None:
     """Who comes from no view comes alone."""
-    # REQ-VIE-21: without a view nobody can speak for others
+    # REQ-VIE-39: without a view nobody can speak for others
     if body.view_id == NO_VIEW and len(body.members) != 1:
         raise RemoteError("count-out-of-range", requirement=REQUIREMENT, field="members")
 
 
 def check_coordinator(ground: Ground) -> None:
     """The receiver is the coordinator of a view."""
-    # REQ-VIE-21: nobody else adds members
+    # REQ-VIE-40: nobody else adds members
     if not ground.leads:
-        raise RemoteError("not-coordinator", requirement=REQUIREMENT)
+        raise RemoteError("not-coordinator", requirement="REQ-VIE-40")
 
 
 def check_other_view(ground: Ground, signer: NodeId, body: Join) -> None:
     """The JOIN comes from another component."""
-    # REQ-VIE-21: not from the view itself, nor from a member of it that has not seen it yet
+    # REQ-VIE-40: not from the view itself, nor from a member of it that has not seen it yet
     own = {row.node_id: row.incarnation for row in ground.rows()}
     stated = {row.node_id: row.incarnation for row in body.members}
     is_late = own.get(signer) == stated[signer] and counter_of(body.view_id) <= counter_of(ground.view)
     if body.view_id == ground.view or ground.node in stated or is_late:
-        raise RemoteError("own-view", requirement=REQUIREMENT, field="view_id")
+        raise RemoteError("own-view", requirement="REQ-VIE-40", field="view_id")
 
 
 # ---------------------------------------------------------------- what is kept
@@ -96,9 +96,10 @@ class Joins:
         if frame.signer not in self._kept and len(self._kept) >= registry.limit("joins"):
             del self._kept[next(iter(self._kept))]
         until = now.mono_ms + registry.timer("join-permit")
-        # REQ-VIE-21: a newer one of the same signer takes its place
+        # REQ-VIE-41: a newer one of the same signer takes its place
         self._kept[frame.signer] = Kept(frame.signer, body, frame.octets, until)
-        self._ground.learn(counter_of(body.view_id))
+        if self._ground.is_in_reach(counter_of(body.view_id)):
+            self._ground.learn(counter_of(body.view_id))
 
     def _prune(self, now: Now) -> None:
         self._kept = {node: kept for node, kept in self._kept.items() if kept.until > now.mono_ms}

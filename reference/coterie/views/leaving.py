@@ -1,6 +1,6 @@
 """Leaving: the last words are sent, then the others are told.
 
-Implements REQ-VIE-24.
+Implements REQ-VIE-24 and REQ-VIE-42.
 """
 
 from __future__ import annotations
@@ -96,6 +96,6 @@ class Leaving:
 
 def check_leave(ground: Ground, signer: NodeId, body: Leave) -> None:
     """The signer is another member of the view that it leaves."""
-    # REQ-VIE-24: of this view, and of no other
+    # REQ-VIE-42: of this view, and of no other
     if body.view_id != ground.view or signer not in ground.members or signer == ground.node:
-        raise RemoteError("not-leaving", requirement="REQ-VIE-24", field="view_id")
+        raise RemoteError("not-leaving", requirement="REQ-VIE-42", field="view_id")

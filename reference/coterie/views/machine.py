@@ -51,14 +51,11 @@ class Views:
     @property
     def seen(self) -> int:
         """The greatest counter of an INSTALL accepted so far."""
-        return max(self._latest.counter if self._latest else 0, self.terms.counter)
+        return self._latest.counter if self._latest else 0
 
     @property
     def floor(self) -> int:
-        """The counter that the next INSTALL has to exceed."""
-        # REQ-KEY-14: in a group the proposal that was answered decides among those after the view installed
-        if not self._standing.trust.is_group:
-            return self.seen
+        """In a group: the counter that the next view has to exceed."""
         return self.view.proposal.install.counter if self.view else 0
 
     # ------------------------------------------------------------ INSTALL
@@ -79,20 +76,24 @@ class Views:
         digest = proposal.digest_of(frame.body)
         node, lineage = self._standing.node, self.lineage
         base = proposal.check_members(body, node, frame.signer, partners, lineage)
-        proposal.check_sessions(body.members, partners)
-        proposal.check_rows(body.members, partners)
         if self._standing.trust.is_group:
             terms.check_senders(body)
+        proposal.check_sessions(body.members, partners)
+        proposal.check_rows(body.members, partners)
         claimed = Accepted(body.counter, digest, frame.signer)
         if claimed == self._latest or self._is_installed(claimed):
             return self._answer_repeat(digest, frame)
         self._check_one_body(claimed)
-        proposal.check_counter_fresh(body.counter, self.floor)
-        proposal.check_counter_near(body.counter, self.seen)
-        proposal.check_own_previous_view(body.members, node, lineage)
-        proposal.check_clock(body.clock_base, clock)
         if self._standing.trust.is_group:
-            terms.check_state(self.terms, body, frame.signer, lineage.view)
+            terms.check_after_view(body.counter, self.floor)
+        else:
+            proposal.check_counter_fresh(body.counter, self.seen)
+            proposal.check_counter_near(body.counter, self.seen)
+        proposal.check_own_previous_view(body.members, node, lineage)
+        is_newcomer = self._standing.trust.is_group and node not in base.members
+        proposal.check_clock(body.clock_base, clock, "newcomer-jump" if is_newcomer else "clock-jump")
+        if self._standing.trust.is_group:
+            terms.check_state(self.terms, body, frame.signer, lineage)
 
         return self._begin(self._accepted(body, digest, frame.signer, len(base.members), partners), now, [])
 

@@ -102,8 +102,8 @@ class Membership:
         before = self._answering.rank
         effects = self._answering.on_propose(frame, body, now)
         if self._answering.rank != before:
-            self._proposing.ended()
-            self._merging.clear()
+            self._proposing.gave_up()
+            self._merging.answered(frame.signer, now)
         return self._after(effects, now)
 
     def on_flush(self, frame: SignedFrame, body: Flush, now: Now) -> list[Effect]:
@@ -139,7 +139,7 @@ class Membership:
             return self._after(self._proposing.on_refuse(signer, body, now), now)
         reason = registry.reason_by_code(body.reason)
         self._joining.refused(reason.name if reason else "")
-        self._merging.clear()
+        self._merging.failed(now)
         return self._after([], now)
 
     # ------------------------------------------------------------ what the overlay has to say
@@ -151,7 +151,17 @@ class Membership:
     def session_known(self, node: NodeId, now: Now) -> list[Effect]:
         """There is a session with `node`, perhaps one that was waited for."""
         effects = self._proposing.session_known(node) + self._answering.try_flush(now)
+        rows = [row for row in self.ground.rows() if row.node_id == node]
+        if self.ground.strangers(tuple(rows)):
+            # REQ-VIE-25: also where the earlier life was never greeted
+            effects += self.incarnation_over(node, now)
         return self._after(effects, now)
+
+    def greeted_by(self, node: NodeId, address: Address, now: Now) -> None:
+        """`node` has greeted this peer: if it is in another view, it cannot learn of this one otherwise."""
+        # REQ-VIE-23: a coordinator greets back
+        if self.ground.leads and node not in self.ground.members:
+            self._lost.seek(address, node, now)
 
     def hello3_seen(self, seen: Seen, now: Now) -> list[Effect]:
         """A peer that was greeted has told where it is."""
@@ -192,7 +202,7 @@ class Membership:
         self.ground.step(Input.RUN_FAILED)
         own = self._proposing.own
         is_own = own is not None and own.view == fields["view"]
-        effects = self._failures.note(fields, is_own=is_own, now=now)
+        effects = self._failures.note(fields, own.others if own and is_own else None, now)
         if is_own:
             self._proposing.ended()
             self._answering.drop()
@@ -211,14 +221,16 @@ class Membership:
         self._proposing.installed()
         self._failures.clear()
         self._joining.clear()
-        self._merging.installed()
+        self._merging.installed(now)
         self._joins.installed()
         self._alone.clear()
         self._causes.begin(now)
         ground.exclusions.forgive(ground.members)
         self._follow_lost(before, left, now)
         # REQ-VIE-19: after the view event
-        return self._after([ground.event("unblocked", view=ground.view)], now)
+        was_blocked = before and run.proposal.install.members[run.proposal.position].previous_view != NO_VIEW
+        told_so: list[Effect] = [ground.event("unblocked", view=ground.view)] if was_blocked else []
+        return self._after(told_so, now)
 
     def _follow_lost(self, before: tuple[Candidate, ...], left: set[NodeId], now: Now) -> None:
         members = set(self.ground.members)
@@ -252,6 +264,7 @@ class Membership:
         self._run, self._rows = None, ()
         self._answering.left()
         self._proposing.installed()
+        self._proposing.gave_up()
         self._failures.clear()
         for part in (self._joining, self._merging, self._joins, self._lost, self._leaving, self._alone):
             part.clear()

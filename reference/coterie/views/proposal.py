@@ -218,8 +218,8 @@ def check_own_previous_view(members: Sequence[Member], node: NodeId, lineage: Li
         raise RemoteError("previous-view-mismatch", requirement="REQ-KEY-16", field="members")
 
 
-def check_clock(clock_base: int, clock: int) -> None:
-    """The clock base leaves the timestamps room to go on."""
-    # REQ-KEY-17: at most 2^32 ahead of the own clock
-    if clock_base > clock + registry.limit("clock-jump"):
+def check_clock(clock_base: int, clock: int, jump: str = "clock-jump") -> None:
+    """The clock base leaves the timestamps room to go on; `jump` is the limit of how far it may be ahead."""
+    # REQ-KEY-17: at most 2^32 ahead of the own clock; REQ-VIE-46: a newcomer's own clock says little
+    if clock_base > clock + registry.limit(jump):
         raise RemoteError("clock-jump", requirement="REQ-KEY-17", field="clock_base")

@@ -20,14 +20,10 @@ from coterie.wire import extensions
 from coterie.wire.bodies import Candidate, Flush, Propose, Refuse
 from coterie.wire.frames import SignedFrame
 
-MOST_OVERTAKES = 3
-"""How often one candidate may show a greater counter before it is left out: a merge needs one, a liar
-more."""
-
 
 @dataclass(slots=True)
 class Own:
-    """A proposal of this peer. `view` is set when its INSTALL was made."""
+    """A proposal of this peer. `view` and `others` are set when its INSTALL was made."""
 
     body: Propose
     frame: bytes
@@ -38,6 +34,7 @@ class Own:
     answers: dict[NodeId, Flush] = field(default_factory=dict)
     octets: dict[NodeId, bytes] = field(default_factory=dict)
     view: ViewId = NO_VIEW
+    others: frozenset[NodeId] = frozenset()
 
     @property
     def missing(self) -> tuple[NodeId, ...]:
@@ -54,6 +51,7 @@ class Proposing:
         self._answering = answering
         self._joins = joins
         self._overtakes: dict[NodeId, int] = {}
+        self._last: Own | None = None
 
     # ------------------------------------------------------------ PROPOSE
 
@@ -64,7 +62,7 @@ class Proposing:
         body = Propose(next_counter(ground.seen), tuple(sorted(rows, key=lambda row: row.node_id)), permits)
         frame = ground.standing.sign(ALL_NODES, body)
         incumbents = frozenset(row.node_id for row in rows) & frozenset(ground.members)
-        self.own = own = Own(
+        self.own = self._last = own = Own(
             body, frame, ground.standing.sequence, now.mono_ms, resend_at(now.mono_ms, now), incumbents
         )
         # the own answer comes first: a proposer is frozen like everyone else
@@ -111,21 +109,22 @@ class Proposing:
 
     def on_flush(self, frame: SignedFrame, body: Flush, now: Now) -> list[Effect]:
         """A candidate's answer."""
-        ground, own = self._ground, self.own
+        ground, own = self._ground, self._last
         flushes.check_asked(own.body if own else None, frame.signer, ground.node, body)
         if own is None:
             raise AssertionError("check_asked has refused this")
         flushes.check_body(body, own.body, frame.signer, ground.views.lineage)
+        flushes.check_foreign_view(body, own.answers.values(), ground.view)
         flushes.check_seen(body, ground.seen)
         flushes.check_clock(body, ground.around.clock)
         flushes.check_same(own.octets.get(frame.signer), frame.body)
 
-        if own.view != NO_VIEW or frame.signer in own.answers:
-            # REQ-VIE-10: after the INSTALL, or once more: it changes nothing
+        if own is not self.own or own.view != NO_VIEW or frame.signer in own.answers:
+            # REQ-VIE-33: after the decision, or once more: it changes nothing
             return []
         ground.learn(body.seen)
-        if body.seen >= own.body.counter and self._may_overtake(frame.signer, own.body.counter, now):
-            return self.propose(now)
+        if body.seen >= own.body.counter:
+            return self._overtaken(frame.signer, now)
         own.answers[frame.signer] = body
         own.octets[frame.signer] = frame.body
         return self.decide(now)
@@ -136,24 +135,25 @@ class Proposing:
         seen = extensions.counter_of(body.extensions)
         if own is None or own.view != NO_VIEW or signer not in own.missing or seen is None:
             return []
+        if not self._ground.is_in_reach(seen):
+            return []
         self._ground.learn(seen)
-        # REQ-VIE-4: the next one is greater than what it has seen
-        if seen >= own.body.counter and self._may_overtake(signer, own.body.counter, now):
-            return self.propose(now)
-        return []
+        return self._overtaken(signer, now) if seen >= own.body.counter else []
 
     def is_about(self, sequence: int) -> bool:
         """Whether that sequence number is the one of the PROPOSE under way."""
         return self.own is not None and self.own.sequence == sequence
 
-    def _may_overtake(self, node: NodeId, counter: int, now: Now) -> bool:
-        """Whether a greater counter of `node` begins a new proposal; too many do not."""
-        if self._ground.seen < counter:
-            return False
+    def _overtaken(self, node: NodeId, now: Now) -> list[Effect]:
+        """`node` has seen a counter that is not smaller: propose with a greater one. Who does so too often is
+        at fault."""
         times = self._overtakes[node] = self._overtakes.get(node, 0) + 1
-        if times > MOST_OVERTAKES:
+        effects: list[Effect] = []
+        # REQ-VIE-4: a merge needs one
+        if times > registry.limit("overtakes"):
             self._ground.exclusions.at_fault(node, now)
-        return True
+            effects = self._ground.liveness.lose(node, "evidence")
+        return effects + self.propose(now)
 
     # ------------------------------------------------------------ INSTALL
 
@@ -164,12 +164,13 @@ class Proposing:
             return []
         out = settling.settle(own.answers, ground.node)
         effects = self._tell_left_out(own, out, now)
-        for node in out:
-            ground.exclusions.refused(node, now)
         answers = {node: flush for node, flush in own.answers.items() if node not in out}
         partners = ground.around.partners()
         gathered = cutting.Gathered(own.body.counter, answers, partners, ground.node)
         install = cutting.compose(ground.standing, gathered)
+        members = frozenset(row.node_id for row in install.members)
+        own.others = members - {ground.node}
+        self._bar(own, members, now)
         effects += ground.views.propose(install, partners, now)
         run = ground.views.run
         own.view = run.proposal.view if run else proposal.view_of(install.counter, b"")
@@ -177,11 +178,21 @@ class Proposing:
 
     def _is_enough(self, own: Own, now: Now) -> bool:
         ground, waited = self._ground, now.mono_ms - own.made_at
-        missing = [node for node in own.missing if not ground.liveness.suspects(node, now)]
-        if not missing or waited >= registry.timer("flush-give-up"):
+        # REQ-VIE-35: with all answers, or with those that are there in the end
+        if not own.missing or waited >= registry.timer("flush-give-up"):
             return True
-        # REQ-VIE-6: newcomers are not waited for as long as members
-        return waited >= registry.timer("flush-wait") and not own.incumbents.intersection(missing)
+        members = [
+            node for node in own.missing
+            if node in own.incumbents and not ground.liveness.suspects(node, now)
+        ]  # fmt: skip
+        return waited >= registry.timer("flush-wait") and not members
+
+    def _bar(self, own: Own, members: frozenset[NodeId], now: Now) -> None:
+        """Whoever would have come from elsewhere, and does not, is not asked again at once."""
+        # REQ-VIE-45: one that cannot be brought in keeps everyone waiting
+        for row in own.body.candidates:
+            if row.node_id not in members | own.incumbents:
+                self._ground.exclusions.left_out(row.node_id, now)
 
     def _tell_left_out(self, own: Own, refused: frozenset[NodeId], now: Now) -> list[Effect]:
         ground = self._ground
@@ -209,8 +220,12 @@ class Proposing:
         return decided or self._ask(own)
 
     def ended(self) -> None:
-        """A view was installed, a greater proposal was answered, or the run came to nothing."""
+        """The run came to nothing."""
         self.own = None
+
+    def gave_up(self) -> None:
+        """Another proposal was answered: what the candidates said to this one counts no more."""
+        self.own = self._last = None
 
     def installed(self) -> None:
         """A view was installed: what was counted is forgotten."""
@@ -225,7 +240,8 @@ class Proposing:
     def fingerprint(self) -> tuple[object, ...]:
         """All state but times, for the digest."""
         own = self.own
-        return (own.frame, tuple(sorted(own.octets.items())), own.view) if own else ()
+        last = self._last.frame if self._last else b""
+        return (last, own.frame, tuple(sorted(own.octets.items())), own.view) if own else (last,)
 
 
 def resend_at(made_at: int, now: Now) -> int:

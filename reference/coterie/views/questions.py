@@ -1,6 +1,6 @@
 """The checks on PROPOSE, one function a rule, in the order of the draft.
 
-Implements REQ-VIE-7 and REQ-VIE-8. Who may propose is in `authority`.
+Implements REQ-VIE-7, REQ-VIE-8 and REQ-VIE-43. Who may propose is in `authority`.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ def check_ascending(rows: Sequence[Candidate]) -> None:
         raise RemoteError("bad-order", requirement="REQ-VIE-7", field="candidates")
 
 
-def check_self_among(rows: Sequence[Candidate], node: NodeId) -> None:
-    """The receiver is a candidate."""
-    # REQ-VIE-7: nobody is asked about others
-    if all(row.node_id != node for row in rows):
+def check_self_among(rows: Sequence[Candidate], node: NodeId, incarnation: int) -> None:
+    """The receiver is a candidate, in this life."""
+    # REQ-VIE-7: nobody is asked about others, nor about who it was
+    if all((row.node_id, row.incarnation) != (node, incarnation) for row in rows):
         raise RemoteError("self-absent", requirement="REQ-VIE-7", field="candidates")
 
 
@@ -54,11 +54,11 @@ def check_contacts(rows: Sequence[Candidate], requirement: str = "REQ-VIE-7") ->
         check_contact(row.contact, allow_none=False, requirement=requirement, field=field)
 
 
-def check_rows(rows: Sequence[Candidate], node: NodeId, proposer: NodeId) -> None:
+def check_rows(rows: Sequence[Candidate], own: Candidate, proposer: NodeId) -> None:
     """REQ-VIE-7, in its order."""
     check_no_duplicate(rows)
     check_ascending(rows)
-    check_self_among(rows, node)
+    check_self_among(rows, own.node_id, own.incarnation)
     check_proposer_among(rows, proposer)
     check_contacts(rows)
 
@@ -70,8 +70,9 @@ def check_greater(rank: Rank, answered: Rank, floor: int) -> None:
         raise RemoteError("stale-proposal", requirement="REQ-VIE-8", field="counter")
 
 
-def check_near(counter: int, seen: int) -> None:
+def check_near(counter: int, seen: int, *, has_view: bool) -> None:
     """The counter leaves the others room to go on."""
-    # REQ-VIE-8: at most 2^32 ahead
-    if counter > seen + registry.limit("counter-jump"):
-        raise RemoteError("counter-jump", requirement="REQ-VIE-8", field="counter")
+    # REQ-VIE-43: at most 2^32 ahead, for who can tell
+    jump = registry.limit("counter-jump" if has_view else "newcomer-jump")
+    if counter > seen + jump:
+        raise RemoteError("counter-jump", requirement="REQ-VIE-43", field="counter")

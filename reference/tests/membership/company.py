@@ -60,6 +60,11 @@ class Company(Network):
         self.until_together(hosts)
         return hosts
 
+    def in_order(self, hosts: Sequence[Host]) -> list[Host]:
+        """The same hosts, by their places in the view of the first one."""
+        members = self.facts(hosts[0])["members"]
+        return sorted(hosts, key=lambda host: members.index(host.node))
+
     def crash(self, host: Host) -> None:
         self.dead.add(host.address)
 
@@ -138,7 +143,9 @@ def check_views(company: Company) -> None:
             counter = event.fields["counter"]
             assert isinstance(counter, int)
             # one view is one view to all of its members, which alone install it
-            told = tuple(event.fields[name] for name in ("members", "suite", "senders", "key_id", "clock_base"))
+            told = tuple(
+                event.fields[name] for name in ("members", "suite", "senders", "key_id", "clock_base")
+            )
             assert seen.setdefault(ViewId(view), told) == told
             assert host.node in members
             # each goes on to greater counters only

@@ -46,7 +46,9 @@ def test_joining_a_group_whose_member_crashes_leaves_it_stuck(victim: str, step:
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("victim", ["a", "b", "c"])
-def test_second_crash_during_the_change_after_the_first_leaves_the_group_stuck(victim: str, step: str) -> None:
+def test_second_crash_during_the_change_after_the_first_leaves_the_group_stuck(
+    victim: str, step: str
+) -> None:
     company = Doomed()
     _, _, _, d = company.gather("abcd")
     company.doom = (victim, step)

@@ -37,7 +37,9 @@ def test_last_words_of_a_leaver_are_lost() -> None:
     company.leave(hosts[2])
     company.run(6000)
 
-    assert all(b"goodbye" in [event.fields["payload"] for event in host.told("message")] for host in hosts[:2])
+    assert all(
+        b"goodbye" in [event.fields["payload"] for event in host.told("message")] for host in hosts[:2]
+    )
     assert hosts[2].told("left")
 
 
@@ -122,7 +124,7 @@ def test_coordinator_leaves_while_somebody_joins() -> None:
     company = Company()
     a, b = company.gather("ab")
     (c,) = company.enlist("c")
-    company.join(c, a)
+    company.join(c, a, b)
     company.run(5)
     company.leave(a)
 
