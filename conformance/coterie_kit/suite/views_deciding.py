@@ -45,8 +45,10 @@ def component(here: Group, who: Sequence[Puppet], *, suite: int = 1) -> dict[byt
     judge.random.shuffle(order)
     said = {}
     for one in who:
+        clock = judge.random.randrange(1000, 2**31)
         held = [{"node_id": each.node, "sequence": judge.random.randrange(6)} for each in order]
         said[one.node] = {"previous_view": view, "suite": suite, "sends": 1, "holdings": held}
+        said[one.node] |= {"clock": clock, "acknowledged": judge.random.randrange(clock)}
     return said
 
 
@@ -146,17 +148,20 @@ def _rotated(judge: Judge) -> None:
 def _expected_cuts(frame: frames.Frame, said: dict[bytes, Row]) -> list[Row]:
     """The cuts that follow from what each member said."""
     best: dict[bytes, dict[bytes, tuple[int, int]]] = {}
+    far: dict[bytes, int] = {}
     for at, row in enumerate(frame.body["members"]):
         told = said[row["node_id"]]
         if not any(told.get("previous_view", b"")):
             continue
         cut = best.setdefault(told["previous_view"], {})
+        far[told["previous_view"]] = max(far.get(told["previous_view"], 0), told.get("acknowledged", 0))
         for held in told["holdings"]:
             if held["sequence"] > cut.get(held["node_id"], (0, 0))[0]:
                 cut[held["node_id"]] = (held["sequence"], at)
     return [
         {
             "previous_view": view,
+            "acknowledged": far[view],
             "senders": [
                 {"node_id": node, "sequence": sequence, "holder": holder}
                 for node, (sequence, holder) in sorted(cut.items())
@@ -171,6 +176,7 @@ def _cuts_told(frame: frames.Frame) -> list[Row]:
     return [
         {
             "previous_view": cut["previous_view"],
+            "acknowledged": cut["acknowledged"],
             "senders": [{name: row[name] for name in names} for row in cut["senders"]],
         }
         for cut in frame.body["cuts"]
@@ -198,7 +204,9 @@ def _cuts(judge: Judge) -> None:
             row | {"sequence": row["sequence"] + 2 * (row["node_id"] in {one.node, leaver.node})}
             for row in rows
         ]
+        clock = judge.random.randrange(2**20, 2**31)
         said[one.node] = {"previous_view": here.view, "suite": 1, "sends": 1, "holdings": more}
+        said[one.node] |= {"clock": clock, "acknowledged": clock - judge.random.randrange(1000)}
     said |= component(here, guests[:2])
     said[guests[2].node] = {}
     frame = installed(here, answer_as(here, asked, [*stay, *guests], said))
@@ -215,7 +223,8 @@ def _cuts(judge: Judge) -> None:
 def _empty_cut(judge: Judge) -> None:
     here, guests, asked = gathering(judge, n=judge.random.randrange(2, 5))
     frame = installed(here, here.answer(asked, [*here.puppets, *guests]))
-    judge.equal("cuts", _cuts_told(frame), [{"previous_view": here.view, "senders": []}], field="body.cuts")
+    told = [(cut["previous_view"], cut["senders"]) for cut in _cuts_told(frame)]
+    judge.equal("cuts", told, [(here.view, [])], field="body.cuts")
 
 
 @case("views.decide.senders", reqs=["REQ-VIE-15"], type="INSTALL", operator="conforming-senders", fresh=True)

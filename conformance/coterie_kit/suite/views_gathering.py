@@ -88,6 +88,9 @@ def _faults(here: Group, who: Puppet) -> dict[str, Row]:
         "sends-2": foreign | {"holdings": held(who.node), "sends": 2},
         "sends-255": {"sends": 255},
         "sends-without-a-view": {"sends": 1},
+        "acknowledged-without-a-view": {"clock": 9, "acknowledged": 1},
+        "acknowledged-beyond-its-clock": foreign
+        | {"holdings": held(who.node), "clock": 8, "acknowledged": 9},
         "suite-without-a-view": {"suite": 1},
         "holdings-without-a-view": {"holdings": held(who.node)},
         "no-suite": foreign | {"holdings": held(who.node), "suite": 0},
