@@ -12,6 +12,7 @@ import struct
 import sys
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 from coterie.errors import LocalError
@@ -34,6 +35,9 @@ HOPS = 1
 
 FORCED_BUFFER = 33
 """SO_RCVBUFFORCE of Linux, which the socket module has no name for."""
+
+INTERFACES = Path("/proc/net/if_inet6")
+"""Where Linux lists its IPv6 addresses: address, then the interface's index, both in hexadecimal."""
 
 Arrival = tuple[bytes, Address]
 
@@ -224,12 +228,13 @@ def listening(group: Address, own: Address) -> socket.socket:
     # every member of the group on this machine hears the same address
     ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        ear.bind((group.host, group.port))
         if family_of(group) == socket.AF_INET:
+            ear.bind((group.host, group.port))
             request = socket.inet_aton(group.host) + socket.inet_aton(own.host)
             ear.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
         else:
-            request = socket.inet_pton(socket.AF_INET6, group.host) + struct.pack("@I", 0)
+            request = socket.inet_pton(socket.AF_INET6, group.host) + struct.pack("@I", interface_of(own))
+            ear.bind((group.host, group.port, 0, interface_of(own)))
             ear.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
     except OSError as refused:
         ear.close()
@@ -240,6 +245,16 @@ def listening(group: Address, own: Address) -> socket.socket:
     return ear
 
 
+def interface_of(own: Address) -> int:
+    """The index of the interface that has an IPv6 address; 0, which the system chooses for, if unknown."""
+    wanted = ipaddress.ip_address(own.host).packed.hex()
+    for line in INTERFACES.read_text().splitlines() if INTERFACES.exists() else ():
+        address, index, *_ = line.split()
+        if address == wanted:
+            return int(index, 16)
+    return 0
+
+
 def speak_to_groups(opened: socket.socket, own: Address) -> None:
     """Let multicast leave by the interface of `own`, not farther than the link, and reach this machine
     too."""
@@ -248,5 +263,6 @@ def speak_to_groups(opened: socket.socket, own: Address) -> None:
         opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, HOPS)
         opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
     else:
+        opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, interface_of(own))
         opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, HOPS)
         opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 1)

@@ -169,6 +169,8 @@ class Station:
                 if refusal is None:
                     self._opened(arrival[0])
                 self._act(self.peer.effects())
+                if self._closed:
+                    return
         self._turn(now)
 
     def _flush(self) -> None:

@@ -1,6 +1,6 @@
 """Members in network namespaces of their own, joined by a bridge: run this inside a fresh namespace.
 
-    unshare --net python namespaces.py FOLDER        (with --user --map-root-user when not root)
+    unshare --net python namespaces.py FOLDER 4|6        (with --user --map-root-user when not root)
 
 Everything that is made here goes with the processes that are in it. The digests that the members tell go to
 standard output, one a line.
@@ -17,8 +17,9 @@ from reference.tests.runtime.member import Part
 from reference.tests.runtime.processes import Process, digests, start
 
 NAMES = ("ada", "bob", "cleo")
-NODE = "192.0.2.{}"  # addresses for documentation: no machine anywhere has them
-GROUP = "239.77.4.5:45770"
+NETWORK = {4: ("192.0.2.{}", "24"), 6: ("2001:db8::{}", "64")}  # for documentation: nobody has them
+GROUP = {4: "239.77.4.5:45770", 6: "[ff15::77]:45770"}
+ROUTE = {4: "224.0.0.0/4", 6: "ff00::/8"}
 PORT = 4000
 LONGEST_S = "120"
 
@@ -34,25 +35,34 @@ def into_namespace(process: int) -> list[str]:
     return ["nsenter", f"--net=/proc/{process}/ns/net"]
 
 
-def connect(number: int, holder: int) -> None:
+def contact(number: int, family: int) -> str:
+    """Where a member listens."""
+    host = NETWORK[family][0].format(number)
+    return f"[{host}]:{PORT}" if family == 6 else f"{host}:{PORT}"
+
+
+def connect(number: int, holder: int, family: int) -> None:
     """A cable from the bridge to a namespace, and an address at its end."""
     ip("link", "add", f"cable{number}", "type", "veth", "peer", "name", "eth0", "netns", str(holder))
     ip("link", "set", f"cable{number}", "master", "bridge0", "up")
     ip("link", "set", "lo", "up", inside=holder)
     ip("link", "set", "eth0", "up", inside=holder)
-    ip("address", "add", f"{NODE.format(number)}/24", "dev", "eth0", inside=holder)
-    ip("route", "add", "224.0.0.0/4", "dev", "eth0", inside=holder)
+    network, prefix = NETWORK[family]
+    # nobody else can have the address: it need not be asked for first
+    at_once = ["nodad"] if family == 6 else []
+    ip("address", "add", f"{network.format(number)}/{prefix}", "dev", "eth0", *at_once, inside=holder)
+    ip("-6" if family == 6 else "-4", "route", "replace", ROUTE[family], "dev", "eth0", inside=holder)
 
 
-async def talk(holders: list[subprocess.Popen[bytes]], folder: Path) -> None:
+async def talk(holders: list[subprocess.Popen[bytes]], folder: Path, family: int) -> None:
     """Members that speak by multicast, one in each namespace."""
     members: list[Process] = []
     try:
         for number, (name, holder) in enumerate(zip(NAMES, holders, strict=True), start=1):
             part = Part(
-                name, listen=f"{NODE.format(number)}:{PORT}", members=len(NAMES), finishers=len(NAMES),
-                join=() if number == 1 else (f"{NODE.format(1)}:{PORT}",), count=200, rate=500.0, size=400,
-                multicast=GROUP, trace=str(folder), log=str(folder / f"{name}.log"),
+                name, listen=contact(number, family), members=len(NAMES), finishers=len(NAMES),
+                join=() if number == 1 else (contact(1, family),), count=200, rate=500.0, size=400,
+                multicast=GROUP[family], trace=str(folder), log=str(folder / f"{name}.log"),
             )  # fmt: skip
             members.append(await start(part, *into_namespace(holder.pid)))
         for told in await digests(members, 60):
@@ -67,6 +77,7 @@ async def talk(holders: list[subprocess.Popen[bytes]], folder: Path) -> None:
 
 
 def main() -> None:
+    folder, family = Path(sys.argv[1]), int(sys.argv[2])
     holders = [
         subprocess.Popen(["unshare", "--net", "sleep", LONGEST_S], stdin=subprocess.DEVNULL) for _ in NAMES
     ]
@@ -75,8 +86,8 @@ def main() -> None:
         ip("link", "set", "bridge0", "up")
         for number, holder in enumerate(holders, start=1):
             settle(holder)
-            connect(number, holder.pid)
-        asyncio.run(talk(holders, Path(sys.argv[1])))
+            connect(number, holder.pid, family)
+        asyncio.run(talk(holders, folder, family))
     finally:
         for holder in holders:
             holder.kill()
