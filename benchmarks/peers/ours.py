@@ -29,7 +29,7 @@ from coterie.vocabulary import Address
 READY, DATA, LAST = 1, 2, 3
 HEADER = struct.Struct(">BB6xQ")
 PORT = 47_000
-BURST = 64  # messages between two looks at the network, as the member over libcpg has them too
+BURST = 64  # messages between two turns of the event loop; the member over libcpg looks up after 32
 PROFILE = "MEMBER_PROFILE"
 READY_AGAIN_S, END_AGAIN_S, GIVE_UP_S = 0.2, 0.02, 30.0
 MOST_SAMPLES = 1 << 20
