@@ -69,14 +69,12 @@ class Group:
         self._queue: deque[Message | Membership] = deque()
         self._octets = 0
         self._fault: str | None = None
-        self._unheard: set[Address] = set()
         self._changed = asyncio.Event()
         self._order = asyncio.Lock()
         self._tellers: Mapping[str, Callable[[Mapping[str, Field]], None]] = {
             "message": self._message,
             "view-installed": self._view,
             "transitional": self._transitional,
-            "greet-failed": self._greet_failed,
             "left": self._left,
         }
 
@@ -101,7 +99,6 @@ class Group:
         overlay = self._enter()
         station = self.connection.station
         self._standing, self._fault, self._closing = Standing.JOINING, None, False
-        self._unheard.clear()
         try:
             station.ask(lambda peer, _now: peer.subscribe(overlay, self.service.value))
             if contacts:
@@ -113,8 +110,9 @@ class Group:
             self._standing = Standing.OUT
             raise
         except TimeoutError:
+            sentence = self._nobody(overlay, contacts)
             await self.leave()
-            raise LocalError(self._nobody(contacts)) from None
+            raise LocalError(sentence) from None
         if self.membership is None:
             raise LocalError(f"{self.name!r} was left while it was being joined")
         return self.membership
@@ -269,9 +267,6 @@ class Group:
     def _transitional(self, _fields: Mapping[str, Field]) -> None:
         self._closing = True
 
-    def _greet_failed(self, fields: Mapping[str, Field]) -> None:
-        self._unheard.add(cast(Address, fields["address"]))
-
     def _left(self, _fields: Mapping[str, Field]) -> None:
         self._out()
 
@@ -346,9 +341,11 @@ class Group:
         while not reached() and self._standing is not Standing.OUT:
             await self._turn()
 
-    def _nobody(self, contacts: tuple[Address, ...]) -> str:
+    def _nobody(self, overlay: OverlayId, contacts: tuple[Address, ...]) -> str:
+        sessions = self.connection.station.peer.inspect(overlay)["sessions"]
+        known = {session["address"] for session in sessions}
         tried = f"nobody let this program into {self.name!r} within {self.connection.settings.patience_s:g} s"
-        unheard = ", ".join(str(contact) for contact in contacts if contact in self._unheard)
+        unheard = ", ".join(str(contact) for contact in contacts if contact not in known)
         if unheard:
             return f"{tried}; no answer from {unheard}"
         return f"{tried}; ask its members whether they may"
