@@ -43,7 +43,9 @@ def test_healed_network_leaves_components_apart(islands: list[str]) -> None:
         last = installed(host)[-1].fields
         together = last["together"]
         assert isinstance(together, tuple)
-        same = [other for other in hosts.values() if installed(other)[-1].fields["previous"] == last["previous"]]
+        same = [
+            other for other in hosts.values() if installed(other)[-1].fields["previous"] == last["previous"]
+        ]
         assert set(together) == {other.node for other in same}
     check_views(company)
     check_order(company)
