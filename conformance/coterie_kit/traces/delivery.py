@@ -9,8 +9,14 @@ __all__ = ["rl_1", "rl_2", "rl_3", "rl_4", "rl_8", "to_7", "to_8"]
 
 
 def to_7(run: Run) -> list[Violation]:
-    """Deliverable: who delivers before the signal has heard as much from each member of the sender group."""
+    """Deliverable: who delivers before the view is blocked has heard all of the sender group so far.
+
+    After that it may be another, going on with it, that had heard so much.
+    """
     found = []
+    blocked: dict[Stay | None, int] = {}
+    for _, line, _, stay in run.lines("blocked"):
+        blocked.setdefault(stay, line["i"])
     for stay in run.stays:
         senders = set(stay.line["senders"]) - {stay.node}
         changes = iter([*stay.changes, (len(stay.lines) + 1, {})])
@@ -21,7 +27,7 @@ def to_7(run: Run) -> list[Violation]:
                 senders = senders | {change["member"]} if enters else senders - {change["member"]}
                 place, change = next(changes)
             heard = line.get("heard")
-            if heard is None or not stay.total:
+            if heard is None or not stay.total or line["i"] > blocked.get(stay, line["i"]):
                 continue
             late = sorted(node for node in senders if heard.get(node, -1) < line["timestamp"])
             if late:

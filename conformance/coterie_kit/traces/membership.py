@@ -67,9 +67,10 @@ def vs_10(run: Run) -> list[Violation]:
 
 
 def vs_11(run: Run) -> list[Violation]:
-    """Two parts: a view ends with one transitional signal, and each delivery is on its side of it."""
+    """Two parts: a view ends with one signal, and each delivery is on its side of it, the same for all."""
     found = []
     for stays in run.together.values():
+        found += _two_sides(run, stays)
         for stay in stays:
             following = stay.following
             assert following is not None
@@ -86,6 +87,25 @@ def vs_11(run: Run) -> list[Violation]:
             if line["view"] != stay.view
         ]
         found += _wrong_side(stay)
+    return found
+
+
+def _two_sides(run: Run, stays: list[Stay]) -> list[Violation]:
+    """What one delivered before the signal and another after it. Where delivery is safe each sees for itself
+    what is, so that there the sides may differ."""
+    ordered = [stay for stay in stays if stay.service == "timestamp-ordered"]
+    first: dict[int, Line] = {}
+    for stay in ordered:
+        for number, line in zip(stay.messages[: stay.regular], stay.lines, strict=False):
+            first.setdefault(number, line)
+    found = []
+    for stay in ordered:
+        late = zip(stay.messages[stay.regular :], stay.lines[stay.regular :], strict=True)
+        crossed = next(((number, line) for number, line in late if number in first), None)
+        if crossed is not None:
+            number, line = crossed
+            sentence = f"{short(stay.node)} delivered {run.message(number)} after the signal, others before"
+            found.append(Violation("VS-11", at(line, first[number]), sentence))
     return found
 
 

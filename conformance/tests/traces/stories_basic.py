@@ -26,11 +26,10 @@ def two_views() -> Story:
     """A refresh: the same members, some messages on each side of the signal."""
     story = three()
     last = story.send("b")
-    story.deliver("ab", last)
     for letter in "abc":
         member = story.members[letter]
         story.line(letter, "transitional", view=member.view, together=[node(one) for one in "abc"])
-    story.deliver("c", last)
+    story.deliver("abc", last)
     lines = [story.members[letter].lines for letter in "abc"]
     story.install(2, "abc")
     for own in lines:  # the signal has been told above

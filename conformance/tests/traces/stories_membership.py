@@ -104,6 +104,31 @@ def delivery_says_that_it_is_regular_after_the_signal() -> Story:
     return story
 
 
+def crossed_by_the_signal(service: str) -> Story:
+    """Two go on together; one tells a message before the signal, the other after it."""
+    story = Story("ab", service)
+    story.install(1, "ab")
+    sent = story.send("a")
+    story.deliver("a", sent)
+    for letter in "ab":
+        story.line(letter, "transitional", view=view_id(1), together=nodes("ab"))
+    story.deliver("b", sent)
+    story.install(2, "ab")
+    for letter in "ab":
+        story.remove(letter, story.find(letter, "transitional"))
+    return story
+
+
+@breaks("VS-11")
+def message_on_two_sides_of_the_signal() -> Story:
+    return crossed_by_the_signal("timestamp-ordered")
+
+
+@keeps("VS-11", "VS-10")
+def safe_message_that_one_knew_to_be_stable() -> Story:
+    return crossed_by_the_signal("safe")
+
+
 @breaks("VS-11")
 def signal_names_others_than_the_view() -> Story:
     story = three()

@@ -239,6 +239,15 @@ def all_senders_heard() -> Story:
     return story
 
 
+@keeps("TO-7")
+def heard_by_another_that_goes_on() -> Story:
+    story = deep()
+    for letter in "ab":
+        story.line(letter, "blocked", view=view_id(1))
+    story.deliver("ab", story.stranger("d", 1, 8), heard={node("a"): 6, node("b"): 7, node("d"): 8})
+    return story
+
+
 @breaks("TO-7")
 def delivered_before_all_senders_were_heard() -> Story:
     story = deep()

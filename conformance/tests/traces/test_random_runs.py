@@ -27,10 +27,12 @@ class Model:
     def parting(self, components: list[str]) -> None:
         """Each component becomes a view; those of one former view first deliver what any of them needs."""
         before = {letter: self.course(letter) for letter in LETTERS}
+        reached = dict(self.done)
         for component in components:
             self.number += 1
             for letter in component:
-                self.finish(letter, [one for one in component if before[one] is before[letter]])
+                together = [one for one in component if before[one] is before[letter]]
+                self.finish(letter, together, max(reached.get(one, 0) for one in together))
             self.story.install(self.number, component)
             for letter in component:
                 self.remove_second_signal(letter)
@@ -42,15 +44,15 @@ class Model:
     def course(self, letter: str) -> list[Message]:
         return self.parts.setdefault(letter, [])
 
-    def finish(self, letter: str, together: list[str]) -> None:
+    def finish(self, letter: str, together: list[str], common: int) -> None:
+        """All deliver what one of them did, and then of the rest what they sent themselves."""
         view = self.story.members[letter].view
         if view is None:
             return
-        course = self.course(letter)
-        own = [place + 1 for place, message in enumerate(course) if message.sender in together]
-        until = max([*own, *(self.done[one] for one in together)])
+        self.deliver(letter, common)
         self.story.line(letter, "transitional", view=view, together=nodes(sorted(together)))
-        self.deliver(letter, until)
+        rest = self.course(letter)[common:]
+        self.story.deliver(letter, *(message for message in rest if message.sender in together))
 
     def remove_second_signal(self, letter: str) -> None:
         lines = self.story.members[letter].lines
