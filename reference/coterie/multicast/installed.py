@@ -39,12 +39,12 @@ class Beginning:
 class Installed:
     """The state of one view at one member. Positions are indexes of its members."""
 
-    def __init__(self, standing: Standing, epoch: Epoch, clock: int, beginning: Beginning) -> None:
+    def __init__(self, standing: Standing, epoch: Epoch, beginning: Beginning) -> None:
         base, mono_ms = beginning.clock_base, beginning.mono_ms
         rank_of, positions = ranks(epoch.members)
         self.epoch = epoch
         self.own = epoch.own_index
-        self.clock = max(clock, base)
+        self.clock = base
         self.streams = [Stream(rank, base) for rank in rank_of]
         self.order = Order(self.streams, positions, self.own, set(beginning.senders))
         self.stability = Stability(len(epoch.members))

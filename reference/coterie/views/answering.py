@@ -63,7 +63,7 @@ class Answering:
             # REQ-VIE-10: the same question gets the same answer, byte for byte, as soon as there is one
             return ground.send(frame.signer, self._flush) if self._flush else []
         questions.check_greater((body.counter, frame.signer), self.rank, ground.views.floor)
-        questions.check_near(body.counter, ground.seen, has_view=ground.view != NO_VIEW)
+        questions.check_near(body.counter, ground.reach(frame.signer))
         permits = authority.check_permits(ground, body, frame.signer)
         authority.check_authority(ground, frame.signer, permits, now)
 

@@ -5,7 +5,7 @@ Implements REQ-VIE-14 and the proposer's side of REQ-KEY-10 to REQ-KEY-12 and RE
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from coterie.standing import Standing
@@ -124,10 +124,10 @@ def senders(answers: Answers, ordered: Sequence[Member]) -> frozenset[int]:
     return frozenset({0} | going_on)
 
 
-def clock_base(answers: Answers) -> int:
+def clock_base(answers: Answers, base: Iterable[NodeId]) -> int:
     """The timestamp that the view begins after."""
-    # REQ-VIE-14: later than anything that any of them knows
-    return max(flush.clock for flush in answers.values()) + 1
+    # REQ-VIE-36: later than anything that a member of the base knows; whoever comes in takes it over
+    return max((answers[node].clock for node in base), default=0) + 1
 
 
 def fitting(gathered: Gathered) -> tuple[Member, ...]:
@@ -146,7 +146,7 @@ def compose(standing: Standing, gathered: Gathered) -> Install:
     answers = {row.node_id: gathered.answers[row.node_id] for row in ordered}
     context = standing.overlay + gathered.counter.to_bytes(8, "big")
     nonce = standing.entropy("proposal-nonce", context, NONCE_SIZE)
-    base = min(clock_base(answers), 2**64 - 1)
+    base = clock_base(answers, order.find_base(ordered).members)
     return Install(
         gathered.counter, nonce, suite_of(lineage), base, ordered, cuts(answers, ordered),
         (extensions.senders(senders(answers, ordered)),),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from coterie.effects import Effect, Field
 from coterie.views.ground import Ground
+from coterie.views.proposing import Own
 from coterie.vocabulary import NodeId, Now
 
 
@@ -20,18 +21,18 @@ class Failures:
         self._missing: list[frozenset[NodeId]] = []
         self._accuser: Field = None
 
-    def note(self, fields: Mapping[str, Field], others: frozenset[NodeId] | None, now: Now) -> list[Effect]:
-        """A run failed, by the event that told it; `others` are its other members where it was an own one."""
+    def note(self, fields: Mapping[str, Field], own: Own | None, now: Now) -> list[Effect]:
+        """A run failed, by the event that told it; `own` is the proposal where it was this peer's."""
         effects: list[Effect] = []
         culprit, self._accuser = at_fault(fields, self._accuser), fields.get("accuser")
         if isinstance(culprit, bytes):
             effects += self._leave_out(NodeId(culprit), "evidence", now)
-        if others is None:
+        if own is None:
             return effects
         missing = fields.get("missing")
         nodes = missing if isinstance(missing, tuple) and fields.get("reason") == "run-timeout" else ()
         self._missing.append(frozenset(NodeId(node) for node in nodes if isinstance(node, bytes)))
-        for node in sorted(left_out(self._missing, others)):
+        for node in sorted(left_out(self._missing, own.others, own.newcomers)):
             effects += self._leave_out(node, "no-confirm", now)
         return effects
 
@@ -54,10 +55,13 @@ def at_fault(fields: Mapping[str, Field], accuser: Field) -> Field:
     return again if again is not None and again == accuser else fields.get("culprit")
 
 
-def left_out(missing: list[frozenset[NodeId]], others: frozenset[NodeId]) -> frozenset[NodeId]:
-    """Who is at fault after these failures: those that did not confirm twice in a row, if not all others."""
+def left_out(
+    missing: list[frozenset[NodeId]], others: frozenset[NodeId], newcomers: frozenset[NodeId]
+) -> frozenset[NodeId]:
+    """Who is at fault after these failures: those that did not confirm twice in a row. If that is everyone,
+    the key has not come far, and it is one of the newcomers."""
     if len(missing) < 2:
         return frozenset()
-    # REQ-VIE-37: once may be chance; and where nobody confirms, it is this peer that nobody hears
+    # REQ-VIE-37: once may be chance; and where nobody can confirm, one that holds the key up is enough
     both = missing[-1] & missing[-2] & others
-    return frozenset() if both == others else both
+    return both if both != others else newcomers

@@ -89,10 +89,10 @@ class Ground:
         """Walk the table."""
         self.state = TRANSITIONS[self.state, given]
 
-    def is_in_reach(self, counter: int) -> bool:
-        """Whether a counter that another peer says it has seen is to be believed."""
-        # REQ-VIE-28, REQ-VIE-34: at most 2^32 ahead
-        return counter <= self.seen + registry.limit("counter-jump")
+    def reach(self, node: NodeId) -> int:
+        """The greatest counter that `node` is believed to have seen."""
+        # REQ-VIE-28, REQ-VIE-34, REQ-VIE-43: members of one view see the same counters, others need not
+        return self.seen + registry.limit("counter-jump" if node in self.members else "newcomer-jump")
 
     def learn(self, counter: int) -> None:
         """A counter was seen."""

@@ -98,7 +98,7 @@ class Joins:
         until = now.mono_ms + registry.timer("join-permit")
         # REQ-VIE-41: a newer one of the same signer takes its place
         self._kept[frame.signer] = Kept(frame.signer, body, frame.octets, until)
-        if self._ground.is_in_reach(counter_of(body.view_id)):
+        if counter_of(body.view_id) <= self._ground.reach(frame.signer):
             self._ground.learn(counter_of(body.view_id))
 
     def _prune(self, now: Now) -> None:

@@ -202,7 +202,7 @@ class Membership:
         self.ground.step(Input.RUN_FAILED)
         own = self._proposing.own
         is_own = own is not None and own.view == fields["view"]
-        effects = self._failures.note(fields, own.others if own and is_own else None, now)
+        effects = self._failures.note(fields, own if is_own else None, now)
         if is_own:
             self._proposing.ended()
             self._answering.drop()

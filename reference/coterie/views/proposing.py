@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from coterie import registry
 from coterie.effects import Effect
 from coterie.standing import signed_body
-from coterie.views import cutting, flushes, proposal, settling
+from coterie.views import cutting, flushes, order, proposal, settling
 from coterie.views.answering import Answering
 from coterie.views.ground import Ground, next_counter
 from coterie.views.joins import Joins
@@ -23,7 +23,8 @@ from coterie.wire.frames import SignedFrame
 
 @dataclass(slots=True)
 class Own:
-    """A proposal of this peer. `view` and `others` are set when its INSTALL was made."""
+    """A proposal of this peer. `view`, and the `others` in it with the `newcomers` among them, are set when
+    its INSTALL was made."""
 
     body: Propose
     frame: bytes
@@ -35,6 +36,7 @@ class Own:
     octets: dict[NodeId, bytes] = field(default_factory=dict)
     view: ViewId = NO_VIEW
     others: frozenset[NodeId] = frozenset()
+    newcomers: frozenset[NodeId] = frozenset()
 
     @property
     def missing(self) -> tuple[NodeId, ...]:
@@ -115,8 +117,8 @@ class Proposing:
             raise AssertionError("check_asked has refused this")
         flushes.check_body(body, own.body, frame.signer, ground.views.lineage)
         flushes.check_foreign_view(body, own.answers.values(), ground.view)
-        flushes.check_seen(body, ground.seen)
-        flushes.check_clock(body, ground.around.clock)
+        flushes.check_seen(body, ground.reach(frame.signer))
+        flushes.check_clock(body, ground.around.clock, ground.view)
         flushes.check_same(own.octets.get(frame.signer), frame.body)
 
         if own is not self.own or own.view != NO_VIEW or frame.signer in own.answers:
@@ -135,7 +137,7 @@ class Proposing:
         seen = extensions.counter_of(body.extensions)
         if own is None or own.view != NO_VIEW or signer not in own.missing or seen is None:
             return []
-        if not self._ground.is_in_reach(seen):
+        if seen > self._ground.reach(signer):
             return []
         self._ground.learn(seen)
         return self._overtaken(signer, now) if seen >= own.body.counter else []
@@ -170,6 +172,7 @@ class Proposing:
         install = cutting.compose(ground.standing, gathered)
         members = frozenset(row.node_id for row in install.members)
         own.others = members - {ground.node}
+        own.newcomers = own.others.difference(order.find_base(install.members).members)
         self._bar(own, members, now)
         effects += ground.views.propose(install, partners, now)
         run = ground.views.run

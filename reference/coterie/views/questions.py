@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from coterie import registry
 from coterie.errors import RemoteError
 from coterie.vocabulary import NodeId
 from coterie.wire.bodies import Candidate
@@ -70,9 +69,8 @@ def check_greater(rank: Rank, answered: Rank, floor: int) -> None:
         raise RemoteError("stale-proposal", requirement="REQ-VIE-8", field="counter")
 
 
-def check_near(counter: int, seen: int, *, has_view: bool) -> None:
+def check_near(counter: int, most: int) -> None:
     """The counter leaves the others room to go on."""
-    # REQ-VIE-43: at most 2^32 ahead, for who can tell
-    jump = registry.limit("counter-jump" if has_view else "newcomer-jump")
-    if counter > seen + jump:
+    # REQ-VIE-43: at most 2^32 ahead, for a proposer of the same view
+    if counter > most:
         raise RemoteError("counter-jump", requirement="REQ-VIE-43", field="counter")
