@@ -1,4 +1,4 @@
-"""What cases about multicast ask for again and again: what the peer tells, and the good frame of each type."""
+"""What cases about multicast ask for often: what the peer tells, and the good frame of each type."""
 
 from __future__ import annotations
 
@@ -16,9 +16,28 @@ from coterie_kit.suite._group_speech import Heard
 from coterie_kit.suite._scenes import Scene
 
 __all__ = [
-    "ADD", "PROXIED", "REMOVE", "MULTICAST_SCENES", "at_once", "by_nodes", "events", "others_in_order", "promise",
-    "proxied_payload", "proxy", "rows", "sealed_scene", "sends_nothing", "steps", "told", "words_of",
-]  # fmt: skip
+    "ADD",
+    "MULTICAST_SCENES",
+    "PROXIED",
+    "REMOVE",
+    "at_once",
+    "beat",
+    "beats",
+    "by_nodes",
+    "events",
+    "good_values",
+    "others_in_order",
+    "promise",
+    "proxied_payload",
+    "proxy",
+    "rows",
+    "sealed_scene",
+    "sends_nothing",
+    "steps",
+    "told",
+    "with_messages",
+    "words_of",
+]
 
 ADD, REMOVE, PROXIED = 1, 2, 3
 Told = list[tuple[bytes, bytes]]
@@ -63,6 +82,21 @@ def rows(heard: Iterable[Heard]) -> list[dict[str, Any]]:
 def sends_nothing(here: Group, reply: Reply, *kinds: str) -> bool:
     """Whether a reply sends no sealed frame of these types."""
     return not [heard for heard in here.heard(reply) if heard.type in kinds]
+
+
+def beats(here: Group, reply: Reply) -> list[Heard]:
+    """The HEARTBEATs and ALIVEs in a reply, one of each that goes to several."""
+    every = [heard for heard in here.heard(reply) if heard.type in {"HEARTBEAT", "ALIVE"}]
+    return list({(heard.type, heard.prefix["counter"]): heard for heard in every}.values())
+
+
+def beat(here: Group) -> Heard:
+    """The next one that comes, to the millisecond."""
+    for _ in range(registry.timer("alive-idle")):
+        found = beats(here, here.pass_time(1))
+        if found:
+            return found[0]
+    here.judge.inconclusive("neither HEARTBEAT nor ALIVE comes")
 
 
 # ---------------------------------------------------------------- what puppets do
@@ -120,11 +154,9 @@ def sealed_scene(judge: Judge, kind: str, **how: Any) -> Scene:
     plan = {"n": 3, "rank": 0, "positions": [0, 1]} if asks else {"n": 3, "rank": 1}
     here = group(judge, **(plan | how))
     who = here.members[2]
-    if registry.frame(kind).secret == "read":
-        # a counter with many bits: whoever makes nonces otherwise does not get past it
-        first = here.seal(who, "HEARTBEAT", good_values(here, "HEARTBEAT", who), counter=1023)
-    else:
-        first = here.seal(who, "ALIVE", good_values(here, "ALIVE", who), counter=1023)
+    # a counter with many bits: whoever makes nonces otherwise does not get past it
+    before = kind if kind == "HEARTBEAT" else "ALIVE"
+    first = here.seal(who, before, good_values(here, before, who), counter=1023)
     here.need(here.deliver(first.octets(), who).ok, f"a first {first.type} was refused")
     draft = here.seal(who, kind, good_values(here, kind, who), counter=1)
     return Scene(here, draft, {"group": here, "run": here.installed, "first": first})

@@ -13,7 +13,6 @@ from coterie_kit.suite._scenes import Scene
 from coterie_kit.suite._stage import accepts
 
 WINDOW = registry.limit("control-window")
-CONTROL = [kind for kind in MULTICAST_SCENES if registry.frame(kind).secret == "control"]
 
 
 def _again(kind: str) -> Callable[[Judge], None]:
