@@ -6,15 +6,15 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from coterie.application.following import reader
 from coterie.application.settings import Service
 from coterie.application.told import Member, Membership, Message
-from coterie.effects import Event, Field
+from coterie.effects import Event
 from coterie.errors import LocalError, NoRoomError
 from coterie.peer import Membership as Entry
-from coterie.vocabulary import NO_VIEW, Address, NodeId, OverlayId, ViewId
+from coterie.vocabulary import NO_VIEW, Address, NodeId, OverlayId
 
 if TYPE_CHECKING:
     from coterie.application.connection import Connection
@@ -24,6 +24,9 @@ MOST_WAITING = 65_536
 
 MOST_OCTETS = 64 << 20
 """Octets of messages that wait for the program."""
+
+BURST = 64
+"""Messages that are sent in one turn of the loop: enough to fill a datagram, too few to starve a timer."""
 
 REJOIN_S = 10.0
 """How long the members of an earlier life are asked before the group is begun anew."""
@@ -41,7 +44,9 @@ class Standing(Enum):
     LEAVING = "leaving"
 
 
-T = TypeVar("T")
+Fields = Mapping[str, Any]
+"""What an event of the peer tells; its names and kinds are those of the draft's events."""
+
 OnData = Callable[["Group", Member, bytes], None]
 OnMemb = Callable[["Group", Membership], None]
 
@@ -68,10 +73,11 @@ class Group:
         self._closing = False
         self._queue: deque[Message | Membership] = deque()
         self._octets = 0
+        self._burst = 0
         self._fault: str | None = None
         self._changed = asyncio.Event()
         self._order = asyncio.Lock()
-        self._tellers: Mapping[str, Callable[[Mapping[str, Field]], None]] = {
+        self._tellers: Mapping[str, Callable[[Fields], None]] = {
             "message": self._message,
             "view-installed": self._view,
             "transitional": self._transitional,
@@ -170,6 +176,11 @@ class Group:
 
     async def send(self, message: bytes) -> None:
         """Send to all members, oneself included. Waits while as much is under way as may be."""
+        self._burst += 1
+        if self._burst >= BURST:
+            # who sends without end must not keep the peer from listening
+            self._burst = 0
+            await asyncio.sleep(0)
         if not self._order.locked() and self.post(message):
             return
         async with self._order:
@@ -236,27 +247,28 @@ class Group:
                 teller(event.fields)
         self._changed.set()
 
-    def _message(self, fields: Mapping[str, Field]) -> None:
-        node = cast(NodeId, fields["sender"])
-        sender = self._members.get(node) or self._member(node)
-        payload = cast(bytes, fields["payload"])
+    def _message(self, fields: Fields) -> None:
+        sender = self._members.get(fields["sender"]) or self._member(fields["sender"])
+        payload = fields["payload"]
         if self.on_data is not None:
-            self._call(lambda told: told(self, sender, payload), self.on_data)
+            try:
+                self.on_data(self, sender, payload)
+            except Exception as fault:  # noqa: BLE001  (its mistake must not cost a program the next message)
+                self._complain(fault)
         elif self.on_memb is None:
             self._octets += len(payload)
-            view, sequence = cast(ViewId, fields["view"]), cast(int, fields["sequence"])
-            timestamp = cast(int, fields["timestamp"])
-            self._keep(Message(sender, payload, view, sequence, timestamp, not self._closing))
+            place = fields["view"], fields["sequence"], fields["timestamp"]
+            self._keep(Message(sender, payload, *place, not self._closing))
 
-    def _view(self, fields: Mapping[str, Field]) -> None:
+    def _view(self, fields: Fields) -> None:
         before = () if self.membership is None else self.membership.members
-        members = tuple(self._member(node) for node in cast(tuple[NodeId, ...], fields["members"]))
-        together = cast(tuple[NodeId, ...], fields.get("together") or ())
+        members = tuple(self._member(node) for node in fields["members"])
+        together = fields.get("together") or ()
         self._closing = False
         self._standing = Standing.IN if self._standing is Standing.JOINING else self._standing
         self._tell_membership(
             Membership(
-                cast(ViewId, fields["view"]),
+                fields["view"],
                 members,
                 tuple(member for member in members if member not in before),
                 tuple(member for member in before if member not in members),
@@ -264,10 +276,10 @@ class Group:
             )
         )
 
-    def _transitional(self, _fields: Mapping[str, Field]) -> None:
+    def _transitional(self, _fields: Fields) -> None:
         self._closing = True
 
-    def _left(self, _fields: Mapping[str, Field]) -> None:
+    def _left(self, _fields: Fields) -> None:
         self._out()
 
     def _out(self) -> None:
@@ -284,7 +296,10 @@ class Group:
         if self._overlay is not None:
             self.connection.seen(self.name, self._overlay, membership.members)
         if self.on_memb is not None:
-            self._call(lambda told: told(self, membership), self.on_memb)
+            try:
+                self.on_memb(self, membership)
+            except Exception as fault:  # noqa: BLE001  (as with messages)
+                self._complain(fault)
         elif self.on_data is None:
             self._keep(membership)
 
@@ -321,13 +336,10 @@ class Group:
                 overlay, self._standing = self._overlay, Standing.LEAVING
                 self.connection.station.ask(lambda peer, now: peer.leave(overlay, now))
 
-    def _call(self, tell: Callable[[T], None], callback: T) -> None:
-        try:
-            tell(callback)
-        except Exception as fault:  # noqa: BLE001  (a program's mistake must not cost it the messages after)
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": f"a callback of the group {self.name!r} failed", "exception": fault}
-            )
+    def _complain(self, fault: Exception) -> None:
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": f"a callback of the group {self.name!r} failed", "exception": fault}
+        )
 
     async def _turn(self) -> None:
         self._changed.clear()
