@@ -26,7 +26,7 @@ from coterie_kit.suite.views_installs import answered_scene
 
 
 def ended(here: Group, onward: Sequence[Puppet], **cut: Any) -> tuple[Told, Told]:
-    """The first member proposes to ``onward``, and that view begins: what is told on each side of the signal."""
+    """The first member proposes to ``onward``, up to that view: what is told on each side of the signal."""
     proposal = here.answered(here.propose(here.members[0], onward))
     cuts = [row | cut for row in here.cuts(here.onward(proposal))]
     run = here.run(proposal, cuts=cuts).to_confirms()
