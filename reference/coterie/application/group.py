@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +130,7 @@ class Group:
         if not known:
             return await self.join()
         try:
-            async with asyncio.timeout(REJOIN_S):
+            async with asyncio.timeout(min(REJOIN_S, self.connection.settings.patience_s / 2)):
                 return await self.join(*known)
         except TimeoutError:
             await self.leave()
@@ -166,10 +167,16 @@ class Group:
         return self._member(self.connection.station.node(self._overlay))
 
     async def members(self, count: int) -> Membership:
-        """Wait until the group has at least `count` members; the membership then."""
-        await self._until(lambda: self.membership is not None and len(self.membership.members) >= count)
+        """Wait until the group has at least `count` members; the membership then. `LocalError` when it has
+        not after the patience of the settings."""
+        with suppress(TimeoutError):
+            await self._wait(lambda: self.membership is not None and len(self.membership.members) >= count)
         if self.membership is None:
             raise LocalError(self._fault or f"this program is not in {self.name!r}; join it first")
+        here = len(self.membership.members)
+        if here < count:
+            patience = f"{self.connection.settings.patience_s:g} s"
+            raise LocalError(f"{self.name!r} has {here} members after {patience}, and not {count}")
         return self.membership
 
     # ------------------------------------------------------------ messages

@@ -172,7 +172,7 @@ READERS: Mapping[str, Callable[[Fields], Command]] = {
 
 def write(told: Json) -> bytes:
     """A line for the client."""
-    return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode("utf-8") + b"\n"
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def data(number: int, group: str, sender: Member, payload: bytes) -> bytes:

@@ -85,8 +85,7 @@ class Server:
         """Say goodbye to everyone, and leave all groups."""
         if self._server is not None:
             self._server.close()
-        for seat in list(self._seats.values()):
-            await self._end(seat, "the server ends")
+        await asyncio.gather(*(self._end(seat, "the server ends") for seat in list(self._seats.values())))
         for task in list(self._clients | self._endings):
             task.cancel()
         await asyncio.gather(*self._clients, *self._endings, return_exceptions=True)
@@ -100,8 +99,10 @@ class Server:
             await self._attend(client)
         except LocalError as mistake:
             client.say({"say": "bye", "why": str(mistake)})
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except ConnectionError:
             pass
+        except OSError as fault:
+            client.say({"say": "bye", "why": f"the server cannot do this: {fault.strerror or fault}"})
         finally:
             self._clients.discard(task)
             await client.close()
@@ -116,7 +117,7 @@ class Server:
             raise LocalError(f"nothing was said for {FIRST_LINE_S:g} s; connect first") from None
         if not isinstance(command, Connect):
             raise LocalError("the first line is 'connect'")
-        if not hmac.compare_digest(command.token.encode(), self._offer.token.encode()):
+        if not is_token(command.token, self._offer.token):
             raise LocalError("the token is wrong; it stands in the file that the server names")
         seat = await self._take_seat(command, client)
         last = command.last if command.session is not None else 0
@@ -176,6 +177,7 @@ class Server:
                     except LocalError as mistake:
                         answer = {"say": "refused", "why": str(mistake)}
                     client.say(answer | ({} if command.ref is None else {"ref": command.ref}))
+                    await client.taken()
 
     def _let_go(self, seat: Seat, client: Client) -> None:
         if seat.client is client:
@@ -194,6 +196,11 @@ class Server:
         if seat.client is not None:
             seat.client.cut(why)
         await seat.session.close()
+
+
+def is_token(told: str, wanted: str) -> bool:
+    """Whether a client knows the token; how long this takes says nothing about it."""
+    return hmac.compare_digest(told.encode("utf-8", "replace"), wanted.encode())
 
 
 class Client:
@@ -219,6 +226,14 @@ class Client:
         """One line to the client."""
         if not self._cut.is_set() and not self._writer.is_closing():
             self._writer.write(write(told))
+
+    async def taken(self) -> None:
+        """Wait until the client has taken enough of its answers; who asks and does not read is not served."""
+        while not self._cut.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PACE_S):
+                    await self._writer.drain()
+                    return
 
     async def tell(self, session: Session, last: int) -> None:
         """Everything that the session is told, from the id after `last` on; cut off who falls behind."""

@@ -165,7 +165,7 @@ def test_mistake_of_a_program_is_no_sentence(company: Company, tmp_path: Path) -
             await idle.group("club").join()
         with pytest.raises(LocalError, match="is no Group-ID"):
             idle.group("")
-        ada = await connected("ada", Settings(state=tmp_path / "ada"))
+        ada = await connected("ada", Settings(state=tmp_path / "ada", patience_s=0.2))
         with pytest.raises(LocalError, match="keeps its state in"):
             await connected("ada", Settings(state=tmp_path / "ada"))
         with pytest.raises(LocalError, match="before connect"):
@@ -175,6 +175,8 @@ def test_mistake_of_a_program_is_no_sentence(company: Company, tmp_path: Path) -
         with pytest.raises(LocalError, match="is not in 'club'"):
             await ada.group("club").send(b"?")
         await ada.group("club").join()
+        with pytest.raises(LocalError, match=r"has 1 members after 0\.2 s, and not 2"):
+            await ada.group("club").members(2)
         with pytest.raises(LocalError, match="is in 'club' already"):
             await ada.group("club").join()
         await ada.disconnect()

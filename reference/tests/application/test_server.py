@@ -214,6 +214,8 @@ def test_client_that_does_not_read_fills_the_memory(
     [
         (b'{"do":"connect","token":"guess"}\n', "the token is wrong"),
         (b'{"do":"connect"}\n', "the token is wrong"),
+        (b'{"do":"connect","token":"\\ud800"}\n', "the token is wrong"),
+        (b'{"do":"connect","\\ud800":1}\n', "'connect' has no"),
         (b'{"do":"join","group":"club"}\n', "the first line is 'connect'"),
         (b'{"do":"connect","token":"an open secret","session":"none"}\n', "there is no such session"),
         (b'{"do":"connect","token":"an open secret","name":""}\n', "a name has 1 to 64 octets"),
@@ -296,6 +298,32 @@ def test_malformed_command_is_guessed_at(line: Line, schema: jsonschema.Draft202
     ambiguous = {"\ud800", "nowhere"}
     if not ambiguous & {str(line.get("text")), *map(str, line.get("contacts", []))}:
         assert not schema.is_valid(line)
+
+
+def test_client_that_asks_and_does_not_listen_fills_the_memory(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "PACE_S", 0.01)
+
+    async def story(served: Server) -> list[Caller]:
+        ada = await call(served)
+        await ada.hear("connected")
+        # more answers than a socket holds: at some point the server stops reading as well
+        async with asyncio.timeout(20):
+            for _ in range(4000):
+                ada.writer.write(b'{"do":"leave","group":"' + b"x" * 3000 + b'"}\n')
+            for seat in served._seats.values():
+                assert seat.client is not None
+                waits = seat.client._writer.transport.get_write_buffer_size
+                for _ in range(1000):
+                    if waits():
+                        break
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(0.3)
+                assert 0 < waits() < 1 << 20
+        return [ada]
+
+    held(story)
 
 
 def test_session_outlives_its_program_for_ever(company: Company) -> None:
