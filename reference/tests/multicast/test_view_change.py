@@ -106,6 +106,22 @@ def test_own_message_is_dropped_with_those_of_the_lost() -> None:
         assert member.heard() == told_since(member, "transitional") == [b"mine"]
 
 
+def test_message_by_proxy_outlives_an_origin_that_is_lost() -> None:
+    circle = Circle(4, senders=[0, 3])
+    ada, bob, cyd, dan = circle.members
+    dan.dead = True
+    circle.run(30)
+    circle.send(bob, b"of one who is lost", proxy=True)
+    circle.send(cyd, b"of one who goes on", proxy=True)
+    circle.run(30)
+    bob.dead = True
+
+    circle.change([ada, cyd])
+
+    for member in (ada, cyd):
+        assert member.heard() == told_since(member, "transitional") == [b"of one who goes on"]
+
+
 def test_promise_after_the_flush_moves_a_message_to_the_other_side_of_the_signal() -> None:
     circle = Circle(3)
     ada, bob, cyd = circle.members
