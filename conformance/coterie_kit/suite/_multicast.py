@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from coterie_kit import frames, registry
+from coterie_kit.faults import Inconclusive
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import label
 from coterie_kit.puppets import Puppet
@@ -96,7 +97,7 @@ def beat(here: Group) -> Heard:
         found = beats(here, here.pass_time(1))
         if found:
             return found[0]
-    here.judge.inconclusive("neither HEARTBEAT nor ALIVE comes")
+    raise Inconclusive("neither HEARTBEAT nor ALIVE comes")
 
 
 # ---------------------------------------------------------------- what puppets do

@@ -179,6 +179,13 @@ class Installed:
         found = [oldest for stream in self.streams if (oldest := stream.oldest(after)) is not None]
         return min((timestamp for timestamp, at in found if overdue(at, mono_ms)), default=None)
 
+    def overdue_at(self, mono_ms: int) -> int | None:
+        """When the next message that is held will be for too long, if it stays where it is."""
+        marks = () if self.frozen else (self.order.place[0], self.stability.stable)
+        oldest = [stream.oldest(after) for stream in self.streams for after in marks]
+        times = [found[1] + registry.timer("stability-give-up") for found in oldest if found is not None]
+        return min((at for at in times if at > mono_ms), default=None)
+
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""
         parts = (self.order, self.stability, self.beats, self.entrance, self.repairs, self.intake, self.once)

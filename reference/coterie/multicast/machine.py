@@ -287,6 +287,10 @@ class Multicast:
             return ()
         return tuple(view.epoch.members[position] for position in view.laggards(now.mono_ms))
 
+    def overdue_at(self, now: Now) -> int | None:
+        """When somebody may next have held up the view for too long."""
+        return self._view.overdue_at(now.mono_ms) if self._view else None
+
     def facts(self) -> dict[str, Field | bool]:
         """What a user may want to see of this machine."""
         view = self._view

@@ -138,6 +138,10 @@ class Group:
         """Members that have held back what the others could forget for too long."""
         return self.multicast.laggards(now)
 
+    def overdue_at(self, now: Now) -> int | None:
+        """When there may next be such members."""
+        return self.multicast.overdue_at(now)
+
     def freeze(self, now: Now) -> Holdings:
         """Stop sending in the view; what is held of it."""
         return self.multicast.freeze(now)

@@ -106,6 +106,8 @@ class Liveness:
         self._note_lead(now)
         period = registry.timer("suspect")
         dues = [self.last_heard(node) + period for node in others if node not in silent]
+        overdue_at = self._around.overdue_at(now)
+        dues += [] if overdue_at is None else [overdue_at]
         self._check_at = min(dues, default=now.mono_ms + period) if others else None
         return effects
 

@@ -50,6 +50,9 @@ class Surroundings(Protocol):
     def laggards(self, now: Now) -> tuple[NodeId, ...]:
         """Members that have held back what the others could forget for too long."""
 
+    def overdue_at(self, now: Now) -> int | None:
+        """When there may next be such members; None if nothing is held."""
+
     def freeze(self, now: Now) -> Holdings:
         """Stop sending in the view; what is held of it."""
 
