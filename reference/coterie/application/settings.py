@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
 
@@ -59,6 +60,8 @@ class Settings:
             )
         if not self.suites or not set(self.suites) <= set(SUITES):
             raise LocalError(f"the suites are {SUITES[0]} and {SUITES[1]}; name one of them or both")
+        if self.advertise is None and ip_address(self.listen.host).is_unspecified:
+            raise LocalError(f"nobody can answer to {self.listen.host}; say where others reach it: advertise")
         if self.patience_s <= 0:
             raise LocalError("patience is a number of seconds greater than 0")
 

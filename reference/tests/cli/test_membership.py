@@ -74,6 +74,7 @@ def test_mistake_in_a_file_is_not_named(tmp_path: Path, content: str, sentence: 
         (["peer", "--group", "g", "--leaf", "x.pem"], "name its folder with --identity"),
         (["peer", "--group", "g", "--member", "127.0.0.1:9"], "needs --listen and --identity"),
         (["chat", "g", "--max-datagram", "100"], "max-datagram is 1200 to 65000"),
+        (["chat", "g", "--listen", "0.0.0.0:4000"], "say where others reach it"),
         (["chat", "", "--name", "ada"], "is no Group-ID"),
         (["chat", "g", "--name", "a" * 65], "a name has 1 to 64 octets"),
         (["chat", "g", "--listen", "203.0.113.1:9"], "cannot listen on 203.0.113.1:9"),

@@ -25,8 +25,8 @@ LOOPBACK = "127.0.0.1"
 Line = dict[str, Any]
 
 
-def parts(how_many: int, **more: Any) -> list[Part]:
-    addresses = free_addresses(how_many, LOOPBACK)
+def parts(how_many: int, host: str = LOOPBACK, **more: Any) -> list[Part]:
+    addresses = free_addresses(how_many, host)
     return [
         Part(
             NAMES[at], listen=str(addresses[at]), join=(str(addresses[0]),) if at else (), members=how_many,
@@ -50,10 +50,13 @@ def delivered(traces: Path, node: str) -> list[tuple[str, int, str]]:
     return [(line["sender"], line["sequence"], line["digest"]) for line in told if line["event"] == "deliver"]
 
 
-@pytest.mark.parametrize(("count", "words"), [(4, 500), (8, 150)])
-def test_processes_disagree_about_the_order(count: int, words: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("count", "words", "host"), [(4, 500, LOOPBACK), (8, 150, LOOPBACK), (3, 300, "::1")]
+)
+def test_processes_disagree_about_the_order(count: int, words: int, host: str, tmp_path: Path) -> None:
     async def story() -> list[Line]:
-        async with company(*parts(count, count=words, size=200, trace=str(tmp_path))) as members:
+        cast = parts(count, host, count=words, size=200, trace=str(tmp_path))
+        async with company(*cast) as members:
             told = await digests(members)
             assert [await member.end() for member in members] == [0] * count
             assert [member.complaint for member in members] == [""] * count
