@@ -50,7 +50,7 @@ class Multicast:
 
     def begin(self, epoch: Epoch, clock_base: int, senders: frozenset[int], now: Now) -> list[Effect]:
         """A view was installed; `senders` are the positions of its sender group."""
-        # REQ-KEY-34: in a group the clock is the view's, and begins with its clock base
+        # REQ-VIE-49: in a group the clock is the view's, and begins with its clock base
         beginning = Beginning(clock_base, senders, self._service, now.mono_ms)
         view = self._view = Installed(self._standing, epoch, beginning)
         self._delivery = Delivery(self._standing.overlay, view, self._proxies)
