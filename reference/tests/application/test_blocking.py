@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from coterie.application import Member, Membership, Message
+from coterie.application import Member, Membership, Message, Service
 from coterie.application.blocking import Connection, Group
 from coterie.errors import LocalError
 from reference.tests.application.fake import Company, company
@@ -71,3 +71,29 @@ def test_program_waits_for_a_connection_that_does_not_stand(company: Company) ->
         assert connection.group("club").name == "club"
     with pytest.raises(LocalError, match="connect first"):
         connection.group("club").send(b"gone")
+
+
+def test_blocking_programs_do_not_meet_over_udp() -> None:
+    ada, bob = connected("ada"), connected("bob")
+    first, second = ada.group("club"), bob.group("club")
+    first.set_service(Service.SAFE)
+    try:
+        first.join()
+        second.join(ada.address)
+        first.members(2)
+        for number in range(50):
+            first.send(b"a%d" % number)
+            second.send(b"b%d" % number)
+        heard = [[], []]  # type: ignore[var-annotated]
+        for words, group in zip(heard, (first, second), strict=True):
+            for told in group:
+                if isinstance(told, Message):
+                    words.append(told.payload)
+                    if len(words) == 100:
+                        break
+    finally:
+        bob.disconnect()
+        ada.disconnect()
+
+    assert heard[0] == heard[1]
+    assert sorted(heard[0]) == sorted(b"%c%d" % (who, number) for who in b"ab" for number in range(50))
