@@ -157,7 +157,7 @@ class Group(Speech):
             previous = {one.node: self.view for one in members if one.node in known}
             plan = {"base": base, "previous": previous, "suite": self.stored.flow.suite} | plan
             plan = {"cuts": self.cuts(members)} | plan
-        clock = max(int(self.flush.get("clock", 0)), self.time) + 1
+        clock = max(int(self.flush.get("clock", 0)), self.time if self.stored else 0) + 1
         stated = positions if positions is not None else range(len(members))
         facts: dict[str, Any] = {
             "clock_base": clock,
@@ -199,7 +199,7 @@ class Group(Speech):
     def adopt(self, run: Run) -> Run:
         """The view of ``run`` is installed: from now on puppets speak in it."""
         self.installed = run
-        self.time = max(self.time, run.plan.clock_base)
+        self.time = run.plan.clock_base  # each view has a clock of its own
         self.last = {}
         self.flush = {}
         return run

@@ -199,3 +199,15 @@ def _alone(judge: Judge) -> None:
     own = here.subject.node.hex()
     judge.equal("together", told.fields.get("together") if told else None, [own])
     judge.check("no-transitional", reply.event("transitional") is None, expected="no event transitional")
+
+
+@case(
+    "views.end.clock", reqs=["REQ-VIE-49"], type="FLUSH", operator="conforming-clock-of-the-view", fresh=True
+)
+def _clock(judge: Judge) -> None:
+    """The clock of a view begins at its clock_base, also where the one before was further."""
+    here = group(judge, n=3, rank=2, clock_base=judge.random.randrange(1000, 2**31))
+    base = judge.random.randrange(1, 1000)
+    here.go_on(here.members[0], clock_base=base)
+    here.answered(here.propose(here.members[0]))
+    judge.equal("clock", here.flush["clock"], base, field="body.clock")

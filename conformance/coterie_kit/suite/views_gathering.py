@@ -155,7 +155,8 @@ def _foreign_view(judge: Judge) -> None:
 
 @case("views.gather.equivocation", reqs=["REQ-VIE-33"], type="FLUSH", operator="another-answer", fresh=True)
 def _equivocation(judge: Judge) -> None:
-    here, (first, second), asked = gathering(judge, n=1, guests=2)
+    here, (second,), asked = gathering(judge, n=2)
+    first = here.puppets[0]
     clock = judge.random.randrange(1000, 2**31)
     made = answer_scene(here, first, asked, clock=clock)
     here.need(here.deliver(made.draft.octets(), first).ok, "FLUSH")
@@ -193,28 +194,49 @@ def _late(judge: Judge) -> None:
 
 @case("views.gather.counter-jump", reqs=["REQ-VIE-34"], type="FLUSH", operator="seen-far-ahead", fresh=True)
 def _seen(judge: Judge) -> None:
-    here = scene(judge, "FLUSH")
-    counter = here.notes["asked"].frame.body["counter"]
-    for more in (JUMP + 1, JUMP + judge.random.randrange(2, 2**60), 2**64 - 1 - counter):
-        here.refuses(here.draft.with_body(seen=counter + more), "counter-jump", f"seen-{more}-ahead")
-    here.twin(here.draft.with_body(seen=counter + JUMP), "at-the-limit")
+    """Of a member of the same view 2^32 more than the own counter are believed, of a newcomer 2^62."""
+    here, (guest,), asked = gathering(judge, n=2)
+    counter = asked.frame.body["counter"]
+    for name, who, jump in (("member", here.puppets[0], JUMP), ("newcomer", guest, 2**62)):
+        made = answer_scene(here, who, asked)
+        for more in (jump + 1, jump + judge.random.randrange(2, 2**60), 2**64 - 1 - counter):
+            far = made.draft.with_body(seen=counter + more)
+            made.refuses(far, "counter-jump", f"{name}-{more}-ahead")
+    made = answer_scene(here, here.puppets[0], asked)
+    made.twin(made.draft.with_body(seen=counter + JUMP), "at-the-limit")
+
+
+@case(
+    "views.gather.counter-of-a-newcomer",
+    reqs=["REQ-VIE-34"],
+    type="FLUSH",
+    operator="conforming-seen-far-ahead",
+    fresh=True,
+)
+def _newcomer_seen(judge: Judge) -> None:
+    here, (guest,), asked = gathering(judge, n=2)
+    made = answer_scene(here, guest, asked, seen=asked.frame.body["counter"] + 2**62)
+    made.twin(name="at-the-limit")
 
 
 @case("views.gather.clock-jump", reqs=["REQ-VIE-34"], type="FLUSH", operator="clock-far-ahead", fresh=True)
 def _clock(judge: Judge) -> None:
     base = judge.random.randrange(2**31)
-    here = group(judge, n=2, rank=0, clock_base=base)
-    asking = here.met()
-    here.guests = asking
-    here.need(here.deliver(here.join_of(asking[0]), asking[0]).ok, "JOIN")
+    here = group(judge, n=3, rank=0, clock_base=base)
+    guest = here.met()[0]
+    here.need(here.deliver(here.join_of(guest), guest).ok, "JOIN")
     reply = here.pass_time(100)
     asked = here.one(reply, "PROPOSE")
     told = [row.body["timestamp"] for row in here.heard(reply) if row.type in {"HEARTBEAT", "ALIVE"}]
     clock = max([base, *told])
-    made = answer_scene(here, asking[0], asked)
+    made = answer_scene(here, here.puppets[0], asked)
     for more in (JUMP, JUMP + judge.random.randrange(1, 2**60), 2**64 - 1 - clock):
         made.refuses(made.draft.with_body(clock=clock + more), "clock-jump", f"clock-{more}-ahead")
     made.twin(made.draft.with_body(clock=clock + JUMP - 1), "at-the-limit")
+    view = judge.octets(16)
+    foreign = {"previous_view": view, "suite": 1, "holdings": [{"node_id": guest.node, "sequence": 1}]}
+    theirs = answer_scene(here, guest, asked, **foreign, clock=clock + judge.random.randrange(JUMP, 2**62))
+    theirs.twin(name="the-clock-of-another-view")
 
 
 @case(
@@ -225,7 +247,8 @@ def _clock(judge: Judge) -> None:
     fresh=True,
 )
 def _order(judge: Judge) -> None:
-    here, (first, _), asked = gathering(judge, n=1, guests=2)
+    here, _, asked = gathering(judge, n=2)
+    first = here.puppets[0]
     counter = asked.frame.body["counter"]
     made = answer_scene(here, first, asked)
     here.need(here.deliver(made.draft.octets(), first).ok, "FLUSH")

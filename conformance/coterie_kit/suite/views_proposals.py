@@ -12,7 +12,7 @@ from coterie_kit.keys.names import contact
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._group import Group, candidate, group
-from coterie_kit.suite._group_scenes import asked_scene, drafted
+from coterie_kit.suite._group_scenes import asked_scene, drafted, foreign_scene
 from coterie_kit.suite._scenes import Scene, scene
 from coterie_kit.suite._stage import accepts
 
@@ -196,3 +196,20 @@ def _newcomer_jump(judge: Judge) -> None:
     for counter in (2**62 + 1, 2**63 + judge.random.randrange(2**60)):
         here.refuses(here.draft.with_body(counter=counter), "counter-jump", f"counter-{counter}")
     here.twin(here.draft.with_body(counter=2**62), "at-the-limit")
+
+
+@case(
+    "views.propose.counter-jump-of-a-stranger",
+    reqs=["REQ-VIE-43"],
+    type="PROPOSE",
+    operator="counter-far-ahead-of-a-stranger",
+    fresh=True,
+)
+def _stranger_jump(judge: Judge) -> None:
+    """Who proposes by a permit comes from a view with counters of its own."""
+    stage, _, permit, propose = foreign_scene(judge)
+    here = Scene(stage, propose.with_body(permits=[permit.octets()]))
+    seen = stage.counter
+    for more in (2**62 + 1, 2**63):
+        here.refuses(here.draft.with_body(counter=seen + more), "counter-jump", f"ahead-{more}")
+    here.twin(here.draft.with_body(counter=seen + 2**62), "at-the-limit")

@@ -492,6 +492,27 @@ def _twice_out(judge: Judge) -> None:
 
 
 @case(
+    "views.failed.nobody-confirms",
+    reqs=["REQ-VIE-37"],
+    type="PROPOSE",
+    operator="conforming-nobody-confirms-twice",
+    fresh=True,
+)
+def _nobody(judge: Judge) -> None:
+    """Where nobody confirms, twice, the newcomers are left out."""
+    here, guests, asked = gathering(judge, n=3)
+    for _ in (1, 2):
+        here.need(guests[0].node in candidates(asked), "the newcomer is no candidate")
+        here.answer(asked, [*here.puppets, *guests])
+        here.keep_alive(4500, step=500)
+        here.need(here.deliver(here.join_of(guests[0]), guests[0]).ok, "JOIN")
+        again = proposed(here, here.keep_alive(500, step=500))
+        here.need(again, "no PROPOSE")
+        asked = again[0]
+    judge.equal("members-alone", candidates(asked), {one.node for one in here.members})
+
+
+@case(
     "views.failed.culprit",
     reqs=["REQ-VIE-37"],
     type="PROPOSE",

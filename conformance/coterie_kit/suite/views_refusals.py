@@ -14,7 +14,7 @@ from coterie_kit.suite._group import group
 from coterie_kit.suite._scenes import Scene, scene
 from coterie_kit.suite._stage import Said, accepts
 
-JUMP = 2**32
+JUMP, NEWCOMER_JUMP = 2**32, 2**62
 
 
 def _without(here: Scene, who: Puppet) -> Draft:
@@ -87,13 +87,14 @@ def _no_refuse(judge: Judge) -> None:
     here.twin()
 
 
-def _refusing(kind: str, extension: bytes | None, offset: int) -> Callable[[Judge], None]:
+def _refusing(kind: str, extension: bytes | None, offset: int, *, member: bool) -> Callable[[Judge], None]:
     """The peer proposes, and a REFUSE tells it a counter that is greater, or one that says nothing."""
 
     def story(judge: Judge) -> None:
-        here = group(judge, n=1, rank=0)
-        who = here.met()[0]
-        asked = here.asked_to_admit([who])
+        here = group(judge, n=2, rank=0)
+        guest = here.met()[0]
+        asked = here.asked_to_admit([guest])
+        who = here.puppets[0] if member else guest
         counter = asked.frame.body["counter"]
         seen = counter + offset
         value = seen.to_bytes(8, "big") if extension is None else extension
@@ -105,10 +106,9 @@ def _refusing(kind: str, extension: bytes | None, offset: int) -> Callable[[Judg
         }
         reply = here.deliver(who.make("REFUSE", values, here.subject.node), who)
         accepts(judge, reply, "refuse")
-        made = [said.frame.body["counter"] for said in here.said(reply) if said.type == "PROPOSE"]
-        later = [
-            said.frame.body["counter"] for said in here.said(here.pass_time(300)) if said.type == "PROPOSE"
-        ]
+        made = sorted({said.frame.body["counter"] for said in here.said(reply) if said.type == "PROPOSE"})
+        after = here.said(here.keep_alive(300)[-1])
+        later = sorted({said.frame.body["counter"] for said in after if said.type == "PROPOSE"})
         if kind == "taken":
             judge.equal("next", made, [seen + 1], reqs=["REQ-VIE-4"], field="body.counter")
         else:
@@ -118,14 +118,16 @@ def _refusing(kind: str, extension: bytes | None, offset: int) -> Callable[[Judg
     return story
 
 
-for _name, _kind, _extension, _offset in (
-    ("greater", "taken", None, 41),
-    ("equal", "taken", None, 0),
-    ("at-the-limit", "taken", None, JUMP - 1),
-    ("lower", "ignored", None, -1),
-    ("too-far", "ignored", None, JUMP + 1),
-    ("of-seven-octets", "ignored", bytes(6) + b"\x09", 0),
-    ("of-nine-octets", "ignored", bytes(8) + b"\x09", 0),
+for _name, _kind, _extension, _offset, _member in (
+    ("greater", "taken", None, 41, True),
+    ("equal", "taken", None, 0, False),
+    ("at-the-limit", "taken", None, JUMP, True),
+    ("at-the-limit-of-newcomers", "taken", None, NEWCOMER_JUMP, False),
+    ("lower", "ignored", None, -1, True),
+    ("too-far", "ignored", None, JUMP + 1, True),
+    ("too-far-for-newcomers", "ignored", None, NEWCOMER_JUMP + 1, False),
+    ("of-seven-octets", "ignored", bytes(6) + b"\x09", 0, True),
+    ("of-nine-octets", "ignored", bytes(8) + b"\x09", 0, False),
 ):
     case(
         f"views.propose.overtaken-{_name}",
@@ -133,4 +135,4 @@ for _name, _kind, _extension, _offset in (
         type="REFUSE",
         operator=f"conforming-counter-{_name}",
         fresh=True,
-    )(_refusing(_kind, _extension, _offset))
+    )(_refusing(_kind, _extension, _offset, member=_member))
