@@ -104,7 +104,7 @@ def _keep(judge: Judge) -> None:
     found = greetings(here, here.pass_time(599_000))
     judge.check("sought-on", lost.address in found, expected="a greeting")
     here.pass_time(1500)
-    for _ in range(8):
+    for _ in range(12):
         here.pass_time(1000)  # and the last greetings have given up
     replies = [here.pass_time(HALF) for _ in range(4)]
     judge.equal("no-more", [to for one in replies for to in greetings(here, one)], [])
