@@ -14,10 +14,8 @@ from coterie.peer import known
 from coterie.peer.config import Stored
 from coterie.sessions import Sessions
 from coterie.standing import Standing
-from coterie.views import Partner, Run, Views
+from coterie.views import Partner, Run, Views, terms, told
 from coterie.views.membership import Membership
-from coterie.views.terms import check_senders
-from coterie.views.told import together
 from coterie.vocabulary import Address, NodeId, Now
 from coterie.wire.frames import SealedFrame, SignedFrame
 
@@ -64,8 +62,8 @@ class Group:
         # REQ-VIE-26: kept before anyone hears of it
         kept = self._stored.keep(self._standing.overlay, accepted.install.counter)
         # REQ-VIE-18: the rest of the old view, the view, what begins in it
-        closing = self.multicast.finish(together(accepted), now)
-        senders = check_senders(accepted.install)
+        closing = self.multicast.finish(told.together(accepted), now)
+        senders = terms.senders_of(accepted.install)
         epoch = known.epoch(view, self._sessions.table)
         begun = self.multicast.begin(epoch, accepted.install.clock_base, senders, now)
         following = self.membership.installed(view, now)
@@ -90,8 +88,8 @@ class Group:
     def facts(self, now: Now) -> dict[str, object]:
         """What `inspect` shows of a group."""
         of_no_view = {"senders": (), "acknowledged": 0, "stable": 0, "unstable": 0, "waiting": 0}
-        told = of_no_view | self.multicast.facts()
-        return self.membership.facts(now) | {name: told[name] for name in of_no_view}
+        facts = of_no_view | self.multicast.facts()
+        return self.membership.facts(now) | {name: facts[name] for name in of_no_view}
 
     # ------------------------------------------------------------ the surroundings of membership
 

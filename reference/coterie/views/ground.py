@@ -19,8 +19,6 @@ from coterie.vocabulary import NO_VIEW, NodeId, Now, ViewId
 from coterie.wire.bodies import Candidate
 from coterie.wire.contact import Contact
 
-COUNTER_SIZE = 8
-
 
 class Ground:
     """The state of a peer in its group, as far as more than one part of membership uses it."""
@@ -123,14 +121,3 @@ class Ground:
             if address is not None:
                 effects += self.around.greet(address, now)
         return effects
-
-
-def next_counter(seen: int) -> int:
-    """The counter of a new proposal."""
-    # REQ-VIE-4: greater than every counter seen
-    return seen + 1
-
-
-def counter_of(view: ViewId) -> int:
-    """The counter in a view id; 0 in zeros."""
-    return int.from_bytes(view[:COUNTER_SIZE], "big")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from coterie import registry
 from coterie.effects import Effect
+from coterie.views import counters
 from coterie.views.exclusions import Exclusions
-from coterie.views.ground import Ground, counter_of
+from coterie.views.ground import Ground
 from coterie.vocabulary import NO_VIEW, Address, NodeId, Now, ViewId
 from coterie.wire.bodies import Join
 from coterie.wire.contact import Contact
@@ -221,4 +222,4 @@ class Merging:
 def leads_before(view: ViewId, node: NodeId, ground: Ground) -> bool:
     """Whether the coordinator `node` of `view` leads a merge with the view of this peer."""
     # REQ-VIE-22: the greater counter, then the greater Node-ID
-    return (counter_of(view), node) > (counter_of(ground.view), ground.node)
+    return (counters.counter_of(view), node) > (counters.counter_of(ground.view), ground.node)

@@ -13,7 +13,7 @@ from coterie import registry
 from coterie.effects import Effect, Field
 from coterie.errors import LocalError
 from coterie.standing import Standing
-from coterie.views import leaving, told
+from coterie.views import leaving, terms, told
 from coterie.views.alone import Alone
 from coterie.views.answering import Answering
 from coterie.views.causes import Causes
@@ -29,7 +29,6 @@ from coterie.views.parts import Part, first_of
 from coterie.views.proposing import Proposing
 from coterie.views.run import Run
 from coterie.views.surroundings import Surroundings
-from coterie.views.terms import recovery_of
 from coterie.vocabulary import NO_VIEW, Address, NodeId, Now
 from coterie.wire.bodies import Candidate, Flush, Join, Leave, Propose, Refuse
 from coterie.wire.contact import Contact, is_unicast
@@ -190,7 +189,7 @@ class Membership:
         self._answering.run_began(now)
         self._alone.stepped(now)
         install = run.proposal.install
-        recovery = recovery_of(install, ground.view, told.together(run.proposal))
+        recovery = terms.recovery_of(install, ground.view, told.together(run.proposal))
         effects = ground.around.recover(recovery, now)
         return effects + (ground.views.release(now) if ground.around.is_recovered else [])
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from coterie import registry
 from coterie.effects import Effect
 from coterie.standing import signed_body
-from coterie.views import cutting, flushes, order, proposal, settling
+from coterie.views import counters, cutting, flushes, order, proposal, settling
 from coterie.views.answering import Answering
-from coterie.views.ground import Ground, next_counter
+from coterie.views.ground import Ground
 from coterie.views.joins import Joins
 from coterie.vocabulary import ALL_NODES, NO_VIEW, NodeId, Now, ViewId
 from coterie.wire import extensions
@@ -61,7 +61,9 @@ class Proposing:
         """Ask everyone who could be in the next view; or, alone, nobody but this peer."""
         ground = self._ground
         rows, permits = ([ground.own_row], ()) if alone else self._candidates(now)
-        body = Propose(next_counter(ground.seen), tuple(sorted(rows, key=lambda row: row.node_id)), permits)
+        body = Propose(
+            counters.next_counter(ground.seen), tuple(sorted(rows, key=lambda row: row.node_id)), permits
+        )
         frame = ground.standing.sign(ALL_NODES, body)
         incumbents = frozenset(row.node_id for row in rows) & frozenset(ground.members)
         self.own = self._last = own = Own(

@@ -32,13 +32,17 @@ NO_TERMS = Terms(0, ALL_NODES, frozenset())
 """Nothing was answered: no INSTALL can agree with it, for none is signed by zeros."""
 
 
-def check_senders(install: Install) -> frozenset[int]:
-    """The sender group of the view is stated, and is one; its positions."""
+def senders_of(install: Install) -> frozenset[int]:
+    """The positions of the sender group that an INSTALL states."""
+    return extensions.senders_of(install.extensions) or frozenset()
+
+
+def check_senders(install: Install) -> None:
+    """The sender group of the view is stated, and is one."""
     # REQ-VIE-15: 8 octets, no bit beyond the members, and the coordinator always sends
     positions = extensions.senders_of(install.extensions)
     if positions is None or 0 not in positions or max(positions) >= len(install.members):
         raise RemoteError("bad-senders", requirement="REQ-VIE-15", field="extensions")
-    return positions
 
 
 def check_after_view(counter: int, floor: int) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from coterie.crypto import schedule
 from coterie.effects import Effect, Event, Field
 from coterie.standing import Standing
+from coterie.views import terms
 from coterie.views.run import Proposal, Run
-from coterie.views.terms import check_senders
 from coterie.vocabulary import NO_VIEW, NodeId, OverlayId
 
 KEY_ID_CONTEXT = b"coterie key id"
@@ -59,7 +59,7 @@ def view_installed(standing: Standing, run: Run) -> Event:
             "incarnations": tuple(row.incarnation for row in rows),
             "previous": rows[accepted.position].previous_view,
             "together": together(accepted),
-            "senders": tuple(accepted.members[at] for at in sorted(check_senders(accepted.install))),
+            "senders": tuple(accepted.members[at] for at in sorted(terms.senders_of(accepted.install))),
             "counter": accepted.install.counter,
             "proposer": accepted.proposer,
             "clock_base": accepted.install.clock_base,
