@@ -6,6 +6,7 @@ view that follows, and what begins one after it.
 
 from __future__ import annotations
 
+from coterie import registry
 from coterie.effects import Effect, Event
 from coterie.errors import LocalError
 from coterie.holdings import Holdings, Recovery
@@ -71,7 +72,11 @@ class Group:
 
     def on_sealed(self, frame: SealedFrame, now: Now) -> list[Effect]:
         """A sealed frame; perhaps the last one that the end of the view waited for."""
-        return self.multicast.on_sealed(frame, now) + self.released(now)
+        effects = self.multicast.on_sealed(frame, now) + self.released(now)
+        if self.multicast.frames_seen >= registry.limit("view-frames"):
+            # REQ-VIE-27: the frame that uses the key up may be the cause of a proposal
+            effects += self.membership.look(now)
+        return effects
 
     def released(self, now: Now) -> list[Effect]:
         """The CONFIRM, if it waited for messages and they are all there."""

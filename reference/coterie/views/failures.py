@@ -25,22 +25,20 @@ class Failures:
         """A run failed, by the event that told it; `own` is the proposal where it was this peer's."""
         effects: list[Effect] = []
         culprit, self._accuser = at_fault(fields, self._accuser), fields.get("accuser")
-        if isinstance(culprit, bytes):
-            effects += self._leave_out(NodeId(culprit), "evidence", now)
+        if isinstance(culprit, bytes) and culprit != self._ground.node:
+            # REQ-VIE-37: there is proof
+            self._ground.exclusions.at_fault(NodeId(culprit), now)
+            effects += self._ground.liveness.lose(NodeId(culprit), "evidence")
         if own is None:
             return effects
         missing = fields.get("missing")
         nodes = missing if isinstance(missing, tuple) and fields.get("reason") == "run-timeout" else ()
         self._missing.append(frozenset(NodeId(node) for node in nodes if isinstance(node, bytes)))
         for node in sorted(left_out(self._missing, own.others, own.newcomers)):
-            effects += self._leave_out(node, "no-confirm", now)
+            # REQ-VIE-37: there is none; a network can do this to honest members
+            self._ground.exclusions.left_out(node, now)
+            effects.append(self._ground.event("suspected", node=node, why="no-confirm"))
         return effects
-
-    def _leave_out(self, node: NodeId, why: str, now: Now) -> list[Effect]:
-        if node == self._ground.node:
-            return []
-        self._ground.exclusions.at_fault(node, now)
-        return self._ground.liveness.lose(node, why)
 
     def clear(self) -> None:
         """A view was installed, or left."""
@@ -58,7 +56,7 @@ def at_fault(fields: Mapping[str, Field], accuser: Field) -> Field:
 def left_out(
     missing: list[frozenset[NodeId]], others: frozenset[NodeId], newcomers: frozenset[NodeId]
 ) -> frozenset[NodeId]:
-    """Who is at fault after these failures: those that did not confirm twice in a row. If that is everyone,
+    """Who is left out after these failures: those that did not confirm twice in a row. If that is everyone,
     the key has not come far, and it is one of the newcomers."""
     if len(missing) < 2:
         return frozenset()

@@ -173,6 +173,10 @@ class Membership:
             return self._merging.on_seen(seen, now)
         return []
 
+    def look(self, now: Now) -> list[Effect]:
+        """Something has happened beside membership that may be a cause to propose."""
+        return self._after([], now)
+
     def incarnation_over(self, node: NodeId, now: Now) -> list[Effect]:
         """`node` has begun a new life."""
         # REQ-VIE-25: its place in the view was that of the earlier one
