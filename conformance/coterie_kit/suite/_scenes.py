@@ -321,6 +321,17 @@ def opening(run: Run, who: Puppet, counter: int = 0) -> Draft:
     return draft.signed_inside() if stage.settings.trust.get("origin_auth") == "sender" else draft
 
 
+def _in_a_view(name: str) -> Callable[..., Scene]:
+    """The scene of a sealed type of a group, from its own module."""
+
+    def found(judge: Judge, **how: Any) -> Scene:
+        from coterie_kit.suite._multicast import MULTICAST_SCENES
+
+        return MULTICAST_SCENES[name](judge, **how)
+
+    return found
+
+
 def _in_a_group(name: str) -> Callable[..., Scene]:
     def found(judge: Judge, **how: Any) -> Scene:
         from coterie_kit.suite._group_scenes import GROUP_SCENES
@@ -335,6 +346,7 @@ SCENES: Mapping[str, Callable[..., Scene]] = {
     "SEGMENT": _segment, "REFUSE": _refuse, "PING": _ping, "PONG": _pong, "INSTALL": _install, "UP": _up,
     "DOWN": _down, "CONFIRM": _confirm, "DATA": _data,
     **{name: _in_a_group(name) for name in ("PROPOSE", "FLUSH", "JOIN", "LEAVE")},
+    **{name: _in_a_view(name) for name in ("HEARTBEAT", "ALIVE", "NACK", "GAP", "SENDER", "PROXY")},
 }  # fmt: skip
 
 

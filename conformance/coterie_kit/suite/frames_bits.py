@@ -7,6 +7,7 @@ from collections.abc import Callable
 from coterie_kit import frames, registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
+from coterie_kit.suite._multicast import MULTICAST_SCENES
 from coterie_kit.suite._scenes import SCENES, Scene, scene
 
 Reasons = frozenset[str]
@@ -102,6 +103,7 @@ def _bits(path: str, place: int, offset: int) -> range | tuple[int, ...]:
 FLIPPED = {
     "HELLO2": ["REQ-FRM-14", "REQ-SES-1", "REQ-SES-10", "REQ-SES-12"],
     "HELLO3": ["REQ-FRM-14", "REQ-SES-20", "REQ-SES-10", "REQ-SES-12"],
+    **{kind: ["REQ-REC-6", "REQ-REC-1", "REQ-REC-2", "REQ-REC-3"] for kind in MULTICAST_SCENES},
     "DATA": ["REQ-REC-6", "REQ-REC-1", "REQ-REC-2", "REQ-REC-3"],
 }
 FLOW = ["REQ-FRM-14", "REQ-SES-3", "REQ-SES-4"]

@@ -129,6 +129,7 @@ COUNTS: list[tuple[str, str, tuple[int, ...]]] = [
     ("FLUSH", "holding_count", (65, 255)),
     ("FLUSH", "refused_count", (65, 255)),
     ("JOIN", "member_count", (0, 65, 255)),
+    ("NACK", "range_count", (0, 17, 255)),
     ("DATA", "message_count", (0, 257, 0x8000, 0xFFFF)),
 ]
 
