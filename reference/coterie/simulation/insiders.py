@@ -150,8 +150,10 @@ def _view_of(villain: Villain) -> Installed | None:
     return view
 
 
-def nothing(_villain: Villain) -> None:
+def exist(villain: Villain) -> None:
     """To be there is harm enough."""
+    for node in villain.world.nodes:
+        villain.world.coverage.hit(KINDS[villain.step.kind].fault, node.phase.at(villain.world.now))
 
 
 def inside(node: Node) -> Overlay:
@@ -207,8 +209,12 @@ KINDS: Mapping[str, Harm] = {
     "flood": Harm("F-19", member, flood),
     "acknowledge": Harm("F-19", member, acknowledge),
     "jump": Harm("F-20", member, jump),
-    "twin": Harm("F-26", twin, nothing),
+    "twin": Harm("F-26", twin, exist),
 }
+
+
+BLAMED = frozenset({"turncoat", "twin"})
+"""Harms that leave proof of themselves."""
 
 
 def begin(world: World, step: Step) -> None:

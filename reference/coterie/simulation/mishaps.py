@@ -79,6 +79,25 @@ def back_damaged(world: World, step: Step) -> None:
             world.start(node, "kept")
 
 
+LASTING = frozenset(
+    {"stall", "clock", "no-socket", "full-disk", "stuck-draws", "churn", "total-stop", "leave"}
+)
+"""What is in a node for as long as its step lasts."""
+
+
+def begin(world: World, step: Step) -> None:
+    """Let it befall the nodes of a step."""
+    if step.kind in LASTING:
+        world.afflicted[step.number] = (ACTIONS[step.kind].fault, step.nodes)
+    ACTIONS[step.kind].begin(world, step)
+
+
+def end(world: World, step: Step) -> None:
+    """It is over."""
+    world.afflicted.pop(step.number, None)
+    ACTIONS[step.kind].end(world, step)
+
+
 def stall(world: World, step: Step) -> None:
     """The nodes do nothing until the step ends; what comes waits in their sockets."""
     for number in step.nodes:

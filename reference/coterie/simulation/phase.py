@@ -19,11 +19,11 @@ SENDING_MS = 200
 class Phase:
     """The phase of one node. `depth` counts the proposals in a row that led to no view."""
 
-    __slots__ = ("answered", "deepest", "keyed", "merging", "place", "spoke_at")
+    __slots__ = ("answered", "deepest", "merging", "place", "recovering", "spoke_at")
 
     def __init__(self) -> None:
         self.place = "outside"
-        self.keyed = False
+        self.recovering = False
         self.merging = False
         self.spoke_at = -SENDING_MS
         self.answered: set[tuple[object, object]] = set()
@@ -40,17 +40,15 @@ class Phase:
             case "proposed":
                 self.place = "propose" if fields["proposer"] == own else "flush"
                 self.answered.add((fields["counter"], fields["proposer"]))
-                self.keyed = False
             case "run-started":
                 self.place = "up"
             case "keyed":
-                self.keyed = True
-                self.place = "recovery"
+                self.place = "down"
             case "run-failed":
-                self.place, self.keyed = "flush", False
+                self.place, self.recovering = "flush", False
             case "view-installed":
                 self.deepest = max(self.deepest, self.depth)
-                self.place, self.keyed, self.merging = "stable", False, False
+                self.place, self.recovering, self.merging = "stable", False, False
                 self.answered.clear()
             case "left":
                 self.place = "outside"
@@ -61,8 +59,11 @@ class Phase:
 
     def sends(self, frame: str) -> None:
         """Go on with a frame that the node sends."""
-        if frame == "CONFIRM" and self.place == "recovery":
-            self.place = "confirm"
+        if frame == "CONFIRM" and self.place == "down":
+            self.place, self.recovering = "confirm", False
+        if frame == "NACK" and self.place in {"up", "down"}:
+            # what is asked for after the INSTALL is missing up to the cut
+            self.recovering = True
 
     def at(self, now: int) -> list[str]:
         """The columns that the node is in."""
@@ -71,4 +72,4 @@ class Phase:
             place = "idle"
         if place == "stable":
             place = "sending" if now - self.spoke_at < SENDING_MS else "idle"
-        return [place, "merge"] if self.merging else [place]
+        return [place, *["merge"] * self.merging, *["recovery"] * self.recovering]

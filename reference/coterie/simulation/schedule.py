@@ -22,6 +22,7 @@ DATAGRAMS = (1200, 1200, 1200, 1400, 8192)
 TEN_YEARS_MS = 10 * 365 * 86_400_000
 FRAMES = (
     "PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "JOIN", "LEAVE", "NACK", "HELLO3", "HEARTBEAT",
+    "PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "UP", "DOWN",
 )  # fmt: skip
 
 Amounts = dict[str, Any]
@@ -131,7 +132,11 @@ LENGTHS_MS: Mapping[str, tuple[int, ...]] = {
     "crash-lost": (50, 500, 3000),
     "total-stop": (100, 3000),
     "overload": (1000, OVERLOAD_MS),
-    "reply-loss": (1000, 3000),
+    "reply-loss": (2000, 5000),
+    "clock": (2000, 8000),
+    "full-disk": (2000, 8000),
+    "stuck-draws": (2000, 8000),
+    "twin": (2000, 4000),
 }
 """How long faults of a kind last; all others last as long as the next draw says."""
 
@@ -139,13 +144,13 @@ USUAL_MS = (300, 1000, 2000, 4000, 8000)
 
 AT_MOMENTS = (
     "crash", "crash-kept", "crash-lost", "crash-damaged", "stall", "clock", "leave", "no-socket", "full-disk",
-    "stuck-draws", "isolate", "one-way",
+    "stuck-draws", "isolate", "one-way", "total-stop",
 )  # fmt: skip
 """What can be put at a moment of the protocol instead of an instant."""
 
 TALKS: Mapping[str, tuple[int, Draw]] = {
-    "talk": (6, drawing(some, every=(10, 30, 100, 500), count=(1, 1, 3), size=(30, 300, 3000))),
-    "volley": (2, drawing(some, every=(300, 1500), count=(10, 40), size=(30, 1000))),
+    "talk": (6, drawing(some, every=(30, 60, 200, 600), count=(1, 1, 3), size=(30, 300, 3000))),
+    "volley": (2, drawing(some, every=(500, 1500), count=(10, 30), size=(30, 1000))),
     "proxy": (2, drawing(some, every=(30, 200), count=(1,), size=(30, 1000))),
 }
 
@@ -217,6 +222,6 @@ def _faults(chance: Random, size: int, heals: int) -> list[Step]:
         on = None
         if kind in AT_MOMENTS and chance.random() < 0.6:
             on = Moment(chance.choice(FRAMES), chance.random() < 0.5, chance.randrange(2 * size))
-            nodes = ()
+            nodes = nodes if kind == "total-stop" else ()
         steps.append(Step(0, kind, at, until, nodes, amounts, on))
     return steps

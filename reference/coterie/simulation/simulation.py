@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from coterie import registry
 from coterie.effects import Json
 from coterie.simulation import insiders, judge, knobs, memory, mishaps, weather, workload
 from coterie.simulation.coverage import Coverage
@@ -18,6 +19,9 @@ from coterie.vocabulary import ViewId
 
 LOOK_MS = 100
 """How often the end of a run is looked for."""
+
+LOST_MS = 3_000
+"""How often somebody looks whether there is a group at all."""
 
 PROBE = 24
 """Octets of the message that each node sends when all are together again."""
@@ -115,10 +119,6 @@ class Simulation:
             self._carry_out(step)
             return
         self.world.traps[step.number] = self._trap(step)
-        self.world.at(step.until, self._disarm, step.number)
-
-    def _disarm(self, number: int) -> None:
-        self.world.traps.pop(number, None)
 
     def _trap(self, step: Step) -> Callable[[Node, str, bool], bool]:
         moment = step.on
@@ -134,7 +134,8 @@ class Simulation:
                 return False
             world = self.world
             until = min(self.plan.heals, world.now + step.until - step.at)
-            caught = replace(step, at=world.now, until=until, nodes=(node.number,))
+            nodes = step.nodes or (node.number,)
+            caught = replace(step, at=world.now, until=until, nodes=nodes)
             if step.kind.startswith("crash"):
                 self._carry_out(caught)
             else:
@@ -173,7 +174,16 @@ class Simulation:
             else:
                 world.enter(node)
         self._introduce()
+        world.at(world.now + LOST_MS, self._see_whether_lost)
+        if any(step.kind in insiders.BLAMED for step in self.plan.steps):
+            self._wait_out_blame()
         self._note("phase", healthy=True)
+
+    def _wait_out_blame(self) -> None:
+        """Whoever has proof against a member refuses it for a while, whatever it does meanwhile."""
+        world, ends = self.world, self.world.now + registry.timer("refuse-keep")
+        while world.now < ends and not judge.together(world):
+            world.run(world.now + LOOK_MS)
 
     def _introduce(self) -> None:
         """Components that know nothing of each other are told of each other, as a directory would."""
@@ -184,7 +194,7 @@ class Simulation:
 
     def _settle(self) -> list[str]:
         world = self.world
-        ends = self.plan.heals + self.plan.patience
+        ends = world.now + self.plan.patience
         while world.now < ends:
             world.run(world.now + LOOK_MS)
             if not judge.together(world):
@@ -198,6 +208,11 @@ class Simulation:
             if judge.all_heard(world, self._probes):
                 return []
         return [judge.stall(world, self._probes)]
+
+    def _see_whether_lost(self, _: object) -> None:
+        if all(node.view is None for node in self.world.nodes):
+            self.world.found()
+        self.world.at(self.world.now + LOST_MS, self._see_whether_lost)
 
     def _probe(self) -> None:
         for node in self.world.nodes:
@@ -214,4 +229,4 @@ def ends_of(kind: str) -> tuple[mishaps.Act, mishaps.Act]:
         return workload.begin, workload.end
     if kind in insiders.KINDS:
         return insiders.begin, insiders.end
-    return mishaps.ACTIONS[kind].begin, mishaps.ACTIONS[kind].end
+    return mishaps.begin, mishaps.end

@@ -51,6 +51,8 @@ class World:
         self.traps: dict[int, Trap] = {}
         self.refused: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
+        self.afflicted: dict[int, tuple[str, tuple[int, ...]]] = {}
+        """Faults that last, by the number of their step, and whom they are in."""
         self.broken_sockets: set[int] = set()
         """Nodes whose system takes no datagram."""
         self.watchers = 0
@@ -119,6 +121,15 @@ class World:
         near = sorted(inside or others, key=lambda other: (other.number - node.number) % len(self.nodes))
         contacts = tuple(other.address for other in near[:CONTACTS])
         self.ask(node, lambda peer, now: peer.join(OVERLAY, contacts, now))
+
+    def found(self) -> None:
+        """Nobody is in a view, all wait for each other: whoever runs the nodes lets one begin anew."""
+        node = self.nodes[0]
+        node.wants = False
+        self.ask(node, lambda peer, now: peer.leave(OVERLAY, now))
+        node.wants = True
+        self.act("create", node)
+        self.ask(node, lambda peer, now: peer.create(OVERLAY, now))
 
     def introduce(self, node: Node, other: Node) -> None:
         """A member is told where another component is."""
@@ -269,6 +280,8 @@ class World:
         kind = kind_of(datagram)
         self.sent[kind] += 1
         node.phase.sends(kind)
+        if kind in OF_FRAMES:
+            self._met(node, kind)
         if self.traps:
             self._spring(node, kind, outgoing=True)
             if node.peer is None:
@@ -280,6 +293,14 @@ class World:
         for target in targets:
             if target is not None and target is not node:
                 self._fly(node, target, kind, datagram)
+
+    def _met(self, node: Node, kind: str) -> None:
+        """A node takes part in a view change: count the faults that are in it just now."""
+        for fault, nodes in self.afflicted.values():
+            if node.number in nodes:
+                self.coverage.hit(fault, [OF_FRAMES[kind], *node.phase.at(self.now)])
+        if node.phase.merging:
+            self.coverage.hit("F-08", [OF_FRAMES[kind], *node.phase.at(self.now)])
 
     def _fly(self, node: Node, target: Node, kind: str, datagram: bytes) -> None:
         if kind == "JOIN" and node.view is not None:
@@ -295,6 +316,8 @@ class World:
             self.at(self.now + delay, self.arrive, (flight, node.address, target, octets))
 
     def _spring(self, node: Node, kind: str, *, outgoing: bool) -> None:
+        if node.number >= len(self.nodes):
+            return
         for number in sorted(self.traps):
             if number in self.traps and self.traps[number](node, kind, outgoing):
                 self.traps.pop(number, None)

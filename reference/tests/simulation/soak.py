@@ -116,6 +116,7 @@ class Soak:
         self.counts: Counter[str] = Counter()
         self.times: list[tuple[float, int]] = []
         self.converged: list[tuple[int, int]] = []
+        self.depths: list[tuple[int, int]] = []
         self.simulated = 0
 
     def add(self, seed: int, verdict: Verdict) -> None:
@@ -123,6 +124,7 @@ class Soak:
         self.coverage.add(verdict.coverage)
         self.counts += verdict.counts
         self.times.append((verdict.seconds, seed))
+        self.depths.append((max(verdict.coverage.depths, default=0), seed))
         self.simulated += verdict.simulated
         if verdict.converged is not None:
             self.converged.append((verdict.converged, seed))
@@ -154,6 +156,8 @@ class Soak:
         print(f"{len(self.times)} seeds in {seconds:.0f} s: {self.simulated // MS_PER_S} simulated seconds")
         print(f"CPU {spent:.0f} s; slowest: {slowest}")
         print(f"latest to come together after healing: {latest}")
+        deepest = ", ".join(f"{seed} ({depth})" for depth, seed in sorted(self.depths)[-SLOWEST:])
+        print(f"most proposals superseded in a row: {deepest}")
         print(f"NACKs {self.counts['sent NACK']} for {self.counts['lost DATA']} lost DATA")
         print(f"failed: {len(self.failed)}: {self.failed[:50]}")
 
