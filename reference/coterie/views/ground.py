@@ -15,7 +15,7 @@ from coterie.views.liveness import Liveness
 from coterie.views.machine import Views
 from coterie.views.membership_states import TRANSITIONS, Input, State
 from coterie.views.surroundings import Surroundings
-from coterie.vocabulary import NO_VIEW, NodeId, Now, ViewId
+from coterie.vocabulary import NO_VIEW, Address, NodeId, Now, ViewId
 from coterie.wire.bodies import Candidate
 from coterie.wire.contact import Contact
 
@@ -34,6 +34,7 @@ class Ground:
         self.exclusions = Exclusions()
         self.is_joining = False
         self.is_leaving = False
+        self._followed: dict[Address, int] = {}
 
     @property
     def node(self) -> NodeId:
@@ -112,6 +113,16 @@ class Ground:
             row for row in rows
             if row.node_id not in partners or partners[row.node_id].incarnation != row.incarnation
         )  # fmt: skip
+
+    def follow(self, to: Address | None, now: Now) -> list[Effect]:
+        """Greet a coordinator that a HELLO3 named; not again at once, or two that name each other would keep
+        this peer going round."""
+        self._followed = {address: until for address, until in self._followed.items() if until > now.mono_ms}
+        is_full = len(self._followed) >= registry.limit("joins")
+        if to is None or to == self.standing.address or to in self._followed or is_full:
+            return []
+        self._followed[to] = now.mono_ms + registry.timer("lost-greet")
+        return self.around.greet(to, now)
 
     def greet(self, rows: tuple[Candidate, ...], now: Now) -> list[Effect]:
         """Greet all of them that there is no session with."""

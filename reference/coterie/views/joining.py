@@ -56,14 +56,11 @@ class Joining:
     def on_seen(self, seen: Seen, now: Now) -> list[Effect]:
         """A peer has answered: ask its coordinator, wherever that is."""
         ground = self._ground
-        coordinator = seen.coordinator.to_address()
-        if self._next_at is None or seen.view == NO_VIEW or coordinator is None:
+        if self._next_at is None or seen.view == NO_VIEW:
             return []
         if not seen.is_coordinator:
-            if coordinator == ground.standing.address:
-                # the others still take this peer's earlier life for their coordinator; they will learn
-                return []
-            return ground.around.greet(coordinator, now)
+            # where it is this peer's earlier life, they will learn
+            return ground.follow(seen.coordinator.to_address(), now)
         if seen.node == self._target:
             return []
         self._target = seen.node
@@ -144,10 +141,8 @@ class Merging:
     def on_seen(self, seen: Seen, now: Now) -> list[Effect]:
         """Another view is there: ask its coordinator, greet it, or wait to be asked."""
         ground = self._ground
-        address = seen.coordinator.to_address()
         if not seen.is_coordinator:
-            own = address == ground.standing.address
-            return ground.around.greet(address, now) if address is not None and not own else []
+            return ground.follow(seen.coordinator.to_address(), now)
         # REQ-VIE-22: one leader at a time; REQ-VIE-45: not again at once where it was in vain
         if self._leader is not None or self._vain.holds(seen.node, now):
             return []
