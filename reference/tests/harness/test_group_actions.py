@@ -17,6 +17,14 @@ SCHEMA = json.loads(data.read_text("schemas/test-interface.schema.json"))
 OVERLAY = names.overlay_id(b"tests").hex()
 
 
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    """What a definition of the schema allows."""
+    return jsonschema.Draft202012Validator(SCHEMA["$defs"][name] | {"$defs": SCHEMA["$defs"]})
+
+
+COMMAND, REPLY, FACTS = (validator(name) for name in ("command", "reply", "result-inspect"))
+
+
 class Member:
     """A peer behind the test interface, at an address of its own."""
 
@@ -43,9 +51,9 @@ class Member:
     def ask(self, cmd: str, **fields: object) -> dict[str, Any]:
         self.seq += 1
         line = {"seq": self.seq, "cmd": cmd, **fields}
-        jsonschema.validate(line, SCHEMA["$defs"]["command"] | {"$defs": SCHEMA["$defs"]})
+        COMMAND.validate(line)
         reply = self.harness.answer(json.dumps(line).encode())
-        jsonschema.validate(reply, SCHEMA["$defs"]["reply"] | {"$defs": SCHEMA["$defs"]})
+        REPLY.validate(reply)
         self.events += [effect for effect in reply["effects"] if effect["effect"] == "event"]
         self.wake = reply["wake"]
         return reply
@@ -93,7 +101,7 @@ def test_group_over_lines_differs_from_one_in_memory() -> None:
     assert [message["payload"] for message in b.told("message")] == said
 
     facts = a.ask("inspect", overlay=OVERLAY)["result"]
-    jsonschema.validate(facts, SCHEMA["$defs"]["result-inspect"] | {"$defs": SCHEMA["$defs"]})
+    FACTS.validate(facts)
     assert (facts["state"], facts["proposal"], facts["suspected"], facts["lost"]) == ("stable", None, [], [])
 
     play([a, b], [(a, a.do("leave"))], 5000, 2000)

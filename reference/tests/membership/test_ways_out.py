@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -252,6 +253,26 @@ def test_two_proposals_at_once_end_in_two_views_of_the_same_members() -> None:
     company.until_together([a, b, c, d], within=30_000)
     check_views(company)
     check_order(company)
+
+
+def test_two_that_name_each_other_keep_a_joiner_going_round() -> None:
+    company = Company()
+    a, b = company.enlist("ab")
+    (joiner,) = company.enlist("j")
+    for host, named in ((a, b), (b, a)):
+        company.create(host)
+        proposal = host.inside.views.view.proposal  # type: ignore[union-attr]
+        lying = replace(proposal.install.members[0], contact=row(named).contact)
+        told = replace(proposal.install, members=(lying,))
+        host.inside.views.view.proposal = replace(proposal, install=told)  # type: ignore[union-attr]
+    company.join(joiner, a)
+    since = len(company.wire)
+    company.run(10_000)
+
+    greetings = [
+        name for host, _, name in company.wire[since:] if host is joiner and name_of(name) == "HELLO1"
+    ]
+    assert len(greetings) < 60
 
 
 def test_kept_wish_outlives_its_coordinator() -> None:
