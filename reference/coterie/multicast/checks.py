@@ -132,8 +132,8 @@ def check_origin(proxied: Proxied, members: int, at: int) -> None:
 
 
 def check_proxy_signature(public: PublicKey | None, covered: bytes, signed: bytes) -> None:
-    """The origin itself wants this message sent."""
-    # REQ-MUL-34, REQ-MUL-35: signed by its leaf key
+    """The origin itself wanted this message sent."""
+    # REQ-MUL-35: signed by its leaf key
     if public is None or not signature.holds(public, covered, signed):
         raise RemoteError("proxy-signature", requirement="REQ-MUL-35", field="signature")
 
@@ -200,6 +200,13 @@ def check_coordinator(own_index: int) -> None:
     # REQ-MUL-40: the first of the view
     if own_index != COORDINATOR:
         raise RemoteError("not-coordinator", requirement="REQ-MUL-40")
+
+
+def check_asked_signature(public: PublicKey | None, covered: bytes, signed: bytes) -> None:
+    """Who asks is the origin itself."""
+    # REQ-MUL-34: the others look again, and one that is forged would make them refuse the whole frame
+    if public is None or not signature.holds(public, covered, signed):
+        raise RemoteError("proxy-signature", requirement="REQ-MUL-34", field="signature")
 
 
 def check_asked_proxy(origin_sequence: int, size: int, longest: int) -> None:
