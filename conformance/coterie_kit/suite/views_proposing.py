@@ -457,7 +457,8 @@ def _times_out(judge: Judge) -> None:
     asked = proposed(here, here.keep_alive(1))
     judge.check("at-once", asked, expected="PROPOSE")
     here.need(asked, "no PROPOSE")
-    judge.equal("counter", asked[0].frame.body["counter"], run.plan.counter + 1, field="body.counter")
+    later = asked[0].frame.body["counter"] > run.plan.counter
+    judge.check("counter", later, field="body.counter", expected="a greater counter")
 
 
 @case(

@@ -26,6 +26,8 @@ CHAPTERS = (
     "elements",
     "keyrun",
     "records",
+    "views",
+    "membership",
     "interface",
 )
 

@@ -1,0 +1,441 @@
+"""Mutants of the chapter on views, as far as a peer does something else, or at another time: suspicion,
+proposing, answering, joining, merging, leaving, and the way from one view to the next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from coterie.mutants.registry import Function, Mutant, dropped, giving
+
+VIEWS = "coterie.views"
+PEER = "coterie.peer"
+MULTICAST = "coterie.multicast"
+
+
+def _always(_original: Any) -> Any:
+    return property(lambda _self: True)
+
+
+def _heard_later(by: int) -> Any:
+    def change(original: Function) -> Function:
+        return lambda heard_at, now: original(heard_at + by, now)
+
+    return change
+
+
+def _silence_is_enough(original: Function) -> Function:
+    def lose(self: Any, node: Any, why: str) -> Any:
+        return original(self, node, why) if why != "left" else []
+
+    return lose
+
+
+def _delay(change_of: Any) -> Any:
+    def change(original: Function) -> Function:
+        def delay(self: Any, now: Any) -> Any:
+            found = original(self, now)
+            return None if found is None else change_of(found)
+
+        return delay
+
+    return change
+
+
+def _never_tired(original: Function) -> Function:
+    def overtaken(self: Any, node: Any, now: Any) -> Any:
+        self._overtakes.clear()
+        return original(self, node, now)
+
+    return overtaken
+
+
+def _last_first(original: Function) -> Function:
+    def chosen(self: Any, incumbents: Any, now: Any) -> Any:
+        self._kept = dict(reversed(self._kept.items()))
+        try:
+            return original(self, incumbents, now)
+        finally:
+            self._kept = dict(reversed(self._kept.items()))
+
+    return chosen
+
+
+def _one_each(original: Function) -> Function:
+    """Of a component only the one that asked."""
+
+    def chosen(self: Any, incumbents: Any, now: Any) -> Any:
+        found = original(self, incumbents, now)
+        return tuple(
+            replace(
+                kept,
+                body=replace(
+                    kept.body,
+                    members=tuple(row for row in kept.body.members if row.node_id == kept.signer),
+                ),
+            )
+            for kept in found
+        )
+
+    return chosen
+
+
+def _resends_later(original: Function) -> Function:
+    return lambda made_at, now: original(made_at, now) + 125
+
+
+def _at_once(original: Function) -> Function:
+    """FLUSH leaves without waiting for sessions."""
+
+    def try_flush(self: Any, now: Any) -> Any:
+        if self.current is not None and self.current.flush_by is not None:
+            self.current.flush_by = now.mono_ms
+        return original(self, now)
+
+    return try_flush
+
+
+def _flush_late(original: Function) -> Function:
+    def answer(self: Any, *given: Any) -> Any:
+        effects = original(self, *given)
+        self.current.flush_by += 250
+        return effects
+
+    return answer
+
+
+def _blocked_twice(original: Function) -> Function:
+    def answer(self: Any, *given: Any) -> Any:
+        effects = original(self, *given)
+        told = any(getattr(effect, "name", "") == "blocked" for effect in effects)
+        ground = self._ground
+        return (
+            effects if told or not ground.members else [*effects, ground.event("blocked", view=ground.view)]
+        )
+
+    return answer
+
+
+def _sends_on(_original: Function) -> Function:
+    return lambda view: view.sends and view.pen.has_ink("read")
+
+
+def _own_row_zero(original: Function) -> Function:
+    def flush(self: Any, refused: Any = ()) -> Any:
+        made = original(self, refused)
+        own = self._ground.node
+        rows = tuple(replace(row, sequence=0) if row.node_id == own else row for row in made.holdings)
+        return replace(made, holdings=rows)
+
+    return flush
+
+
+def _waits_for_nobody(original: Function) -> Function:
+    def enough(self: Any, own: Any, now: Any) -> bool:
+        return now.mono_ms - own.made_at >= 1500 or bool(original(self, own, now))
+
+    return enough
+
+
+def _waits_for_members(_original: Function) -> Function:
+    def enough(_self: Any, own: Any, now: Any) -> bool:
+        return not own.missing or now.mono_ms - own.made_at >= 3000
+
+    return enough
+
+
+def _not_gone(original: Function) -> Function:
+    """A member of a failed run is barred, but not gone."""
+
+    def left(missing: Any, others: Any, newcomers: Any) -> Any:
+        found = original(missing, others, newcomers)
+        return found if found == newcomers else frozenset()
+
+    return left
+
+
+def _all_or_nobody(original: Function) -> Function:
+    def left(missing: Any, others: Any, _newcomers: Any) -> Any:
+        return original(missing, others, frozenset())
+
+    return left
+
+
+def _maker_always(_original: Function) -> Function:
+    return lambda fields, _accuser: fields.get("culprit")
+
+
+def _later(by: int) -> Any:
+    def change(original: Function) -> Function:
+        return lambda waiting_since: original(waiting_since) + by
+
+    return change
+
+
+def _withdraws_never(original: Function) -> Function:
+    def fire(self: Any, now: Any) -> Any:
+        current = self.current
+        waits = current is not None and current.flush_by is not None and current.flush_by <= now.mono_ms
+        if current is not None and not self._ground.members and not waits:
+            current.give_up_at = now.mono_ms + 10_000
+            return []
+        return original(self, now)
+
+    return fire
+
+
+def _gives_up_later(original: Function) -> Function:
+    def answer(self: Any, *given: Any) -> Any:
+        effects = original(self, *given)
+        self.current.give_up_at += 500
+        return effects
+
+    return answer
+
+
+def _view_wait_later(original: Function) -> Function:
+    def run_began(self: Any, now: Any) -> None:
+        original(self, now)
+        if self.current is not None:
+            self.current.give_up_at += 400
+
+    return run_began
+
+
+def _rarely(original: Function) -> Function:
+    def fire(self: Any, now: Any) -> Any:
+        effects = original(self, now)
+        self._next_at = now.mono_ms + 1500
+        return effects
+
+    return fire
+
+
+def _no_second_look(original: Function) -> Function:
+    def fire(self: Any, now: Any) -> Any:
+        self._tries = 0
+        return original(self, now)
+
+    return fire
+
+
+def _first_contact_only(original: Function) -> Function:
+    def fire(self: Any, now: Any) -> Any:
+        self._turn = -1
+        return original(self, now)
+
+    return fire
+
+
+def _lower_leads(_original: Function) -> Function:
+    from coterie.views import counters
+
+    def leads(view: Any, node: Any, ground: Any) -> bool:
+        mine, theirs = counters.counter_of(ground.view), counters.counter_of(view)
+        return theirs > mine or (theirs == mine and node < ground.node)
+
+    return leads
+
+
+def _forgets_sooner(original: Function) -> Function:
+    def seek(self: Any, address: Any, node: Any, now: Any) -> None:
+        original(self, address, node, now)
+        if address in self._sought:
+            self._sought[address] = replace(self._sought[address], until=now.mono_ms + 60_000)
+
+    return seek
+
+
+def _always_the_first(original: Function) -> Function:
+    def fire(self: Any, now: Any) -> Any:
+        before = dict(self._sought)
+        effects = original(self, now)
+        self._sought = {at: self._sought[at] for at in before if at in self._sought}
+        return effects
+
+    return fire
+
+
+def _leaves_rarely(original: Function) -> Function:
+    def tell(self: Any, others: Any, now: Any) -> Any:
+        effects = original(self, others, now)
+        self._next_at = min(now.mono_ms + 500, self._until or 2**63)
+        return effects
+
+    return tell
+
+
+def _stores_less(original: Function) -> Function:
+    return lambda self, overlay, counter: original(self, overlay, counter - 1)
+
+
+def _forgets_answers(original: Function) -> Function:
+    def left(self: Any) -> None:
+        from coterie.views import counters
+
+        original(self)
+        self._ground.seen = counters.counter_of(self._ground.view)
+        self.rank = (0, self.rank[1])
+
+    return left
+
+
+def _keeps_the_older(original: Function) -> Function:
+    def on_join(self: Any, frame: Any, body: Any, now: Any) -> None:
+        before = self._kept.get(frame.signer)
+        original(self, frame, body, now)
+        if before is not None:
+            self._kept[frame.signer] = before
+
+    return on_join
+
+
+def _keeps_longer(original: Function) -> Function:
+    def on_join(self: Any, frame: Any, body: Any, now: Any) -> None:
+        original(self, frame, body, now)
+        self._kept[frame.signer] = replace(self._kept[frame.signer], until=now.mono_ms + 10_000)
+
+    return on_join
+
+
+def _bars_evenly(original: Function) -> Function:
+    return lambda _times: original(1)
+
+
+def _unblocked_untold(original: Function) -> Function:
+    def installed(self: Any, run: Any, now: Any) -> Any:
+        effects = original(self, run, now)
+        return [effect for effect in effects if getattr(effect, "name", "") != "unblocked"]
+
+    return installed
+
+
+def _rest_first(original: Function) -> Function:
+    """The event transitional comes last."""
+
+    def finish(self: Any, together: Any, mono_ms: int) -> Any:
+        effects = original(self, together, mono_ms)
+        last = [effect for effect in effects if getattr(effect, "name", "") == "transitional"]
+        return [effect for effect in effects if effect not in last] + last
+
+    return finish
+
+
+def _later_clock(original: Function) -> Function:
+    def begin(self: Any, epoch: Any, clock_base: int, senders: Any, now: Any) -> Any:
+        return original(self, epoch, max(clock_base, self.clock), senders, now)
+
+    return begin
+
+
+MUTANTS = (
+    Mutant("suspects-late", "REQ-VIE-2", "altered", f"{VIEWS}.liveness:is_silent", _heard_later(300),
+           "A silent member is suspected 300 ms later."),
+    Mutant("suspects-early", "REQ-VIE-2", "altered", f"{VIEWS}.liveness:is_silent", _heard_later(-150),
+           "A silent member is suspected 150 ms earlier."),
+    Mutant("signed-frames-unheard", "REQ-VIE-2", "altered", f"{VIEWS}.liveness:Liveness.hear", dropped,
+           "Who signs a frame is not heard."),
+    Mutant("proposes-at-once", "REQ-VIE-3", "altered", f"{VIEWS}.causes:Causes._delay",
+           _delay(lambda _wait: 0), "A proposal does not wait for more causes."),
+    Mutant("proposes-late", "REQ-VIE-3", "altered", f"{VIEWS}.causes:Causes._delay",
+           _delay(lambda wait: 2 * wait), "A proposal waits twice as long."),
+    Mutant("proposes-beside-another", "REQ-VIE-3", "dropped", f"{VIEWS}.causes:Causes._is_anothers",
+           giving(value=False), "A member proposes although another is at work."),
+    Mutant("overtakes-endlessly", "REQ-VIE-4", "dropped", f"{VIEWS}.proposing:Proposing._overtaken",
+           _never_tired, "A candidate may show greater counters for ever."),
+    Mutant("last-asked-first", "REQ-VIE-5", "altered", f"{VIEWS}.joins:Joins.chosen", _last_first,
+           "Components that asked last are candidates first."),
+    Mutant("component-in-part", "REQ-VIE-5", "altered", f"{VIEWS}.joins:Joins.chosen", _one_each,
+           "Of a component only its coordinator is a candidate."),
+    Mutant("propose-resent-late", "REQ-VIE-6", "altered", f"{VIEWS}.proposing:resend_at", _resends_later,
+           "PROPOSE is sent again 125 ms later."),
+    Mutant("propose-not-with-session", "REQ-VIE-6", "altered",
+           f"{VIEWS}.proposing:Proposing.session_known", giving([]),
+           "A candidate with which a session arises gets the PROPOSE only with the next repeat."),
+    Mutant("no-farewell", "REQ-VIE-6", "dropped", f"{VIEWS}.proposing:Proposing._bid_farewell", giving([]),
+           "Who left does not get the proposal of those that stay."),
+    Mutant("flush-at-once", "REQ-VIE-10", "altered", f"{VIEWS}.answering:Answering.try_flush", _at_once,
+           "FLUSH does not wait for sessions with the candidates."),
+    Mutant("flush-late", "REQ-VIE-10", "altered", f"{VIEWS}.answering:Answering.answer", _flush_late,
+           "FLUSH waits for sessions 250 ms longer."),
+    Mutant("flush-refuses-nobody", "REQ-VIE-10", "dropped", f"{VIEWS}.answering:Answering._refused",
+           giving(()), "FLUSH never states whom its signer could not greet."),
+    Mutant("sends-while-frozen", "REQ-VIE-11", "dropped", f"{MULTICAST}.sending:may_send", _sends_on,
+           "New messages are sent in a view that was given up."),
+    Mutant("blocked-told-again", "REQ-VIE-11", "altered", f"{VIEWS}.answering:Answering.answer",
+           _blocked_twice, "The event blocked is told for each PROPOSE."),
+    Mutant("holds-nothing-of-itself", "REQ-VIE-29", "altered", f"{VIEWS}.answering:Answering.flush",
+           _own_row_zero, "FLUSH states none of the signer's own messages."),
+    Mutant("decides-without-members", "REQ-VIE-35", "altered", f"{VIEWS}.proposing:Proposing._is_enough",
+           _waits_for_nobody, "Members that do not answer are waited for no longer than newcomers."),
+    Mutant("decides-late", "REQ-VIE-35", "altered", f"{VIEWS}.proposing:Proposing._is_enough",
+           _waits_for_members, "Newcomers that do not answer are waited for as long as members."),
+    Mutant("confirms-unrecovered", "REQ-VIE-17", "dropped", f"{PEER}.group:Group.is_recovered", _always,
+           "CONFIRM does not wait for what the cut has and the member lacks."),
+    Mutant("transitional-last", "REQ-VIE-18", "altered", f"{MULTICAST}.delivery:Delivery.finish", _rest_first,
+           "The event transitional is told after all messages."),
+    Mutant("common-told-late", "REQ-VIE-18", "dropped", f"{MULTICAST}.order:is_common", giving(value=False),
+           "Nothing is told for being acknowledged by one of those who go on."),
+    Mutant("lost-causes-told", "REQ-VIE-48", "dropped", f"{MULTICAST}.order:goes_on", giving(value=True),
+           "Messages of members that do not come along are told to their end."),
+    Mutant("unblocked-untold", "REQ-VIE-19", "dropped", f"{VIEWS}.membership:Membership.installed",
+           _unblocked_untold, "The event unblocked is not told."),
+    Mutant("clock-goes-on", "REQ-VIE-49", "altered", f"{MULTICAST}.machine:Multicast.begin", _later_clock,
+           "The clock goes on from view to view."),
+    Mutant("alone-late", "REQ-VIE-20", "altered", f"{VIEWS}.alone:alone_after", _later(1000),
+           "A member goes on alone a second later."),
+    Mutant("never-alone", "REQ-VIE-20", "dropped", f"{VIEWS}.alone:Alone.wake", giving(None),
+           "A member never goes on alone."),
+    Mutant("never-withdraws", "REQ-VIE-20", "dropped", f"{VIEWS}.answering:Answering.fire", _withdraws_never,
+           "A peer without a view waits for a silent proposer for ever."),
+    Mutant("joins-rarely", "REQ-VIE-21", "altered", f"{VIEWS}.joining:Joining.fire", _rarely,
+           "JOIN is sent every 1,500 ms."),
+    Mutant("joins-without-looking", "REQ-VIE-21", "altered", f"{VIEWS}.joining:Joining.fire",
+           _no_second_look, "Who is coordinator is asked only once."),
+    Mutant("joins-at-the-first", "REQ-VIE-21", "altered", f"{VIEWS}.joining:Joining.fire",
+           _first_contact_only, "Only the first contact is ever greeted."),
+    Mutant("lower-node-leads", "REQ-VIE-22", "altered", f"{VIEWS}.joining:leads_before", _lower_leads,
+           "Of equal counters the lower Node-ID leads."),
+    Mutant("waits-to-be-asked", "REQ-VIE-22", "dropped", f"{VIEWS}.joining:Merging._waited",
+           giving(value=False), "A coordinator whose turn it is not never asks."),
+    Mutant("lost-for-a-minute", "REQ-VIE-23", "altered", f"{VIEWS}.lost:Lost.seek", _forgets_sooner,
+           "Lost members are sought for a minute."),
+    Mutant("seeks-one-only", "REQ-VIE-23", "altered", f"{VIEWS}.lost:Lost.fire", _always_the_first,
+           "Of several lost members always the same is greeted."),
+    Mutant("leave-told-rarely", "REQ-VIE-24", "altered", f"{VIEWS}.leaving:Leaving._tell", _leaves_rarely,
+           "LEAVE is sent every 500 ms."),
+    Mutant("farewell-ignored", "REQ-VIE-24", "dropped", f"{VIEWS}.leaving:Leaving.know_gone", dropped,
+           "A proposal without it does not end a peer's leaving."),
+    Mutant("leaves-in-mid-sentence", "REQ-VIE-24", "dropped", f"{PEER}.group:Group.is_idle", _always,
+           "A peer leaves before its messages are stable."),
+    Mutant("former-life-stays", "REQ-VIE-25", "dropped", f"{VIEWS}.membership:Membership.incarnation_over",
+           giving([]), "A member with a new incarnation still counts as a member."),
+    Mutant("stores-a-counter-less", "REQ-VIE-26", "altered", f"{PEER}.config:Stored.keep", _stores_less,
+           "The counter before that of the view is stored."),
+    Mutant("forgets-what-it-answered", "REQ-VIE-26", "altered", f"{VIEWS}.answering:Answering.left",
+           _forgets_answers, "A counter that was answered is forgotten with the group."),
+    Mutant("never-refreshes", "REQ-VIE-27", "dropped", f"{VIEWS}.causes:Causes._is_refresh_due",
+           giving(value=False), "Views are never refreshed."),
+    Mutant("run-left-in-peace", "REQ-VIE-37", "dropped", f"{VIEWS}.causes:Causes._is_hopeless",
+           giving(value=False), "A proposer waits for the end of a run whose member is silent."),
+    Mutant("silent-confirmers-stay", "REQ-VIE-37", "dropped", f"{VIEWS}.failures:left_out", _not_gone,
+           "Who does not confirm twice is a candidate again."),
+    Mutant("newcomers-hold-up", "REQ-VIE-37", "altered", f"{VIEWS}.failures:left_out", _all_or_nobody,
+           "Where nobody confirms twice, all are candidates again."),
+    Mutant("accuser-believed", "REQ-VIE-37", "altered", f"{VIEWS}.failures:at_fault", _maker_always,
+           "Whoever says that it got another DOWN is believed each time."),
+    Mutant("proposer-has-time", "REQ-VIE-38", "altered", f"{VIEWS}.answering:Answering.answer",
+           _gives_up_later, "A proposer has 4,500 ms for its INSTALL."),
+    Mutant("view-has-time", "REQ-VIE-38", "altered", f"{VIEWS}.answering:Answering.run_began",
+           _view_wait_later, "A proposer has 5,900 ms for its view."),
+    Mutant("older-join-kept", "REQ-VIE-41", "altered", f"{VIEWS}.joins:Joins.on_join", _keeps_the_older,
+           "The first JOIN of a signer is kept, not the last."),
+    Mutant("join-kept-long", "REQ-VIE-41", "altered", f"{VIEWS}.joins:Joins.on_join", _keeps_longer,
+           "JOIN is kept for ten seconds."),
+    Mutant("leave-forgotten", "REQ-VIE-42", "altered", f"{VIEWS}.liveness:Liveness.lose", _silence_is_enough,
+           "Who sent LEAVE is a member until it is silent."),
+    Mutant("bars-nobody", "REQ-VIE-45", "dropped", f"{VIEWS}.exclusions:Exclusions.left_out", dropped,
+           "Who was left out is asked again at once."),
+    Mutant("bars-evenly", "REQ-VIE-45", "altered", f"{VIEWS}.exclusions:bar_holds", _bars_evenly,
+           "A bar is a second long each time."),
+)  # fmt: skip
