@@ -6,8 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 REFERENCE := cmd:$(BIN)/coterie harness
 NODE := cmd:node conformance/adapters/node/peer.mjs
-CAPTURE := vectors/captures/spine.pcapng
-ROLES := A B C D
+CAPTURES := vectors/captures
 
 .PHONY: setup conformance test spec vectors check selftest bench bench-peers soak clean
 
@@ -30,7 +29,7 @@ test: check
 	perl conformance/adapters/perl/decode.t
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
 	$(BIN)/coterie-kit test --peer "$(NODE)"
-	for role in $(ROLES); do $(BIN)/coterie-kit replay $(CAPTURE) --as $$role || exit 1; done
+	for capture in $(CAPTURES)/*.pcapng; do $(BIN)/coterie-kit replay $$capture --as all || exit 1; done
 	$(BIN)/coterie-kit selftest --json conformance/kill-matrix.json
 	$(BIN)/coterie-kit ledger
 
@@ -40,6 +39,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/python -m spec.tools check
 	$(BIN)/python -m vectors.generator --check
+	$(BIN)/coterie-kit capture --scenario all --check $(CAPTURES)
 	$(BIN)/pytest -n 2 -q -p no:cacheprovider -m "not serial" reference/tests/house
 
 ## The draft as text and HTML, in spec/rendered/.
@@ -47,9 +47,10 @@ spec: setup
 	$(BIN)/python -m spec.tools generate
 	$(BIN)/python -m spec.tools render
 
-## The vectors, written by their generator from the reference peer.
+## The vectors and the captures of scenarios, written from the reference peer.
 vectors: setup
 	$(BIN)/python -m vectors.generator
+	$(BIN)/coterie-kit capture --scenario all $(CAPTURES)
 
 ## Mutants, liars and benign variants: whether the kit can tell.
 selftest: setup

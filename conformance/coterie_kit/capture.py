@@ -1,8 +1,10 @@
-"""``coterie-kit capture``: a live run of several peers over loopback, recorded.
+"""``coterie-kit capture``: a live run of several peers over loopback, or a scenario, recorded.
 
-Every peer listens on a socket of its own and is reached at a socket of the relay, so that all of its
-datagrams pass here. The peers are started with an insecure seed and keep a journal; out of capture and
+In a live run every peer listens on a socket of its own and is reached at a socket of the relay, so that all
+of its datagrams pass here. The peers are started with an insecure seed and keep a journal; out of capture and
 journals comes the sidecar that a replay needs. Keys, leaves and seeds are made for the run alone.
+
+With ``--scenario`` the kit owns network and clocks instead, and the same scenario gives the same octets.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,9 +53,7 @@ class Performer:
 def register(subparsers: Any) -> None:
     """Declares the command."""
     command = subparsers.add_parser("capture", help="record the datagrams of a run into a capture")
-    command.add_argument(
-        "out", type=Path, metavar="FILE", help="the pcapng to write; FILE.json is written beside it"
-    )
+    command.add_argument("out", type=Path, metavar="FILE", nargs="?", help="the pcapng to write")
     command.add_argument("--peers", type=int, default=4, metavar="N", help="how many (4)")
     command.add_argument("--peer-command", default="coterie peer", help="what runs one (coterie peer)")
     command.add_argument("--group", default="a recorded group", help="the Group-ID")
@@ -65,13 +65,24 @@ def register(subparsers: Any) -> None:
         "--seed", default="", metavar="HEX", help="64 digits that all seeds and keys come from"
     )
     command.add_argument("--patience", type=float, default=30.0, metavar="S", help="seconds for the run (30)")
+    scenario = command.add_argument_group("scenarios, in virtual time, behind the test interface")
+    scenario.add_argument(
+        "--scenario", metavar="NAME", help="record this one; 'all': into the folder FILE; 'list': show them"
+    )
+    scenario.add_argument("--peer", default="cmd:coterie harness", help="every member (cmd:coterie harness)")
+    scenario.add_argument("--check", action="store_true", help="compare instead of writing")
     command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the peers, records them, writes both files; 0 when the run went well."""
     from coterie_kit.captures.relay import Relay
+    from coterie_kit.captures.writing import write_both
 
+    if arguments.scenario:
+        return _scenarios(arguments)
+    if arguments.out is None:
+        raise UsageError("name the pcapng file to write")
     if not FEWEST <= arguments.peers <= MOST:
         raise UsageError(f"--peers is {FEWEST} to {MOST}")
     seed = _seed(arguments.seed)
@@ -79,9 +90,39 @@ def run(arguments: argparse.Namespace) -> int:
         cast = _cast(Path(folder), seed, relay)
         _perform(arguments, cast, relay)
         scripts = {one.name: _journal(one.journal) for one in cast}
-        _write(arguments.out, cast, relay.recorded, scripts)
+        nodes = [_node(one, scripts[one.name], relay.recorded) for one in cast]
+        write_both(arguments.out, nodes, relay.recorded)
     sys.stdout.write(f"{len(relay.recorded)} packets of {len(cast)} peers in {arguments.out}\n")
     return 0
+
+
+def _scenarios(arguments: argparse.Namespace) -> int:
+    """Records scenarios, or compares them with what is there: 1 when that is something else."""
+    from coterie_kit.interop.cast import Company
+    from coterie_kit.interop.scenarios import SCENARIOS, kept, record
+
+    wanted = list(SCENARIOS) if arguments.scenario == "all" else [arguments.scenario]
+    if arguments.scenario == "list":
+        for name, scenario in SCENARIOS.items():
+            sys.stdout.write(f"{name:<26}{scenario.summary}\n")
+        return 0
+    if not set(wanted) <= set(SCENARIOS):
+        raise UsageError(f"there is no scenario {wanted[0]!r}; there are {', '.join(SCENARIOS)}")
+    if arguments.out is None:
+        raise UsageError("name the pcapng file to write, or the folder for all of them")
+    drifted = []
+    company = Company([arguments.peer], arguments.patience)
+    try:
+        for name in wanted:
+            path = arguments.out / f"{name}.pcapng" if arguments.scenario == "all" else arguments.out
+            recording = record(name, company)
+            drifted += [] if kept(recording, path, check=arguments.check) else [str(path)]
+            sys.stdout.write(f"{name}: {len(recording.packets)} packets\n")
+    finally:
+        company.end()
+    for path_drifted in drifted:
+        sys.stdout.write(f"{path_drifted} is not what the scenario gives now\n")
+    return 1 if drifted else 0
 
 
 def _seed(text: str) -> bytes:
@@ -156,54 +197,6 @@ def _journal(path: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 # ---------------------------------------------------------------- the two files
 
 
-def _write(
-    out: Path, cast: Sequence[Performer], recorded: Sequence[Datagram], scripts: Mapping[str, Any]
-) -> None:
-    from coterie_kit.captures.datagrams import packed
-    from coterie_kit.captures.explaining import comments
-    from coterie_kit.captures.files import RAW, Packet, write
-    from coterie_kit.captures.sidecar import SCHEMA
-
-    names = {one.public: one.name for one in cast}
-    write(
-        out,
-        [
-            Packet(
-                one.number, RAW, packed(one.source, one.to, one.payload), one.time_ns, comments(one, names)
-            )
-            for one in recorded
-        ],
-    )
-    beside = {
-        "schema": SCHEMA,
-        "nodes": [_node(one, scripts[one.name], recorded) for one in cast],
-        "packets": _fields(recorded),
-    }
-    out.with_suffix(".json").write_text(_text(beside), encoding="ascii")
-
-
-def _text(beside: Mapping[str, Any]) -> str:
-    """JSON with a line for each step and each packet."""
-    from coterie_kit.captures.lines import lined
-
-    return lined(beside, deep=4) + "\n"
-
-
-def _fields(recorded: Sequence[Datagram]) -> dict[str, Any]:
-    """Where the fields of each packet lie, with their digests; of a repeat only what it repeats."""
-    from coterie_kit.captures.sidecar import field_digest
-    from coterie_kit.replay import spans
-
-    first: dict[tuple[str, str, bytes], int] = {}
-    rows: dict[str, Any] = {}
-    for one in recorded:
-        same = first.setdefault((one.source, one.to, one.payload), one.number)
-        fields = spans(one.payload) if same == one.number else []
-        laid = {path: [start, end, field_digest(one.payload[start:end])] for path, start, end in fields}
-        rows[str(one.number)] = laid if same == one.number else same
-    return rows
-
-
 def _node(
     one: Performer, script: list[tuple[dict[str, Any], dict[str, Any]]], recorded: Sequence[Datagram]
 ) -> dict[str, Any]:
@@ -230,6 +223,8 @@ def _node(
 def _step(
     command: dict[str, Any], reply: dict[str, Any], sent: list[Datagram], received: list[Datagram]
 ) -> dict[str, Any]:
+    from coterie_kit.captures.writing import outcome
+
     kind = command["cmd"]
     rest = {name: value for name, value in command.items() if name not in {"seq", "cmd"}}
     if kind == "deliver":
@@ -237,13 +232,12 @@ def _step(
         step: dict[str, Any] = {"deliver": packet}
     else:
         step = {kind: rest}
-    effects = reply.get("effects", ())
     sends = [
-        _taken(sent, row["to"], bytes.fromhex(row["bytes"])) for row in effects if row["effect"] == "send"
+        _taken(sent, row["to"], bytes.fromhex(row["bytes"]))
+        for row in reply.get("effects", ())
+        if row["effect"] == "send"
     ]
-    told = [row["fields"] for row in effects if row["effect"] == "event" and row["name"] == "data"]
-    status = {} if reply["status"] == "ok" else {"status": reply["reason"]}
-    return step | status | ({"sends": sends} if sends else {}) | ({"data": told} if told else {})
+    return step | outcome(reply, sends)
 
 
 def _taken(packets: list[Datagram], address: str, payload: bytes, *, source: bool = False) -> int:

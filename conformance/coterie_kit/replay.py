@@ -2,7 +2,8 @@
 
 Each packet of the capture that was for this member is delivered to the peer, at the recorded clock readings
 and between the recorded local actions; what the peer sends is compared with what was sent then. HELLO to
-CONFIRM are compared octet by octet, DATA field by field after opening. No address in a capture is dialled.
+CONFIRM, and PROPOSE, FLUSH, JOIN and LEAVE, are compared octet by octet, sealed frames field by field after
+opening. No address in a capture is dialled.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def register(subparsers: Any) -> None:
         "capture", type=Path, metavar="FILE", help="pcapng or pcap; FILE.json stands beside it"
     )
     command.add_argument(
-        "--as", dest="node", required=True, metavar="NODE", help="name or Node-ID of the member"
+        "--as", dest="node", required=True, metavar="NODE", help="name or Node-ID of the member, or 'all'"
     )
     command.add_argument("--peer", default="cmd:coterie harness", help="the peer (cmd:coterie harness)")
     command.set_defaults(run=run)
@@ -50,18 +51,22 @@ def run(arguments: argparse.Namespace) -> int:
 
     captured = {one.number: one for one in datagrams(read(arguments.capture))}
     beside = sidecar.load(arguments.capture.with_suffix(".json"))
-    node = _chosen(beside, arguments.node)
-    replay = Replay(beside, node, captured)
-    replay.check_packets()
-    if not replay.is_whole:
-        return _told(replay)
+    every = arguments.node == "all"
+    nodes = list(beside.nodes.values()) if every else [_chosen(beside, arguments.node)]
+    played = [Replay(beside, node, captured) for node in nodes]
+    played[0].check_packets()
+    if not played[0].is_whole:
+        return _told(played[0])
     # a damaged packet is delivered all the same: what the peer made of it is worth knowing
     with open_peer(arguments.peer) as peer:
-        try:
-            replay.play(peer)
-        except (Crashed, Hung, PeerFault) as end:
-            replay.find(f"the peer: {end}")
-    return _told(replay)
+        for replay in played:
+            try:
+                replay.play(peer)
+            except (Crashed, Hung, PeerFault) as end:
+                replay.find(f"the peer: {end}")
+                break
+    statuses = [_told(replay) for replay in played]
+    return DIFFERENT if DIFFERENT in statuses else max(statuses)
 
 
 def _chosen(beside: Sidecar, wanted: str) -> Node:
@@ -143,14 +148,14 @@ class Replay:
         for step in self.node.steps:
             if self.full:
                 return
-            self.compare(step, self.act(peer, step, reset))
+            self.compare(step, self.act(peer, step))
 
-    def act(self, peer: Peer, step: Step, reset: dict[str, Any]) -> Reply:
+    def act(self, peer: Peer, step: Step) -> Reply:
         """One step."""
         if step.kind == "deliver":
             packet = self.captured[step.packet]
             self.delivered += 1
-            command = {"from": packet.source, "to": reset["address"], "bytes": packet.payload.hex()}
+            command = {"from": packet.source, "to": packet.to, "bytes": packet.payload.hex()}
             return peer.raw({"cmd": "deliver"} | command)
         return peer.raw({"cmd": step.kind} | dict(step.command))
 
@@ -166,6 +171,19 @@ class Replay:
         told = [dict(event.fields) for event in reply.events if event.name == "data"]
         if told != [dict(row) for row in step.data]:
             self.find(f"{where}: {len(told)} messages told, other than the {len(step.data)} recorded")
+        self._compare_told(where, step, reply)
+
+    def _compare_told(self, where: str, step: Step, reply: Reply) -> None:
+        """What a peer in a group told its user."""
+        from coterie_kit.captures.sidecar import TOLD
+        from coterie_kit.difference import first_difference
+
+        if not any(one.told for one in self.node.steps):
+            return  # a recording that has only the records
+        told = [{"name": one.name, "fields": dict(one.fields)} for one in reply.events if one.name in TOLD]
+        found = first_difference(told, [dict(row) for row in step.told], "told")
+        if found:
+            self.find(f"{where}: {found.path} was {found.expected}, the peer said {found.observed}")
 
     def _compare_sends(self, where: str, step: Step, sends: list[Send]) -> None:
         expected = [self.captured[number] for number in step.sends]
@@ -185,7 +203,7 @@ class Replay:
         """Where two frames differ: octet by octet, but sealed ones field by field."""
         if recorded == sent:
             return ""
-        if frame_type(recorded) == frame_type(sent) == "DATA":
+        if frame_type(recorded) == frame_type(sent) and is_sealed(recorded):
             return _sealed_difference(recorded, sent, self.beside)
         return _first_difference(recorded, sent)
 
@@ -199,6 +217,14 @@ def frame_type(octets: bytes) -> str:
     from coterie_kit import registry
 
     return registry.frame_name(octets)
+
+
+def is_sealed(octets: bytes) -> bool:
+    """Whether the frame is of a sealed type."""
+    from coterie_kit import registry
+
+    row = registry.frames().get(frame_type(octets))
+    return row is not None and row.protection == "sealed"
 
 
 def changed_field(payload: bytes, fields: Sequence[Recorded]) -> str:
@@ -236,7 +262,7 @@ def _cut(octets: bytes) -> str:
 
 
 def _sealed_difference(recorded: bytes, sent: bytes, beside: Sidecar) -> str:
-    """DATA by field: header and prefix but the lengths, then the opened bodies."""
+    """Sealed frames by field: header and prefix but the lengths, then the opened bodies."""
     from coterie_kit.captures.opening import opened
 
     one, two = opened(recorded, beside), opened(sent, beside)

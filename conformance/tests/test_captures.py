@@ -1,17 +1,25 @@
 """Captures: what must be told by the name of a field, and what must be refused without a traceback."""
 
+import json
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from coterie_kit import cli, replay
+from coterie_kit import cli, data, frames, registry, replay
 from coterie_kit.captures import files, sidecar
 from coterie_kit.captures.datagrams import Datagram, datagram, datagrams, packed
+from coterie_kit.keys.schedule import sender_key
 
-SPINE = Path(__file__).parents[2] / "vectors" / "captures" / "spine.pcapng"
+CAPTURES = Path(__file__).parents[2] / "vectors" / "captures"
+SPINE = CAPTURES / "spine.pcapng"
+GROUPS = sorted(set(CAPTURES.glob("*.pcapng")) - {SPINE})
+SEALED = {"DATA", "HEARTBEAT", "ALIVE", "NACK", "SENDER", "PROXY"}
+SIGNED = {"PROPOSE", "FLUSH", "JOIN", "LEAVE"}
 HARNESS = f"cmd:{sys.executable} -m coterie harness"
 
 
@@ -33,9 +41,12 @@ def firsts(spine: dict[int, Datagram]) -> Iterator[Datagram]:
             yield one
 
 
-def test_changed_octet_went_unnoticed(spine: dict[int, Datagram], beside: sidecar.Sidecar) -> None:
+@pytest.mark.parametrize("path", [SPINE, *GROUPS], ids=lambda path: path.stem)
+def test_changed_octet_went_unnoticed(path: Path) -> None:
+    captured = {one.number: one for one in datagrams(files.read(path))}
+    beside = sidecar.load(path.with_suffix(".json"))
     missed = []
-    for one in firsts(spine):
+    for one in firsts(captured):
         fields = beside.packets[one.number]
         for field in fields:
             for place in {field.start, (field.start + field.end) // 2, field.end - 1}:
@@ -44,8 +55,118 @@ def test_changed_octet_went_unnoticed(spine: dict[int, Datagram], beside: sideca
                 if not replay.changed_field(bytes(changed), fields).startswith(field.path):
                     missed.append((one.number, field.path))
 
-    assert len(beside.packets) == len(spine) > 50
+    assert len(beside.packets) == len(captured) > 50
     assert missed == []
+
+
+def test_frame_of_a_group_is_in_no_capture() -> None:
+    kinds = {replay.frame_type(one.payload) for path in GROUPS for one in datagrams(files.read(path))}
+
+    assert kinds >= SEALED | SIGNED | {
+        "HELLO1",
+        "RETRY",
+        "HELLO2",
+        "HELLO3",
+        "INSTALL",
+        "UP",
+        "DOWN",
+        "CONFIRM",
+    }
+    assert "REFUSE" in kinds
+
+
+@pytest.mark.parametrize("path", GROUPS, ids=lambda path: path.stem)
+def test_sidecar_of_a_scenario_lacks_what_a_replay_needs(path: Path) -> None:
+    found = json.loads(path.with_suffix(".json").read_text("ascii"))
+    Draft202012Validator(json.loads(data.read_text("schemas/capture.schema.json"))).validate(found)
+
+    assert len(found["packets"]) <= 300
+    for node in found["nodes"]:
+        assert node["reset"]["trust"][0]["membership"] == "group"
+        assert {"read", "control"} <= {row["label"] for row in node["keylog"]}
+        assert {"tick", "do", "deliver"} <= {name for step in node["steps"] for name in step}
+
+
+@pytest.mark.parametrize("path", GROUPS, ids=lambda path: path.stem)
+def test_replay_as_each_of_its_nodes_did_not_match(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nodes = len(sidecar.load(path.with_suffix(".json")).nodes)
+
+    assert cli.main(["replay", str(path), "--as", "all", "--peer", HARNESS]) == 0
+    assert capsys.readouterr().out.count("matches: ") == nodes > 1
+
+
+def test_capture_is_not_what_its_scenario_gives() -> None:
+    path = CAPTURES / "proxy.pcapng"
+
+    assert cli.main(["capture", "--scenario", "proxy", str(path), "--check", "--peer", HARNESS]) == 0
+
+
+@pytest.mark.parametrize("kind", sorted((SEALED | SIGNED) - {"NACK"}))
+def test_octet_changed_on_the_way_to_a_member_was_not_named(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, number = next(
+        (path, one.number) for path in GROUPS for one in datagrams(files.read(path))
+        if replay.frame_type(one.payload) == kind
+    )  # fmt: skip
+    beside = sidecar.load(path.with_suffix(".json"))
+    packets = files.read(path)
+    field = next(row for row in beside.packets[number] if row.path.startswith("body"))
+    octets = bytearray(packets[number - 1].data)
+    octets[28 + field.start] ^= 1
+    packets[number - 1] = files.Packet(number, files.RAW, bytes(octets))
+    copy = tmp_path / path.name
+    files.write(copy, packets)
+    copy.with_suffix(".json").write_text(path.with_suffix(".json").read_text("ascii"), "ascii")
+
+    status = cli.main(["replay", str(copy), "--as", "all", "--peer", HARNESS])
+
+    said = capsys.readouterr().out
+    assert status == 1
+    assert f"packet {number} ({kind} " in said
+    assert f"{field.path} is not what was recorded" in said
+
+
+def resealed(octets: bytes, beside: sidecar.Sidecar, change: Callable[[dict[str, Any]], None]) -> bytes:
+    """The frame with another body, sealed under the keys of the key log, as a peer could have sent it."""
+    frame = frames.read(octets, 65_000)
+    associated, sealed = frames.seal_parts(frame)
+    secret = beside.keys(registry.frame(frame.type).secret)[frame.prefix["view_id"].hex()]
+    counter, index = frame.prefix["counter"], frame.prefix["sender_index"]
+    for node in beside.nodes.values():
+        key = sender_key(1, secret, index, bytes.fromhex(node.node))
+        body = key.open(counter, sealed, associated)
+        if body is not None:
+            values = frames.read_body(frame.type, body)[0]
+            change(values)
+            return octets[: len(associated)] + key.seal(
+                counter, frames.write_body(frame.type, values), associated
+            )
+    raise AssertionError("no key opens it")
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("HEARTBEAT", "acknowledged"), ("ALIVE", "timestamp"), ("SENDER", "operation"),
+        ("PROXY", "origin_sequence"), ("DATA", "acknowledged"),
+    ],
+)  # fmt: skip
+def test_other_field_under_the_seal_counted_as_the_same(kind: str, field: str) -> None:
+    path, one = next(
+        (path, one) for path in GROUPS for one in datagrams(files.read(path))
+        if replay.frame_type(one.payload) == kind
+    )  # fmt: skip
+    beside = sidecar.load(path.with_suffix(".json"))
+    played = replay.Replay(beside, next(iter(beside.nodes.values())), {})
+
+    def change(values: dict[str, Any]) -> None:
+        values[field] += 1
+
+    difference = played.differs(one.payload, resealed(one.payload, beside, change))
+
+    assert played.differs(one.payload, resealed(one.payload, beside, lambda _values: None)) == ""
+    assert difference.startswith(f"body.{field} was ")
 
 
 def test_capture_shows_too_little_of_the_protocol(spine: dict[int, Datagram]) -> None:

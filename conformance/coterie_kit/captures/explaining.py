@@ -25,14 +25,23 @@ SHOWN: Mapping[str, tuple[str, str]] = {
     "CONFIRM": ("REQ-KEY-30 REQ-KEY-29", "keyrun.schedule.secrets-suite-1"),
     "DATA": ("REQ-REC-14 REQ-REC-16", "records.sent.sealed-suite-1"),
 }
+IN_GROUPS: Mapping[str, str] = {
+    "PROPOSE": "REQ-VIE-5 REQ-VIE-6", "FLUSH": "REQ-VIE-10 REQ-VIE-29", "JOIN": "REQ-VIE-21 REQ-VIE-22",
+    "LEAVE": "REQ-VIE-24", "DATA": "REQ-MUL-9 REQ-MUL-18", "HEARTBEAT": "REQ-MUL-20 REQ-MUL-10",
+    "ALIVE": "REQ-MUL-21", "NACK": "REQ-MUL-24", "GAP": "REQ-MUL-28", "SENDER": "REQ-MUL-2",
+    "PROXY": "REQ-MUL-33",
+}  # fmt: skip
+"""What the frames of a group with views of its own show."""
 
 
-def comments(packet: Datagram, names: Mapping[str, str]) -> tuple[str, ...]:
-    """Who sends what to whom; and the ids."""
+def comments(packet: Datagram, names: Mapping[str, str], *, in_group: bool = False) -> tuple[str, ...]:
+    """Who sends what to whom; and the ids. ``in_group``: the members make their views themselves."""
     try:
         kind = frames.read(packet.payload, 65_000).type
     except frames.Unreadable as unreadable:
         return (f"no frame: {unreadable}",)
-    reqs, slug = SHOWN[kind]
     ends = f"{names.get(packet.source, packet.source)} to {names.get(packet.to, packet.to)}"
+    if in_group and kind in IN_GROUPS:
+        return (f"{kind} from {ends}", f"requirements {IN_GROUPS[kind]}")
+    reqs, slug = SHOWN[kind]
     return (f"{kind} from {ends}", f"requirements {reqs}", f"case {slug}")

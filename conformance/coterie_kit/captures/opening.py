@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coterie_kit import frames
+from coterie_kit import frames, registry
 from coterie_kit.captures.sidecar import Sidecar
 from coterie_kit.keys.schedule import sender_key
 
@@ -12,9 +12,9 @@ __all__ = ["opened"]
 
 
 def opened(octets: bytes, beside: Sidecar) -> dict[str, Any] | None:
-    """Path to value of prefix and body of a DATA; None when no member's key opens it."""
+    """Path to value of prefix and body of a sealed frame of any type; None when no member's key opens it."""
     frame = frames.read(octets, 65_000)
-    secret = beside.keys().get(frame.prefix["view_id"].hex())
+    secret = beside.keys(registry.frame(frame.type).secret).get(frame.prefix["view_id"].hex())
     if secret is None:
         return None
     associated, sealed = frames.seal_parts(frame)
@@ -25,6 +25,6 @@ def opened(octets: bytes, beside: Sidecar) -> dict[str, Any] | None:
             body = key.open(counter, sealed, associated)
             if body is not None:
                 values = {f"prefix.{name}": value for name, value in frame.prefix.items()}
-                spans = frames.read_body("DATA", body)[1]
+                spans = frames.read_body(frame.type, body)[1]
                 return values | {span.path: span.value for span in spans}
     return None

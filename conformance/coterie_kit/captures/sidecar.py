@@ -17,13 +17,15 @@ from typing import Any
 from coterie_kit import strict
 from coterie_kit.captures.files import BadCaptureError
 
-__all__ = ["SCHEMA", "Node", "Recorded", "Sidecar", "Step", "field_digest", "load"]
+__all__ = ["SCHEMA", "TOLD", "Node", "Recorded", "Sidecar", "Step", "field_digest", "load"]
 
 SCHEMA = "capture.schema.json"
 LONGEST_FILE = 16 * 1024 * 1024
 MOST_STEPS = 100_000
 MOST_NODES = 64
 KINDS = {"tick", "do", "deliver"}
+TOLD = frozenset({"view-installed", "transitional", "message", "left"})
+"""Events of a group that a replay compares."""
 
 
 def field_digest(octets: bytes) -> str:
@@ -36,7 +38,8 @@ class Step:
     """One thing that happened to a peer: a command of the test interface, and what came of it.
 
     ``packet`` is the number of the packet that was delivered; ``sends`` are the packets that the peer sent
-    then; ``status`` is ``ok`` or the reason of the refusal.
+    then; ``status`` is ``ok`` or the reason of the refusal. ``data`` are the fields of each event data,
+    ``told`` names and fields of the events of a group.
     """
 
     kind: str
@@ -45,6 +48,7 @@ class Step:
     sends: tuple[int, ...]
     status: str
     data: tuple[Mapping[str, Any], ...]
+    told: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,10 @@ class Sidecar:
     nodes: Mapping[str, Node]
     packets: Mapping[int, Sequence[Recorded]]
 
-    def keys(self) -> dict[str, bytes]:
-        """The secret ``read`` of each view in the key log."""
+    def keys(self, label: str = "read") -> dict[str, bytes]:
+        """The secret with that label, ``read`` or ``control``, of each view in the key log."""
         logged = (row for node in self.nodes.values() for row in node.keylog)
-        return {row["view"]: bytes.fromhex(row["secret"]) for row in logged if row["label"] == "read"}
+        return {row["view"]: bytes.fromhex(row["secret"]) for row in logged if row["label"] == label}
 
 
 def load(path: Path) -> Sidecar:
@@ -130,4 +134,5 @@ def _step(row: Mapping[str, Any]) -> Step:
     packet = int(value) if kind == "deliver" else 0
     command = value if isinstance(value, dict) else {}
     sends = tuple(int(number) for number in row.get("sends", ()))
-    return Step(kind, command, packet, sends, row.get("status", "ok"), tuple(row.get("data", ())))
+    status, data, told = row.get("status", "ok"), tuple(row.get("data", ())), tuple(row.get("told", ()))
+    return Step(kind, command, packet, sends, status, data, told)

@@ -18,6 +18,7 @@ __all__ = ["Outcome", "Performance", "perform"]
 LOOK_MS = 100
 ASK_MS = 5_000  # how often members are asked what they keep
 CONTACTS = 4
+LASTS_MS = 3_000  # what begins at a moment
 MOST_WAITING = 150_000
 """Octets that wait in all members together: what they send at once has to fit the lines of the interface."""
 SKIPPING = frozenset({"source-ordered-unreliable"})  # leaves out what was overtaken
@@ -107,8 +108,8 @@ class Performance:
         moment = replace(step, on=None)
 
         def sprung(member: Member) -> None:
-            lasts = min(step.until, self.stage.now + 3_000)
-            self._touch(replace(moment, nodes=(member.number,), until=lasts))
+            ends = self.stage.now + int(step.amounts.get("lasts", LASTS_MS))
+            self._touch(replace(moment, nodes=(member.number,), until=min(step.until, ends)))
 
         self.stage.trap(step.on, sprung, step.until)
 
