@@ -149,15 +149,13 @@ class Proposing:
         return self.own is not None and self.own.sequence == sequence
 
     def _overtaken(self, node: NodeId, now: Now) -> list[Effect]:
-        """`node` has seen a counter that is not smaller: propose with a greater one. Who does so too often is
-        at fault."""
+        """`node` has seen a counter that is not smaller: propose with a greater one, and without it if it does
+        so too often."""
         times = self._overtakes[node] = self._overtakes.get(node, 0) + 1
-        effects: list[Effect] = []
-        # REQ-VIE-4: a merge needs one
+        # REQ-VIE-4: a merge needs one; more may be chance, so that nobody is at fault
         if times > registry.limit("overtakes"):
-            self._ground.exclusions.at_fault(node, now)
-            effects = self._ground.liveness.lose(node, "evidence")
-        return effects + self.propose(now)
+            self._ground.exclusions.left_out(node, now)
+        return self.propose(now)
 
     # ------------------------------------------------------------ INSTALL
 
