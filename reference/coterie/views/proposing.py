@@ -149,8 +149,8 @@ class Proposing:
         return self.own is not None and self.own.sequence == sequence
 
     def _overtaken(self, node: NodeId, now: Now) -> list[Effect]:
-        """`node` has seen a counter that is not smaller: propose with a greater one, and without it if it does
-        so too often."""
+        """`node` has seen a counter that is not smaller: propose with a greater one, and without it if it
+        does so too often."""
         times = self._overtakes[node] = self._overtakes.get(node, 0) + 1
         # REQ-VIE-4: a merge needs one; more may be chance, so that nobody is at fault
         if times > registry.limit("overtakes"):
