@@ -14,6 +14,8 @@ from coterie_kit.suite._group import Group, group
 from coterie_kit.suite._multicast import at_once, beat, beats, events, promise, steps, words_of
 
 IDLE, BUSY = registry.timer("alive-idle"), registry.timer("alive-busy")
+SOON = registry.timer("acknowledge-delay")
+AT_ONCE = registry.limit("urgent-beats")
 MANY = registry.limit("acknowledge-after")
 PATIENCE = registry.timer("stability-give-up")
 RULE = {"HEARTBEAT": "REQ-MUL-20", "ALIVE": "REQ-MUL-21"}
@@ -71,7 +73,8 @@ def _busy(kind: str) -> Callable[[Judge], None]:
         for who in here.puppets:
             promise(here, who, here.time, acknowledged=here.time)
         here.need(here.inspect()["stable"] == here.time, "the message is not stable")
-        _due(judge, here, kind, BUSY, "just-stable")
+        # who promises says soon that it has it; by its interval, who does not
+        _due(judge, here, kind, SOON if kind == "HEARTBEAT" else BUSY, "just-stable")
         _alive(here)
         _due(judge, here, kind, IDLE, "stable")
 
@@ -140,7 +143,7 @@ def _fields(judge: Judge) -> None:
 
 @case(
     "multicast.heartbeat.at-once",
-    reqs=["REQ-MUL-22"],
+    reqs=["REQ-MUL-22", "REQ-MUL-20"],
     type="HEARTBEAT",
     operator="conforming-at-once",
     fresh=True,
@@ -159,16 +162,52 @@ def _at_once(judge: Judge) -> None:
                 f"turn-{turn}.timestamp", found[0].body["timestamp"], here.time, field="body.timestamp"
             )
         judge.equal(f"turn-{turn}.again", [heard.type for heard in beats(here, here.pass_time(0))], [])
-        steps(here, here.data(here.puppets[1], b"y"))
-        judge.equal(f"turn-{turn}.same-ms", [heard.type for heard in beats(here, here.pass_time(0))], [])
-        judge.equal(
-            f"turn-{turn}.next-ms", [heard.type for heard in beats(here, here.pass_time(1))], ["HEARTBEAT"]
-        )
+
+
+@case(
+    "multicast.heartbeat.four-at-once",
+    reqs=["REQ-MUL-22"],
+    type="HEARTBEAT",
+    operator="conforming-four-in-a-millisecond",
+    fresh=True,
+)
+def _four(judge: Judge) -> None:
+    here = _speaker(judge, "HEARTBEAT")
+    beat(here)
+    steps(here, here.pass_time(judge.random.randrange(1, 9)))
+    for turn in range(AT_ONCE):
+        steps(here, here.data(here.puppets[turn % 2], judge.octets(4)))
+        found = beats(here, here.pass_time(0))
+        judge.equal(f"turn-{turn}", [heard.type for heard in found], ["HEARTBEAT"])
+    steps(here, here.data(here.puppets[1], b"y"))
+    judge.equal("same-ms", [heard.type for heard in beats(here, here.pass_time(0))], [])
+    judge.equal("next-ms", [heard.type for heard in beats(here, here.pass_time(1))], ["HEARTBEAT"])
+
+
+@case(
+    "multicast.heartbeat.acknowledges-what-was-ordered",
+    reqs=["REQ-MUL-47"],
+    type="HEARTBEAT",
+    operator="conforming-acknowledge-delay",
+    fresh=True,
+)
+def _acknowledges(judge: Judge) -> None:
+    here = _speaker(judge, "HEARTBEAT")
+    beat(here)
+    steps(here, here.pass_time(judge.random.randrange(1, 9)), here.data(here.puppets[0], judge.octets(4)))
+    found = beats(here, here.pass_time(0))
+    judge.equal("promise", [heard.body["acknowledged"] < here.time for heard in found], [True])
+    steps(here, here.pass_time(judge.random.randrange(1, SOON - 1)))
+    judge.equal("not-ordered", [heard.type for heard in beats(here, here.pass_time(SOON))], [])
+    promise(here, here.puppets[1], here.time)
+    found = beats(here, here.pass_time(1))
+    judge.equal("acknowledged", [heard.body["acknowledged"] for heard in found], [here.time])
+    judge.equal("once", [heard.type for heard in beats(here, here.pass_time(SOON + 1))], [])
 
 
 @case(
     "multicast.heartbeat.not-for-nothing",
-    reqs=["REQ-MUL-22"],
+    reqs=["REQ-MUL-22", "REQ-MUL-20"],
     type="HEARTBEAT",
     operator="conforming-nothing-to-promise",
     fresh=True,
@@ -192,7 +231,7 @@ def _for_nothing(judge: Judge) -> None:
 
 @case(
     "multicast.alive.after-many-messages",
-    reqs=["REQ-MUL-23"],
+    reqs=["REQ-MUL-23", "REQ-MUL-21"],
     type="ALIVE",
     operator="conforming-after-128",
     fresh=True,
@@ -236,7 +275,7 @@ def _suspects(reply: Reply) -> list[tuple[str, str]]:
 
 @case(
     "multicast.patience.who-promises-nothing",
-    reqs=["REQ-MUL-30"],
+    reqs=["REQ-MUL-30", "REQ-MUL-10"],
     type="ALIVE",
     operator="conforming-silent-sender",
     fresh=True,

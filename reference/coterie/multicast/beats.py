@@ -1,7 +1,8 @@
 """When a member has to say that it lives: the timing of HEARTBEAT and ALIVE.
 
-Implements REQ-MUL-20 to REQ-MUL-23. Both acknowledge, and whoever acknowledges seldom keeps all others from
-forgetting; a HEARTBEAT promises besides, and whoever promises seldom keeps them from delivering.
+Implements REQ-MUL-20 to REQ-MUL-23 and REQ-MUL-47. Both acknowledge, and whoever acknowledges seldom keeps
+all others from forgetting; a HEARTBEAT promises besides, and whoever promises seldom keeps them from
+delivering.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from coterie import registry
 class Beats:
     """What one member of a view has said and heard since it last spoke to all."""
 
-    __slots__ = ("_busy", "_quiet_at", "last_at", "promised", "received", "seen")
+    __slots__ = (
+        "_busy", "_ordered", "_quiet_at", "_spoken", "last_at", "promised", "received", "seen", "stated",
+    )  # fmt: skip
 
     def __init__(self, clock_base: int, mono_ms: int) -> None:
         self.last_at = mono_ms
@@ -23,19 +26,27 @@ class Beats:
         """The greatest timestamp of a message that it has accepted."""
         self.received = 0
         """Messages accepted since it last acknowledged."""
+        self.stated = 0
+        """What it acknowledged then."""
+        self._ordered = 0
+        self._spoken = 0
         self._busy = False
         self._quiet_at: int | None = None
 
-    def mark(self, *, busy: bool, mono_ms: int) -> None:
-        """Whether anything is unstable or waits now."""
+    def mark(self, *, busy: bool, ordered: int, mono_ms: int) -> None:
+        """Whether anything is unstable or waits now, and the timestamp of the message that was ordered
+        last."""
         if self._busy and not busy:
             self._quiet_at = mono_ms
         self._busy = busy
+        self._ordered = ordered
 
-    def spoke(self, promised: int | None, mono_ms: int) -> None:
-        """This member has acknowledged to all; a sender has also promised something, or sent it."""
+    def spoke(self, promised: int | None, stated: int, mono_ms: int) -> None:
+        """This member has acknowledged `stated` to all; a sender has also promised something, or sent it."""
+        self._spoken = self._spoken + 1 if mono_ms == self.last_at else 1
         self.last_at = mono_ms
         self.received = 0
+        self.stated = stated
         if promised is not None:
             self.promised = promised
 
@@ -44,8 +55,10 @@ class Beats:
         self.received += messages
         self.seen = max(self.seen, timestamp)
 
-    def due(self) -> int:
+    def due(self, *, sends: bool) -> int:
         """When the next one is due by time."""
+        if sends and owes_acknowledgement(self._ordered, self.stated):
+            return self.last_at + registry.timer("acknowledge-delay")
         was_busy = self._quiet_at is not None and self.last_at <= self._quiet_at
         return self.last_at + interval(busy=self._busy or was_busy)
 
@@ -55,11 +68,12 @@ class Beats:
 
     def urgent_at(self, mono_ms: int) -> int:
         """When an urgent one may leave."""
-        return at_once(self.last_at, mono_ms)
+        return at_once(self._spoken, self.last_at, mono_ms)
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""
-        return (self.last_at, self.promised, self.seen, self.received, self._busy, self._quiet_at)
+        said = (self.last_at, self.promised, self.stated, self._spoken)
+        return (*said, self.seen, self.received, self._busy, self._quiet_at, self._ordered)
 
 
 def interval(*, busy: bool) -> int:
@@ -80,7 +94,13 @@ def many_received(received: int) -> bool:
     return received >= registry.limit("acknowledge-after")
 
 
-def at_once(last_at: int, mono_ms: int) -> int:
-    """The next moment for one that is urgent."""
-    # REQ-MUL-22: at most one each millisecond
-    return max(mono_ms, last_at + 1)
+def owes_acknowledgement(ordered: int, stated: int) -> bool:
+    """Whether others may wait to hear that this sender has what it has ordered."""
+    # REQ-MUL-47: a message was ordered that is later than what it acknowledged
+    return ordered > stated
+
+
+def at_once(spoken: int, last_at: int, mono_ms: int) -> int:
+    """The next moment for one that is urgent, after so many in the millisecond `last_at`."""
+    # REQ-MUL-22: at most four each millisecond
+    return mono_ms if mono_ms > last_at or spoken < registry.limit("urgent-beats") else last_at + 1

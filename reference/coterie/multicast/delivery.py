@@ -33,7 +33,7 @@ class Delivery:
         view = self._view
         stream = view.streams[position]
         # it is not stable yet, even if the own acknowledgement was the last that was missing
-        view.beats.mark(busy=True, mono_ms=mono_ms)
+        view.beats.mark(busy=True, ordered=view.order.place[0], mono_ms=mono_ms)
         told = self.tell(view.service.arrived(stream.rank, body.first_sequence, body.messages))
         complete = stream.take(octets, body, mono_ms)
         view.order.add(complete)
@@ -60,6 +60,7 @@ class Delivery:
             for stream in view.streams:
                 if stream.count:
                     stream.discard(stable)
+            view.pacing.stable(view.own_stream.floor, mono_ms)
         effects += self.tell(view.service.stable(stable))
         return effects
 

@@ -15,6 +15,7 @@ from coterie.holdings import Holdings, Recovery
 from coterie.multicast import repairs
 from coterie.multicast.beats import Beats
 from coterie.multicast.order import COORDINATOR, Order, ranks
+from coterie.multicast.pacing import Pacing
 from coterie.multicast.pen import Pen
 from coterie.multicast.proxies import Intake, Once
 from coterie.multicast.repairs import Repairs
@@ -53,6 +54,7 @@ class Installed:
         self.acknowledged = 0
         """What this member has acknowledged, or would now."""
         self.pen = Pen(standing, epoch)
+        self.pacing = Pacing()
         self.beats = Beats(base, mono_ms)
         self.entrance = Entrance(mono_ms)
         self.repairs = Repairs(self.streams, self._holders, self._delay)
@@ -188,7 +190,10 @@ class Installed:
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""
-        parts = (self.order, self.stability, self.beats, self.entrance, self.repairs, self.intake, self.once)
+        parts = (
+            self.order, self.stability, self.beats, self.pacing, self.entrance, self.repairs, self.intake,
+            self.once,
+        )  # fmt: skip
         state = (self.epoch.view, self.clock, self.acknowledged, self.frozen, self.recovering, self.common)
         return (
             *state, *(part.fingerprint() for part in parts), self.service.fingerprint(),

@@ -170,7 +170,7 @@ class Multicast:
         view = self._view
         if view is None:
             return ()
-        batch_at, beat_at = self._batch_at, None if view.is_alone else view.beats.due()
+        batch_at, beat_at = self._batch_at, next_beat_at(view)
         if view.frozen:
             return (batch_at, beat_at, view.repairs.wake())
         asks = (view.entrance.ask_at, self._proxies.resend_at, self._idle_at(view))
@@ -218,7 +218,7 @@ class Multicast:
         if view is None:
             return []
         effects = self._delivery.settle(mono_ms)
-        view.beats.mark(busy=view.is_busy, mono_ms=mono_ms)
+        view.beats.mark(busy=view.is_busy, ordered=view.order.place[0], mono_ms=mono_ms)
         self._plan(view, mono_ms)
         return effects
 
@@ -313,3 +313,9 @@ class Multicast:
         view = self._view.fingerprint() if self._view else ()
         waiting = (self._outbox.fingerprint(), self._proxies.fingerprint())
         return (self.clock, self._service, self._batch_at, waiting, view)
+
+
+def next_beat_at(view: Installed) -> int | None:
+    """When this member has to say that it lives, whatever happens until then."""
+    # REQ-MUL-20, REQ-MUL-21: there has to be somebody to say it to
+    return None if view.is_alone else view.beats.due(sends=sending.promises(view))

@@ -32,10 +32,11 @@ class Waiting:
 
 @dataclass(slots=True)
 class Room:
-    """How much of one's own may still become unstable: REQ-MUL-29."""
+    """How much of one's own may still become unstable: REQ-MUL-29. `frames` are the sender's own measure."""
 
     messages: int
     octets: int
+    frames: int
 
     def takes(self, count: int, octets: int) -> bool:
         """Whether a message of so many fragments and octets may go."""
@@ -132,7 +133,9 @@ class Outbox:
             waiting = self._queue[0]
             size = len(waiting.payload)
             count = fragments_of(size, self.capacity)
-            if not room.takes(count, size):
+            # REQ-MUL-9: whole messages, in order, as many as fit
+            begins = not open_frame or count > 1 or not has_place(len(open_frame), size, left)
+            if not room.takes(count, size) or (begins and room.frames <= 0):
                 break
             self._queue.popleft()
             self._octets -= size
@@ -140,9 +143,10 @@ class Outbox:
             packing.clock = next_timestamp(packing.clock)
             packing.sent.append(Sent(offset, packing.clock, count, waiting))
             offset += count
-            # REQ-MUL-9: whole messages, in order, as many as fit
-            if open_frame and (count > 1 or not has_place(len(open_frame), size, left)):
-                packing.frames.append(tuple(open_frame))
+            if begins:
+                room.frames -= count
+                if open_frame:
+                    packing.frames.append(tuple(open_frame))
                 open_frame, left = [], self.capacity
             if count > 1:
                 packing.frames += cut(waiting, packing.clock, self.capacity)
@@ -157,7 +161,7 @@ class Outbox:
 
     def first_fits(self, room: Room) -> bool:
         """Whether anything waits that may go."""
-        if not self._queue:
+        if not self._queue or room.frames <= 0:
             return False
         size = len(self._queue[0].payload)
         return room.takes(fragments_of(size, self.capacity), size)

@@ -126,7 +126,7 @@ class Receiving:
 
         stream.beats.mark(frame.counter)
         stream.hear(Promise(body.timestamp, body.last_sequence))
-        view.clock = later_clock(view.clock, body.timestamp)
+        view.clock = clock_heard(view.clock, body.timestamp)
         view.stability.note(frame.sender_index, body.acknowledged)
         return []
 
@@ -139,7 +139,7 @@ class Receiving:
 
         stream.controls.mark(frame.counter)
         stream.show(body.last_sequence)
-        view.clock = later_clock(view.clock, body.timestamp)
+        view.clock = clock_heard(view.clock, body.timestamp)
         view.stability.note(frame.sender_index, body.acknowledged)
         return []
 
@@ -155,6 +155,8 @@ class Receiving:
 
         view.streams[position].controls.mark(frame.counter)
         lately.append(now.mono_ms)
+        if any(asked.sender == view.own for asked in body.ranges):
+            view.pacing.asked()
         frames, gaps = repairs.answers(view.streams, body.ranges)
         to = view.epoch.contacts[position].to_address()
         if to is None:
@@ -200,7 +202,7 @@ class Receiving:
         )
         place = (self._standing.overlay, view.epoch.view, view.epoch.members[position])
         signed = proxies.covered(place, body.origin_sequence, body.payload)
-        checks.check_proxy_signature(self._public(position), signed, body.signature)
+        checks.check_asked_signature(self._public(position), signed, body.signature)
         checks.check_coordinator(view.own)
         checks.check_not_frozen(frozen=view.frozen)
 
@@ -230,7 +232,13 @@ SHOWING = frozenset({"DATA", "HEARTBEAT", "ALIVE"})
 
 def later_clock(clock: int, timestamp: int) -> int:
     """The clock after a frame with `timestamp` was accepted."""
-    # REQ-REC-13, REQ-MUL-14: at least the greatest timestamp in it
+    # REQ-REC-13: at least the greatest timestamp in it
+    return max(clock, timestamp)
+
+
+def clock_heard(clock: int, timestamp: int) -> int:
+    """The clock after a sign of life with `timestamp` was accepted."""
+    # REQ-MUL-14: at least that of its sender
     return max(clock, timestamp)
 
 

@@ -40,7 +40,7 @@ class Sending:
         """How much may still become unstable."""
         own = self._view.own_stream
         most, octets = registry.limit("unstable-messages"), registry.limit("unstable-octets")
-        return Room(most - own.count, octets - own.payload)
+        return Room(most - own.count, octets - own.payload, self._view.pacing.window - own.frames)
 
     def messages(self, now: Now) -> list[Effect]:
         """What waits and may go, in as few frames as it needs."""
@@ -51,16 +51,18 @@ class Sending:
         first = view.own_stream.shown + 1
         effects = self._told_sent(packing, first)
         told: list[Effect] = []
+        stated = view.acknowledged
         for messages in packing.frames:
-            body = Data(view.acknowledged, first, messages)
+            body = Data(stated, first, messages)
             frame = view.pen.seal(body)
             effects += self._send_to_all(frame)
             told += self._delivery.take(view.own, frame, body, now.mono_ms)
             first += len(messages)
+        view.pacing.sent(first - 1, short=len(self._outbox) > 0, mono_ms=now.mono_ms)
         view.clock = packing.clock
         view.entrance.said_at = now.mono_ms
         view.entrance.resigned = packing.sent[-1].waiting.kind == REMOVE
-        view.beats.spoke(packing.clock, now.mono_ms)
+        view.beats.spoke(packing.clock, stated, now.mono_ms)
         return effects + told
 
     def _told_sent(self, packing: Packing, first: int) -> list[Effect]:
@@ -94,14 +96,12 @@ class Sending:
         view = self._view
         last, clock = view.own_stream.shown, view.clock
         body: Body
-        if view.own in view.order.group:
-            # REQ-MUL-20
+        if promises(view):
             body = Heartbeat(view.acknowledged, clock, last, stated_stable(view))
-            view.beats.spoke(clock, now.mono_ms)
+            view.beats.spoke(clock, view.acknowledged, now.mono_ms)
         else:
-            # REQ-MUL-21
             body = Alive(view.acknowledged, clock, last)
-            view.beats.spoke(None, now.mono_ms)
+            view.beats.spoke(None, view.acknowledged, now.mono_ms)
         return self._send_to_all(view.pen.seal(body))
 
     # ------------------------------------------------------------ to one member
@@ -163,6 +163,12 @@ def may_send(view: Installed) -> bool:
     """Whether new messages may leave now."""
     # REQ-MUL-1: only in an open view, and only as one of its senders
     return not view.frozen and view.sends and view.pen.has_ink("read")
+
+
+def promises(view: Installed) -> bool:
+    """Whether this member says HEARTBEAT, and not ALIVE."""
+    # REQ-MUL-20, REQ-MUL-21: only a member of the sender group is waited for
+    return view.own in view.order.group
 
 
 def destinations(multicast: Address | None, receivers: tuple[Address, ...]) -> tuple[Address, ...]:

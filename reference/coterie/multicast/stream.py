@@ -232,6 +232,11 @@ class Stream:
         del self._firsts[:done]
         return done
 
+    @property
+    def frames(self) -> int:
+        """How many frames are held."""
+        return len(self._firsts)
+
     def unstable(self, stable: int) -> int:
         """How many messages are held that are later than `stable`."""
         return sum(at > stable for held in self._held.values() for at in held.timestamps)

@@ -69,22 +69,57 @@ def test_others_wait_for_a_sender_that_has_nothing_to_say() -> None:
 
     assert len(said(circle, bob, "HEARTBEAT")) == len(said(circle, cyd, "HEARTBEAT")) == 2
     assert said(circle, ada, "HEARTBEAT") == []
-    circle.run(50)
-    assert len(said(circle, bob, "HEARTBEAT")) == 2
 
 
-def test_sender_promises_more_than_once_a_millisecond() -> None:
+def test_senders_that_have_ordered_a_message_keep_it_to_themselves() -> None:
+    circle = Circle(3)
+    ada, bob, cyd = circle.members
+    circle.send(ada, b"x")
+    circle.run(9)
+    assert len(said(circle, bob, "HEARTBEAT")) == len(said(circle, cyd, "HEARTBEAT")) == 2
+    assert ada.fact("stable") == BASE
+
+    circle.run(5)
+    for member in circle.members:
+        assert member.fact("stable") == BASE + 1
+        assert member.machine.idle
+    assert len(said(circle, ada, "HEARTBEAT")) == 2
+    circle.run(80)
+    assert len(said(circle, bob, "HEARTBEAT")) == 4
+
+
+def test_member_that_does_not_send_acknowledges_each_message() -> None:
+    circle = Circle(3, senders=[0, 1])
+    ada, _, cyd = circle.members
+    circle.send(ada, b"x")
+    assert times(circle, cyd, "ALIVE", 90) == []
+
+
+def test_sender_promises_without_end_in_one_millisecond() -> None:
     circle = Circle(2)
     ada, bob = circle.members
     circle.run(10)
-    for number in range(1, 4):
+    for number in range(1, 9):
         one = Data(0, number, (Message(BASE + number, 0, 0, 1, b"x"),))
         assert circle.deliver(ada, sealed(bob, number, one)) == ""
         circle.run(0)
-    assert len(said(circle, ada, "HEARTBEAT")) == 1
+    assert len(said(circle, ada, "HEARTBEAT")) == 4
 
     circle.run(1)
-    assert len(said(circle, ada, "HEARTBEAT")) == 2
+    assert len(said(circle, ada, "HEARTBEAT")) == 5
+
+
+def test_sender_that_spoke_a_moment_ago_lets_others_wait_for_its_promise() -> None:
+    circle = Circle(2)
+    ada, bob = circle.members
+    for number in range(1, 4):
+        one = Data(0, number, (Message(BASE + 10 * number, 0, 0, 1, b"x"),))
+        circle.send(ada, b"own")
+        circle.run(0)
+        assert circle.deliver(ada, sealed(bob, number, one)) == ""
+        circle.run(0)
+        assert opened(bob, said(circle, ada, "HEARTBEAT")[-1]).timestamp == BASE + 10 * number  # type: ignore[attr-defined]
+        circle.run(1)
 
 
 def test_receiver_acknowledges_only_by_the_clock() -> None:
@@ -121,6 +156,7 @@ def test_own_words_do_not_count_as_a_sign_of_life() -> None:
     circle = Circle(2)
     ada, _ = circle.members
     circle.run(400)
+    circle.fate = losing("DATA", circle.members)
     circle.send(ada, b"x")
     circle.run(1)
     circle.wire.clear()

@@ -141,7 +141,7 @@ def test_packing_wastes_frames_or_mixes_messages_up(seed: int) -> None:
     payloads = [chance.randbytes(chance.choice([0, 10, 100, 487, 500, 501, 1700])) for _ in range(60)]
     for payload in payloads:
         outbox.put(Waiting(0, payload))
-    packing = outbox.pack(Room(10_000, 10**6), BASE)
+    packing = outbox.pack(Room(10_000, 10**6, 10_000), BASE)
 
     messages = [message for frame in packing.frames for message in frame]
     assert b"".join(message.payload for message in messages) == b"".join(payloads)
