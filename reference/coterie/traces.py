@@ -20,6 +20,12 @@ from coterie.wire import frames
 MARK = 16
 """Octets of a digest in a trace."""
 
+DIGEST_PART, NODE_SIZE = 8, 32
+"""Octets of the INSTALL digest in the name of a view, and of a Node-ID."""
+
+VIEWS = 4
+"""So many views back a late frame, or a late CONFIRM, is still told apart from a new one."""
+
 Start = Literal["first", "kept", "lost"]
 
 
@@ -31,7 +37,8 @@ class Place:
     members: list[str]
     incarnations: dict[str, int]
     closing: bool = False
-    sealed: dict[str, int] = field(default_factory=dict)
+    sealed: dict[tuple[object, object], object] = field(default_factory=dict)
+    """The digest of each frame that the node sealed, by secret and counter."""
 
 
 @dataclass(slots=True)
@@ -47,6 +54,15 @@ class Trace:
     """Whether every sealed frame has its line, which costs a hash each."""
 
     _place: Place | None = None
+    _places: dict[str, Place] = field(default_factory=dict)
+    """The views that the node was in last: what it seals for one that is over has to be seen too."""
+
+    _runs: dict[str, str] = field(default_factory=dict)
+    """The views that were proposed last, by the part of the INSTALL digest that is in their names."""
+
+    _confirmed: set[tuple[str, str]] = field(default_factory=set)
+    _sent: bytes = b""
+    """The datagram that was looked at last: it mostly goes to many."""
 
     # ------------------------------------------------------------ lines
 
@@ -86,19 +102,48 @@ class Trace:
 
     def accepted(self, datagram: bytes, at: float | None) -> list[Json]:
         """The lines of a datagram that the peer has accepted."""
-        sealed = describe(datagram) if self.deep else None
-        return [] if sealed is None else [self.note("open", at, **sealed)]
+        if not self.deep:
+            return []
+        sealed = describe(datagram)
+        if sealed is not None:
+            return [self.note("open", at, **sealed)]
+        return [self.note("confirmed", at, **told) for told in self._confirmation(datagram)]
+
+    def _confirmation(self, datagram: bytes) -> Iterator[Json]:
+        """What an accepted CONFIRM says for the first time."""
+        if registry.frame_types().get(frames.read_header(datagram).type) != registry.frame_type("CONFIRM"):
+            return
+        begin = frames.HEADER_SIZE + frames.SIGNED_PREFIX_SIZE
+        view = self._runs.get(datagram[begin : begin + DIGEST_PART].hex())
+        by = datagram[frames.HEADER_SIZE : frames.HEADER_SIZE + NODE_SIZE].hex()
+        if view is not None and (view, by) not in self._confirmed:
+            self._confirmed.add((view, by))
+            yield {"view": view, "by": by}
+
+    def began(self, fields: Fields) -> Told:
+        """A run for a view has begun."""
+        view = str(text(fields["view"]))
+        self._runs[view[-2 * DIGEST_PART :]] = view
+        if len(self._runs) > VIEWS:
+            over = self._runs.pop(next(iter(self._runs)))
+            self._confirmed = {known for known in self._confirmed if known[0] != over}
+        yield "run-started", {"view": view, "members": text(fields["members"])}
 
     def _new_seal(self, datagram: bytes) -> list[Json]:
-        sealed, place = describe(datagram), self._place
-        if sealed is None or place is None or sealed["view"] != place.view:
+        if datagram is self._sent:
             return []
-        secret, counter = str(sealed["secret"]), sealed["counter"]
+        self._sent = datagram
+        sealed = describe(datagram)
+        place = self._places.get(str(sealed["view"])) if sealed else None
+        if sealed is None or place is None or sealed["sender"] != place.members.index(self.node.hex()):
+            return []
         # a repair repeats a frame, its own or another's, octet for octet: that seals nothing
-        own = sealed["sender"] == place.members.index(self.node.hex())
-        if not own or not isinstance(counter, int) or counter <= place.sealed.get(secret, -1):
+        counter = (sealed["secret"], sealed["counter"])
+        if place.sealed.get(counter) == sealed["digest"]:
             return []
-        place.sealed[secret] = counter
+        place.sealed[counter] = sealed["digest"]
+        if len(place.sealed) > registry.limit("counter-memory"):
+            place.sealed.pop(next(iter(place.sealed)))
         return [sealed]
 
     def viewed(self, fields: Fields) -> Told:
@@ -108,6 +153,9 @@ class Trace:
         incarnations = list(stated) if isinstance(stated, tuple) else []
         view = text(fields["view"])
         self._place = Place(str(view), members, dict(zip(members, incarnations, strict=False)))
+        self._places[self._place.view] = self._place
+        if len(self._places) > VIEWS:
+            self._places.pop(next(iter(self._places)))
         previous = fields.get("previous")
         told: Json = {
             "view": view, "members": members, "incarnations": incarnations,
@@ -209,7 +257,7 @@ TOLD: Mapping[str, Teller] = {
     "gap": plain("gap", "view", "sender", "first", "last"),
     "keyed": plain("keyed", "view", "key_id"),
     "left": plain("left"),
-    "run-started": plain("run-started", "view", "members"),
+    "run-started": Trace.began,
     "confirmed": plain("confirmed", "view", "by"),
     "run-failed": plain("run-failed", "view", "reason", "culprit"),
     "erased": plain("erased", "view"),

@@ -10,8 +10,9 @@ import jsonschema
 from coterie import data
 from coterie.effects import Effect, Event, Send
 from coterie.traces import Trace, mark
-from coterie.vocabulary import NO_VIEW, Address, NodeId, OverlayId, ViewId
+from coterie.vocabulary import ALL_NODES, NO_VIEW, Address, NodeId, OverlayId, ViewId
 from coterie.wire import frames
+from coterie.wire.bodies import Confirm
 
 OVERLAY = OverlayId(bytes(16))
 ADA, BOB = NodeId(b"\x01" * 32), NodeId(b"\x02" * 32)
@@ -135,15 +136,43 @@ def test_what_a_node_thinks_of_others_is_not_traced() -> None:
 
 def test_repair_counts_as_a_new_seal() -> None:
     trace = Trace(ADA, 7, "safe", first=5, deep=True)
-    own, foreign, older = sealed(OLD, 0, 1), sealed(OLD, 1, 9), sealed(OLD, 0, 0)
-    effects = [Send(OVERLAY, THERE, datagram) for datagram in (own, own, foreign, older, b"short")]
+    own, foreign, later = sealed(OLD, 0, 1), sealed(OLD, 1, 9), sealed(OLD, 0, 2)
+    effects = [Send(OVERLAY, THERE, datagram) for datagram in (own, own, foreign, later, own, b"short")]
 
     lines = traced(installed(OLD, NO_VIEW), *effects, trace=trace)
 
-    assert lines[1:] == [{
+    assert [(line["event"], line.get("counter")) for line in lines[1:]] == [("seal", 1), ("seal", 2)]
+    assert lines[1] == {
         "i": 6, "event": "seal", "view": OLD.hex(), "sender": 0, "secret": "read", "counter": 1,
         "digest": mark(own),
-    }]  # fmt: skip
+    }  # fmt: skip
     assert [line["event"] for line in trace.accepted(foreign, None)] == ["open"]
     assert trace.accepted(b"short", None) == []
+
+
+def test_counter_with_other_octets_or_of_a_view_that_is_over_leaves_no_trace() -> None:
+    trace = Trace(ADA, 7, "safe", deep=True)
+    first, second = sealed(OLD, 0, 1), sealed(OLD, 0, 1)[:-1] + b"?"
+    traced(installed(OLD, NO_VIEW), Send(OVERLAY, THERE, first), installed(NEW, OLD), trace=trace)
+
+    lines = traced(Send(OVERLAY, THERE, second), trace=trace)
+
+    assert [(line["event"], line["view"], line["counter"]) for line in lines] == [("seal", OLD.hex(), 1)]
+
+
+def test_confirmation_is_traced_twice_or_under_no_view() -> None:
+    trace = Trace(ADA, 7, "safe", deep=True)
+    digest = OLD[-8:] + bytes(24)
+    prefix = frames.SignedPrefix(BOB, 1, 1, ALL_NODES)
+    confirm = frames.unsigned(OVERLAY, prefix, Confirm(digest, bytes(32), bytes(32))) + bytes(64)
+    traced(event("run-started", view=OLD, members=(ADA, BOB)), trace=trace)
+
+    assert [line["by"] for line in trace.accepted(confirm, None)] == [BOB.hex()]
+    assert trace.accepted(confirm, None) == []
+    assert trace.accepted(confirm.replace(OLD[-8:], bytes(8)), None) == []
+
+
+def test_frames_are_traced_where_nobody_asked_for_them() -> None:
+    foreign = sealed(OLD, 1, 9)
+
     assert Trace(ADA, 7, "safe").accepted(foreign, None) == []
