@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from spec.tools.draft import SPEC
 
@@ -23,16 +24,27 @@ RESOLUTION = 9  # the option of an interface that says what a unit of time is
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What of a capture is drawn: frames of these types, in packets `first` to `last`, counted from 1."""
+    """What of a capture is drawn: frames of these types, from `since` to `until` milliseconds after its first
+    packet."""
 
     capture: str
     types: tuple[str, ...]
-    first: int = 1
-    last: int | None = None
+    since: float = 0
+    until: float | None = None
 
 
 CHARTS: Mapping[str, Chart] = {
     "key-run": Chart("spine", ("INSTALL", "UP", "DOWN", "CONFIRM")),
+    "crash": Chart(
+        "crash-of-the-coordinator",
+        ("PROPOSE", "REFUSE", "FLUSH", "INSTALL", "DOWN", "CONFIRM", "NACK", "DATA"),
+        since=1_400,
+        until=4_400,
+    ),
+    "merge": Chart(
+        "partition-and-merge", ("JOIN", "PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM"), since=4_400
+    ),
+    "repair": Chart("loss-and-repair", ("DATA", "NACK"), since=900),
 }
 
 
@@ -55,6 +67,8 @@ class Row:
     source: int
     targets: list[int] = field(default_factory=list)
     again: bool = False
+    lost: list[int] = field(default_factory=list)
+    """Those of the targets that it did not reach."""
 
 
 def charts() -> dict[str, str]:
@@ -66,7 +80,8 @@ def drawing(chart: Chart) -> str:
     """One chart. OSError, ValueError or KeyError for a capture that is missing or broken."""
     sidecar = json.loads((CAPTURES / f"{chart.capture}.json").read_text(encoding="utf-8"))
     lanes = {str(node["address"]): str(node["name"]) for node in sidecar["nodes"]}
-    shown = list(rows(chart, packets(CAPTURES / f"{chart.capture}.pcapng"), list(lanes)))
+    captured = list(packets(CAPTURES / f"{chart.capture}.pcapng"))
+    shown = list(rows(chart, captured, list(lanes), undelivered(sidecar, len(captured))))
     if not shown:
         raise ValueError(f"nothing of {chart.capture} is in the chart")
     gap = min(WIDEST_LANE, (WIDTH - LEFT - 1) // max(len(lanes) - 1, 1))
@@ -76,7 +91,14 @@ def drawing(chart: Chart) -> str:
     return "\n".join(text.rstrip() for text in lines) + "\n"
 
 
-def rows(chart: Chart, captured: Iterator[Packet], lanes: list[str]) -> Iterator[Row]:
+def undelivered(sidecar: Mapping[str, Any], count: int) -> frozenset[int]:
+    """The numbers, from 1, of the packets that no node of the capture was given."""
+    steps = [step for node in sidecar["nodes"] for step in node.get("steps", ())]
+    given = {step["deliver"] for step in steps if "deliver" in step}
+    return frozenset(range(1, count + 1)) - given if given else frozenset()
+
+
+def rows(chart: Chart, captured: list[Packet], lanes: list[str], lost: frozenset[int]) -> Iterator[Row]:
     """The rows in the order of time. A repeat stands in a row of its own."""
     registry = tomllib.loads((SPEC / "registry.toml").read_text(encoding="utf-8"))
     names = {row["code"]: row["name"] for row in registry["frame"]}
@@ -84,7 +106,8 @@ def rows(chart: Chart, captured: Iterator[Packet], lanes: list[str]) -> Iterator
     seen: set[tuple[str, bytes]] = set()
     for number, packet in enumerate(captured, start=1):
         label = names.get(packet.octets[3], "?")
-        wanted = chart.first <= number <= (chart.last or number) and label in chart.types
+        since = packet.at - captured[0].at
+        wanted = chart.since <= since <= (chart.until or since) and label in chart.types
         if not wanted or packet.source not in lanes or packet.target not in lanes:
             continue
         again = (packet.target, packet.octets) in seen
@@ -94,6 +117,7 @@ def rows(chart: Chart, captured: Iterator[Packet], lanes: list[str]) -> Iterator
         if row is None:
             found.append(row := Row(packet.at, label, source, again=again))
         row.targets.append(target)
+        row.lost += [target] if number in lost else []
     yield from found
 
 
@@ -108,14 +132,16 @@ def open_row(found: list[Row], at: float, same: tuple[str, int, bool], target: i
 
 
 def line(row: Row, at: float, lanes: int, gap: int) -> str:
-    """A row: the sender as a circle, an arrow head before each receiver; an arrow passes over other lanes."""
+    """A row: the sender as a circle, an arrow head before each receiver, or an x where it was lost; an arrow
+    passes over other lanes."""
     cells = list(("|" + " " * (gap - 1)) * lanes)
     start, ends = row.source * gap, [target * gap for target in row.targets]
     for column in range(min(start, *ends), max(start, *ends)):
         cells[column] = "-"
-    for end in ends:
+    for target, end in zip(row.targets, ends, strict=True):
         cells[end] = "|"
-        cells[end - 1 if end > start else end + 1] = ">" if end > start else "<"
+        head = "x" if target in row.lost else ">" if end > start else "<"
+        cells[end - 1 if end > start else end + 1] = head
     cells[start] = "o"
     label = f"({row.label})" if row.again else row.label
     return f"{round(at):>6}  {label}".ljust(LEFT) + "".join(cells)

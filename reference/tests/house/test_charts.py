@@ -61,6 +61,19 @@ def test_repeat_looks_like_a_new_frame(draw: Draw) -> None:
     ]
 
 
+def test_lost_frame_is_drawn_as_one_that_arrived(draw: Draw, tmp_path: Path) -> None:
+    nodes = [{"name": name, "address": address} for name, address in zip("ABC", LANES, strict=True)]
+    beside = {"nodes": [{**node, "steps": [{"deliver": 2}]} for node in nodes]}
+    (tmp_path / "made.json").write_text(json.dumps(beside), encoding="utf-8")
+
+    lines = draw(packet(5, 0, 2, INSTALL), packet(6, 0, 1, INSTALL), packet(400, 2, 1, UP))
+
+    assert lines[1:] == [
+        "     0  INSTALL   o------------>|------------x|",
+        "   395  UP        |             |x------------o",
+    ]
+
+
 def test_chart_shows_frames_that_nobody_asked_for(draw: Draw) -> None:
     lines = draw(packet(5, 0, 1, CONFIRM), packet(9, 1, 2, UP))
 
