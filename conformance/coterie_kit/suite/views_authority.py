@@ -136,9 +136,9 @@ def _turn(judge: Judge) -> None:
     rows = [candidate(one) for one in here.everyone]
     early = Scene(here, drafted(here, "PROPOSE", second, {"counter": here.counter + 1, "candidates": rows}))
     early.refuses(early.draft, "not-proposer", "second-while-the-first-is-there")
-    here.keep_alive(1999, silent=[first], step=499)
-    early.refuses(early.draft, "not-proposer", "a-moment-too-early")
-    here.keep_alive(1, silent=[first])
+    here.keep_alive(1700, silent=[first], step=425)
+    early.refuses(early.draft, "not-proposer", "before-it-is-suspected")
+    here.keep_alive(900, silent=[first], step=450)
     early.twin(name="the-first-is-suspected")
 
 
@@ -209,7 +209,7 @@ def _stranger(judge: Judge) -> None:
 def _acting(judge: Judge) -> None:
     stage, _, permit, propose = foreign_scene(judge, rank=2)
     first, second = stage.members[:2]
-    stage.keep_alive(2000, silent=[first])
+    stage.keep_alive(2600, silent=[first])
     by_second = permit.changed(maker=second).with_prefix(
         signer=second.node, incarnation=second.incarnation, sequence=second.sequence + 1
     )

@@ -124,7 +124,11 @@ def _farewell(judge: Judge) -> None:
 
 
 @case(
-    "views.leaving.no-farewell", reqs=["REQ-VIE-24"], type="PROPOSE", operator="farewell-forged", fresh=True
+    "views.leaving.no-farewell",
+    reqs=["REQ-VIE-24", "REQ-VIE-7"],
+    type="PROPOSE",
+    operator="farewell-forged",
+    fresh=True,
 )
 def _no_farewell(judge: Judge) -> None:
     """Only a member's PROPOSE, with a good signature, is a farewell."""
@@ -143,7 +147,13 @@ def _no_farewell(judge: Judge) -> None:
     asked.twin(name="of-a-member")
 
 
-@case("views.leaving.no-longer", reqs=["REQ-VIE-24"], type="PROPOSE", operator="not-leaving", fresh=True)
+@case(
+    "views.leaving.no-longer",
+    reqs=["REQ-VIE-24", "REQ-VIE-7"],
+    type="PROPOSE",
+    operator="not-leaving",
+    fresh=True,
+)
 def _staying(judge: Judge) -> None:
     """A member that does not leave refuses what would be a farewell."""
     here = group(judge, n=3, rank=1)

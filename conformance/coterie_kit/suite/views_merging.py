@@ -256,3 +256,23 @@ def _bar(judge: Judge) -> None:
     judge.equal("too-early", joins(here, [sees(here, far, view)]), [])
     here.keep_alive(HALF)
     judge.equal("later", [to for to, _ in joins(here, [sees(here, far, view)])], [far.address])
+
+
+@case(
+    "views.merge.leader-at-work",
+    reqs=["REQ-VIE-3"],
+    type="PROPOSE",
+    operator="another-is-at-work",
+    fresh=True,
+)
+def _at_work(judge: Judge) -> None:
+    """A member falls silent, but the leader that was asked is at work."""
+    here = group(judge, n=3, rank=0)
+    quiet, far = here.puppets[0], stranger(here)
+    found = joins(here, [sees(here, far, view_of(judge, here.counter + 9))])
+    here.need(found, "no JOIN")
+    counter = here.counter + judge.random.randrange(10, 2**31)
+    here.answered(here.propose(far, [*here.members, far], counter=counter, permits=[found[0][1]]))
+    replies = here.keep_alive(3900, silent=[quiet], step=300)
+    judge.equal("suspected", here.inspect()["suspected"], [quiet.node.hex()])
+    judge.equal("no-propose", len(proposed(here, replies)), 0)

@@ -213,3 +213,21 @@ def _stranger_jump(judge: Judge) -> None:
     for more in (2**62 + 1, 2**63):
         here.refuses(here.draft.with_body(counter=seen + more), "counter-jump", f"ahead-{more}")
     here.twin(here.draft.with_body(counter=seen + 2**62), "at-the-limit")
+
+
+@case(
+    "views.propose.counter-of-the-view",
+    reqs=["REQ-VIE-8"],
+    type="PROPOSE",
+    operator="counter-of-the-view-higher-node",
+    fresh=True,
+)
+def _view_counter(judge: Judge) -> None:
+    """A higher Node-ID than that of who proposed the view makes its counter no newer."""
+    stage = group(judge, n=3, rank=2)
+    stage.go_on(stage.members[0])
+    lead = stage.members[0]
+    rows = [candidate(one) for one in stage.everyone]
+    here = Scene(stage, drafted(stage, "PROPOSE", lead, {"counter": stage.counter, "candidates": rows}))
+    here.refuses(here.draft, "stale-proposal", "that-of-the-view")
+    here.twin(here.draft.with_body(counter=stage.counter + 1))

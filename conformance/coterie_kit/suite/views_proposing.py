@@ -14,7 +14,7 @@ from coterie_kit.suite._run import Run
 from coterie_kit.suite._stage import Said
 from coterie_kit.suite.views_gathering import gathering
 from coterie_kit.suite.views_joins import join_scene
-from coterie_kit.suite.views_suspicion import candidates, proposed
+from coterie_kit.suite.views_suspicion import candidates, proposed, until_suspected
 
 Row = dict[str, Any]
 
@@ -31,8 +31,9 @@ Row = dict[str, Any]
 def _silence(judge: Judge) -> None:
     here = group(judge, n=4, rank=1)
     lead = here.members[0]
-    early = here.keep_alive(2000, silent=[lead], step=400) + here.keep_alive(99, silent=[lead])
-    judge.check("not-early", not proposed(here, early), expected="no PROPOSE before 2,100 ms")
+    until_suspected(here, lead)
+    early = here.keep_alive(99, silent=[lead])
+    judge.check("not-early", not proposed(here, early), expected="no PROPOSE within 100 ms")
     asked = proposed(here, here.keep_alive(1, silent=[lead]))
     judge.check("proposes", asked, expected="PROPOSE 100 ms after the suspicion")
 
@@ -47,8 +48,9 @@ def _silence(judge: Judge) -> None:
 def _member(judge: Judge) -> None:
     here = group(judge, n=4, rank=0)
     quiet = judge.random.choice(here.puppets)
-    early = here.keep_alive(2000, silent=[quiet], step=400) + here.keep_alive(99, silent=[quiet])
-    judge.check("not-early", not proposed(here, early), expected="no PROPOSE before 2,100 ms")
+    until_suspected(here, quiet)
+    early = here.keep_alive(99, silent=[quiet])
+    judge.check("not-early", not proposed(here, early), expected="no PROPOSE within 100 ms")
     asked = proposed(here, here.keep_alive(1, silent=[quiet]))
     judge.check("proposes", asked, expected="PROPOSE 100 ms after the suspicion")
 
@@ -72,7 +74,8 @@ def _in_time(judge: Judge) -> None:
     """Who is heard within the delay is no cause any more."""
     here = group(judge, n=3, rank=0)
     quiet = here.puppets[0]
-    here.keep_alive(2050, silent=[quiet], step=205)
+    until_suspected(here, quiet)
+    here.keep_alive(50, silent=[quiet])
     replies = here.keep_alive(1000, step=50)
     judge.check("no-propose", not proposed(here, replies), expected="no PROPOSE")
 
@@ -126,23 +129,6 @@ def _one_at_a_time(judge: Judge) -> None:
     judge.check(
         "afterwards", found and later[0].node in candidates(found[0]), expected="a PROPOSE with the other"
     )
-
-
-@case(
-    "views.cause.another-proposes",
-    reqs=["REQ-VIE-3"],
-    type="PROPOSE",
-    operator="another-is-at-work",
-    fresh=True,
-)
-def _another(judge: Judge) -> None:
-    """The peer has answered the coordinator, and another member falls silent: the coordinator is at work."""
-    here = group(judge, n=4, rank=1)
-    lead, _, last = here.puppets
-    here.keep_alive(1000, silent=[last], step=500)
-    here.answered(here.propose(lead))
-    replies = here.keep_alive(3900, silent=[last], step=300)
-    judge.check("no-propose", not proposed(here, replies), expected="no PROPOSE")
 
 
 # ---------------------------------------------------------------- counters
@@ -231,7 +217,7 @@ def _overtakes(judge: Judge) -> None:
 def _candidates(judge: Judge) -> None:
     here = group(judge, n=5, rank=0)
     quiet = judge.random.choice(here.puppets)
-    here.keep_alive(2000, silent=[quiet], step=500)
+    until_suspected(here, quiet)
     guests = here.met(2)
     for one in guests:
         here.need(here.deliver(here.join_of(one), one).ok, "JOIN")
@@ -404,7 +390,7 @@ def _day(judge: Judge) -> None:
     waited = judge.random.randrange(80_000_000)
     early = [here.pass_time(waited), here.pass_time(86_399_999 - waited)]
     judge.equal("not-early", _views(early), 0)
-    replies = [here.pass_time(1), here.pass_time(100)]
+    replies = [here.pass_time(1), here.pass_time(500)]
     judge.equal("anew", _views(replies), 1)
 
 
@@ -463,7 +449,7 @@ def _times_out(judge: Judge) -> None:
 
 @case(
     "views.failed.times-out-twice",
-    reqs=["REQ-VIE-37"],
+    reqs=["REQ-VIE-37", "REQ-VIE-45"],
     type="PROPOSE",
     operator="conforming-timed-out-twice",
     fresh=True,
@@ -494,7 +480,7 @@ def _twice_out(judge: Judge) -> None:
 
 @case(
     "views.failed.nobody-confirms",
-    reqs=["REQ-VIE-37"],
+    reqs=["REQ-VIE-37", "REQ-VIE-45"],
     type="PROPOSE",
     operator="conforming-nobody-confirms-twice",
     fresh=True,
@@ -554,7 +540,7 @@ def _gone(judge: Judge) -> None:
     """A member of its run falls silent: the peer does not wait for the run to end."""
     here, _ = _own_run(judge)
     quiet = here.puppets[0]
-    replies = here.keep_alive(2200, silent=[quiet], step=100)
+    replies = here.keep_alive(2800, silent=[quiet], step=100)
     asked = proposed(here, replies)
     judge.check("does-not-wait", asked, expected="PROPOSE")
     here.need(asked, "no PROPOSE")

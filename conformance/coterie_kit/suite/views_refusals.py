@@ -10,8 +10,8 @@ from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite._draft import Draft
-from coterie_kit.suite._group import group
-from coterie_kit.suite._scenes import Scene, scene
+from coterie_kit.suite._group import candidate, group
+from coterie_kit.suite._scenes import Scene, refuse_reply, scene
 from coterie_kit.suite._stage import Said, accepts
 
 JUMP, NEWCOMER_JUMP = 2**32, 2**62
@@ -29,6 +29,14 @@ def _refuse_in(said: Sequence[Said]) -> dict[str, Any]:
     return next((dict(one.frame.body) for one in said if one.type == "REFUSE"), {})
 
 
+def answered(here: Scene, draft: Draft, reason: str, name: str) -> None:
+    """What is refused here is judged elsewhere; that the refusal is answered is judged now."""
+    reply = here.stage.deliver(draft.octets(), draft.source)
+    here.stage.need(reply.reason == reason, f"{name}: {reply.said()}")
+    trouble = refuse_reply(here.stage, draft, reason)(reply.sends)
+    here.stage.judge.check(f"{name}.wire", not trouble, expected="one REFUSE", observed=trouble)
+
+
 @case(
     "views.propose.refuse-stale",
     reqs=["REQ-VIE-28"],
@@ -39,7 +47,7 @@ def _refuse_in(said: Sequence[Said]) -> dict[str, Any]:
 def _refuse_stale(judge: Judge) -> None:
     here = scene(judge, "PROPOSE", counter=judge.random.randrange(3, 2**31))
     draft = here.draft.with_body(counter=here.stage.counter)
-    here.refuses(draft, "stale-proposal", "of-the-view")
+    answered(here, draft, "stale-proposal", "of-the-view")
     seen = here.stage.counter + judge.random.randrange(2, 2**31)
     stage = here.notes["group"]
     here.stage.need(
@@ -61,16 +69,34 @@ def _refuse_stale(judge: Judge) -> None:
 def _refuse(judge: Judge) -> None:
     here = scene(judge, "PROPOSE")
     body = here.draft.body
-    here.refuses(here.draft.changed(body=body[:9]), "truncated-body", "structure")
-    here.refuses(here.draft.with_body(candidate_count=0), "count-out-of-range", "count")
-    here.refuses(_without(here, here.stage.subject), "self-absent", "rows")
-    here.refuses(here.draft.with_body(counter=2**50), "counter-jump", "counter")
-    here.refuses(here.draft.with_body(permits=[b"\x01"]), "bad-permit", "permit")
-    other = here.stage.members[2]  # type: ignore[attr-defined]
+    answered(here, here.draft.changed(body=body[:9]), "truncated-body", "structure")
+    answered(here, here.draft.with_body(candidate_count=0), "count-out-of-range", "count")
+    answered(here, _without(here, here.stage.subject), "self-absent", "rows")
+    answered(here, here.draft.with_body(counter=2**50), "counter-jump", "counter")
+    answered(here, here.draft.with_body(permits=[b"\x01"]), "bad-permit", "permit")
+    other = here.notes["group"].members[2]
     theirs = here.draft.changed(maker=other, source=other.address).with_prefix(
         signer=other.node, incarnation=other.incarnation, sequence=judge.random.randrange(3, 2**40)
     )
-    here.refuses(theirs, "not-proposer", "authority")
+    answered(here, theirs, "not-proposer", "authority")
+    here.twin()
+
+
+@case(
+    "views.join.refuse",
+    reqs=["REQ-VIE-28"],
+    type="REFUSE",
+    operator="conforming-refuse-of-a-join",
+    fresh=True,
+)
+def _refuse_join(judge: Judge) -> None:
+    here = scene(judge, "JOIN")
+    stage, row = here.notes["group"], candidate(here.puppet)
+    answered(here, here.draft.changed(body=here.draft.body[:5]), "truncated-body", "structure")
+    answered(here, here.draft.with_body(members=[row, row]), "duplicate-member", "rows")
+    other = row | {"node_id": judge.octets(32)}
+    answered(here, here.draft.with_body(members=[other]), "proposer-absent", "signer")
+    answered(here, here.draft.with_body(view_id=stage.view), "own-view", "view")
     here.twin()
 
 
@@ -79,11 +105,16 @@ def _refuse(judge: Judge) -> None:
 )
 def _no_refuse(judge: Judge) -> None:
     here = scene(judge, "PROPOSE")
-    here.refuses(here.draft.changed(spoil=True), "bad-signature", "signature")
-    here.refuses(
-        here.draft.with_prefix(destination=here.stage.subject.node), "wrong-destination", "destination"
-    )
-    here.refuses(here.draft.with_prefix(incarnation=3), "wrong-incarnation", "incarnation")
+    own = here.stage.subject.node
+    faults = {
+        "bad-signature": here.draft.changed(spoil=True),
+        "wrong-destination": here.draft.with_prefix(destination=own),
+        "wrong-incarnation": here.draft.with_prefix(incarnation=3),
+    }
+    for reason, draft in faults.items():
+        reply = here.stage.deliver(draft.octets(), draft.source)
+        here.stage.need(reply.reason == reason, f"{reason}: {reply.said()}")
+        judge.check(f"{reason}.wire", not reply.sends, expected="silence", observed=len(reply.sends))
     here.twin()
 
 
@@ -107,7 +138,7 @@ def _refusing(kind: str, extension: bytes | None, offset: int, *, member: bool) 
         reply = here.deliver(who.make("REFUSE", values, here.subject.node), who)
         accepts(judge, reply, "refuse")
         made = sorted({said.frame.body["counter"] for said in here.said(reply) if said.type == "PROPOSE"})
-        after = here.said(here.keep_alive(300)[-1])
+        after = [said for one in here.keep_alive(750, step=250) for said in here.said(one)]
         later = sorted({said.frame.body["counter"] for said in after if said.type == "PROPOSE"})
         if kind == "taken":
             judge.equal("next", made, [seen + 1], reqs=["REQ-VIE-4"], field="body.counter")

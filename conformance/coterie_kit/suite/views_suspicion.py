@@ -32,6 +32,16 @@ def candidates(said: Said) -> set[bytes]:
     return {row["node_id"] for row in said.frame.body["candidates"]}
 
 
+def until_suspected(here: Group, quiet: Puppet) -> None:
+    """Lets time pass until the peer suspects the one that is silent: when exactly is judged elsewhere."""
+    here.keep_alive(1750, silent=[quiet], step=350)
+    for _ in range(60):
+        replies = here.keep_alive(25, silent=[quiet])
+        if quiet.node.hex() in [node for node, _ in suspected(replies)]:
+            return
+    here.need(ok=False, why="it does not suspect a silent member")
+
+
 # ---------------------------------------------------------------- silence
 
 
@@ -231,7 +241,7 @@ def _culprit(judge: Judge) -> None:
 
 @case(
     "views.pass-over.lets-others-propose",
-    reqs=["REQ-VIE-38"],
+    reqs=["REQ-VIE-38", "REQ-VIE-9"],
     type="PROPOSE",
     operator="conforming-next-may-propose",
     fresh=True,
@@ -249,7 +259,7 @@ def _next_may(judge: Judge) -> None:
 
 @case(
     "views.pass-over.forgotten",
-    reqs=["REQ-VIE-38"],
+    reqs=["REQ-VIE-38", "REQ-VIE-9"],
     type="PROPOSE",
     operator="passed-over-in-the-view-before",
     fresh=True,
@@ -286,7 +296,8 @@ def _lost(judge: Judge) -> None:
     """The coordinator is silent, and the one whose turn it is does nothing."""
     here = group(judge, n=3, rank=2)
     lead = here.members[0]
-    early = here.keep_alive(7999, silent=[lead], step=400)
+    until_suspected(here, lead)
+    early = here.keep_alive(5999, silent=[lead], step=400)
     judge.equal("not-early", _alone_in(early), [])
     late = here.keep_alive(1, silent=[lead])
     judge.equal("alone", _alone_in(late), [[here.subject.node.hex()]])
@@ -304,7 +315,8 @@ def _heard_between(judge: Judge) -> None:
     lead = here.members[0]
     here.keep_alive(5000, silent=[lead], step=500)
     here.need(here.says(lead, "ALIVE").ok, "ALIVE")
-    early = here.keep_alive(7999, silent=[lead], step=400)
+    until_suspected(here, lead)
+    early = here.keep_alive(5999, silent=[lead], step=400)
     judge.equal("the-time-runs-anew", _alone_in(early), [])
     judge.equal("alone", _alone_in(here.keep_alive(1, silent=[lead])), [[here.subject.node.hex()]])
 
@@ -372,7 +384,7 @@ def _withdraws(judge: Judge) -> None:
     replies = [here.pass_time(1)]
     judge.equal("outside", here.inspect()["state"], "outside")
     judge.equal("no-view", _alone_in([early, *replies]), [])
-    replies += [here.pass_time(1000)]
+    replies += [here.pass_time(1000) for _ in range(3)]
     kinds = {said.type for reply in replies for said in here.said(reply)}
     judge.check(
         "asks-again", kinds & {"JOIN", "HELLO1"}, expected="JOIN or a greeting", observed=sorted(kinds)

@@ -19,7 +19,7 @@ def _always(_original: Any) -> Any:
 
 def _heard_later(by: int) -> Any:
     def change(original: Function) -> Function:
-        return lambda heard_at, now: original(heard_at + by, now)
+        return lambda self, node: original(self, node) + by
 
     return change
 
@@ -329,10 +329,10 @@ def _later_clock(original: Function) -> Function:
 
 
 MUTANTS = (
-    Mutant("suspects-late", "REQ-VIE-2", "altered", f"{VIEWS}.liveness:is_silent", _heard_later(300),
-           "A silent member is suspected 300 ms later."),
-    Mutant("suspects-early", "REQ-VIE-2", "altered", f"{VIEWS}.liveness:is_silent", _heard_later(-150),
-           "A silent member is suspected 150 ms earlier."),
+    Mutant("suspects-late", "REQ-VIE-2", "altered", f"{VIEWS}.liveness:Liveness.last_heard",
+           _heard_later(300), "A silent member is suspected 300 ms later."),
+    Mutant("suspects-early", "REQ-VIE-2", "altered", f"{VIEWS}.liveness:Liveness.last_heard",
+           _heard_later(-150), "A silent member is suspected 150 ms earlier."),
     Mutant("signed-frames-unheard", "REQ-VIE-2", "altered", f"{VIEWS}.liveness:Liveness.hear", dropped,
            "Who signs a frame is not heard."),
     Mutant("proposes-at-once", "REQ-VIE-3", "altered", f"{VIEWS}.causes:Causes._delay",
