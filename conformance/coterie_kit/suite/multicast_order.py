@@ -9,7 +9,7 @@ from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite._group import Group, group
-from coterie_kit.suite._multicast import ADD, at_once, others_in_order, promise, steps, told
+from coterie_kit.suite._multicast import ADD, at_once, others_in_order, promise, rows, steps, told, words_of
 
 ORDER = ["REQ-MUL-12", "REQ-MUL-43"]
 HEARD = ["REQ-MUL-10", *ORDER]
@@ -154,6 +154,21 @@ def _fields(judge: Judge) -> None:
         for number, text in enumerate(texts, 1)
     ]
     judge.equal("fields", told_fields, wanted, field="events")
+
+
+@case(
+    "multicast.order.answer-after-question",
+    reqs=["REQ-REC-13", "REQ-REC-14"],
+    type="DATA",
+    operator="conforming-answer",
+    fresh=True,
+)
+def _answer(judge: Judge) -> None:
+    here = group(judge, n=3, rank=judge.random.randrange(3))
+    at = here.time + judge.random.randrange(2, 2**31)
+    steps(here, here.data(here.puppets[0], words(judge), words(judge), timestamp=at))
+    stamps = [row["timestamp"] for row in rows(words_of(here, at_once(here, words(judge))))]
+    judge.equal("later", stamps, [at + 2], field="body.messages[0].timestamp")
 
 
 # ---------------------------------------------------------------- heard

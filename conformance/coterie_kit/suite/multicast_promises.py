@@ -43,7 +43,11 @@ def _takes(here: Group, draft: Draft, name: str = "twin", **values: Any) -> None
 
 
 @case(
-    "multicast.data.before-what-was-heard", reqs=RULE, type="DATA", operator="timestamp-promised", fresh=True
+    "multicast.data.before-what-was-heard",
+    reqs=["REQ-MUL-11", "REQ-MUL-10"],
+    type="DATA",
+    operator="timestamp-promised",
+    fresh=True,
 )
 def _before(judge: Judge) -> None:
     here, who, base = _two(judge)
@@ -58,7 +62,7 @@ def _before(judge: Judge) -> None:
 
 @case(
     "multicast.data.beyond-the-heartbeat",
-    reqs=RULE,
+    reqs=["REQ-MUL-11", "REQ-MUL-10"],
     type="DATA",
     operator="sequence-beyond-promise",
     fresh=True,
@@ -96,7 +100,7 @@ def _against(judge: Judge) -> None:
 
 @case(
     "multicast.heartbeat.against-another",
-    reqs=RULE,
+    reqs=["REQ-MUL-11", "REQ-MUL-10"],
     type="HEARTBEAT",
     operator="promise-against-promise",
     fresh=True,

@@ -46,7 +46,13 @@ def nodes(*who: Puppet) -> list[str]:
 # ---------------------------------------------------------------- asking
 
 
-@case("multicast.sender.asks", reqs=["REQ-MUL-2"], type="SENDER", operator="conforming-asks", fresh=True)
+@case(
+    "multicast.sender.asks",
+    reqs=["REQ-MUL-2", "REQ-MUL-1"],
+    type="SENDER",
+    operator="conforming-asks",
+    fresh=True,
+)
 def _asks(judge: Judge) -> None:
     here = group(judge, n=4, rank=judge.random.randrange(1, 4), positions=[0])
     lead = here.members[0]
@@ -77,7 +83,7 @@ def _place(here: Group) -> int:
 
 @case(
     "multicast.sender.asks-until-ordered",
-    reqs=["REQ-MUL-2"],
+    reqs=["REQ-MUL-2", "REQ-MUL-1"],
     type="SENDER",
     operator="conforming-until-ordered",
     fresh=True,
@@ -111,7 +117,7 @@ def _nothing_else(judge: Judge) -> None:
 
 @case(
     "multicast.sender.not-before-it-is-let-in",
-    reqs=["REQ-MUL-5"],
+    reqs=["REQ-MUL-5", "REQ-MUL-1"],
     type="DATA",
     operator="conforming-not-before-its-place",
     fresh=True,
@@ -189,7 +195,7 @@ def _seen(judge: Judge, rank: int = 1) -> tuple[Group, Puppet, Puppet, Puppet]:
 
 @case(
     "multicast.sender-add.at-its-place",
-    reqs=["REQ-MUL-4"],
+    reqs=["REQ-MUL-4", "REQ-MUL-12", "REQ-MUL-43"],
     type="DATA",
     operator="conforming-at-its-place",
     fresh=True,
@@ -261,7 +267,7 @@ def _without_effect(judge: Judge) -> None:
 
 @case(
     "multicast.sender-remove.at-its-place",
-    reqs=["REQ-MUL-6"],
+    reqs=["REQ-MUL-6", "REQ-MUL-43"],
     type="DATA",
     operator="conforming-at-its-place",
     fresh=True,
@@ -316,7 +322,11 @@ def _stays(judge: Judge) -> None:
 
 
 @case(
-    "multicast.outside.not-told", reqs=["REQ-MUL-8"], type="DATA", operator="message-from-outside", fresh=True
+    "multicast.outside.not-told",
+    reqs=["REQ-MUL-8", "REQ-MUL-43"],
+    type="DATA",
+    operator="message-from-outside",
+    fresh=True,
 )
 def _not_told(judge: Judge) -> None:
     here, lead, other, outside = _seen(judge)
@@ -341,7 +351,7 @@ def _not_told(judge: Judge) -> None:
 
 @case(
     "multicast.outside.before-its-sender-add",
-    reqs=["REQ-MUL-8"],
+    reqs=["REQ-MUL-8", "REQ-MUL-43"],
     type="DATA",
     operator="message-before-the-sender-add",
     fresh=True,

@@ -92,7 +92,7 @@ def _least(judge: Judge) -> None:
 
 @case(
     "multicast.stable.own-acknowledgement",
-    reqs=STABLE,
+    reqs=["REQ-MUL-19", "REQ-MUL-18"],
     type="HEARTBEAT",
     operator="conforming-own-is-least",
     fresh=True,
@@ -146,7 +146,11 @@ def _by_type(judge: Judge) -> None:
 
 
 @case(
-    "multicast.stable.stated", reqs=STABLE, type="HEARTBEAT", operator="conforming-stated-stable", fresh=True
+    "multicast.stable.stated",
+    reqs=["REQ-MUL-19", "REQ-MUL-20"],
+    type="HEARTBEAT",
+    operator="conforming-stated-stable",
+    fresh=True,
 )
 def _stated_stable(judge: Judge) -> None:
     for rank in (0, 1):

@@ -28,6 +28,8 @@ CHAPTERS = (
     "records",
     "views",
     "membership",
+    "multicast",
+    "ordering",
     "interface",
 )
 
