@@ -23,6 +23,9 @@ MARK = 16
 DIGEST_PART, NODE_SIZE = 8, 32
 """Octets of the INSTALL digest in the name of a view, and of a Node-ID."""
 
+TYPE_AT = 3
+"""Where a header has the type of its frame."""
+
 VIEWS = 4
 """So many views back a late frame, or a late CONFIRM, is still told apart from a new one."""
 
@@ -111,9 +114,9 @@ class Trace:
 
     def _confirmation(self, datagram: bytes) -> Iterator[Json]:
         """What an accepted CONFIRM says for the first time."""
-        if registry.frame_types().get(frames.read_header(datagram).type) != registry.frame_type("CONFIRM"):
-            return
         begin = frames.HEADER_SIZE + frames.SIGNED_PREFIX_SIZE
+        if len(datagram) < begin or datagram[TYPE_AT] != registry.frame_type("CONFIRM").code:
+            return
         view = self._runs.get(datagram[begin : begin + DIGEST_PART].hex())
         by = datagram[frames.HEADER_SIZE : frames.HEADER_SIZE + NODE_SIZE].hex()
         if view is not None and (view, by) not in self._confirmed:
