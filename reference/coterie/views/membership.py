@@ -19,12 +19,13 @@ from coterie.views.answering import Answering
 from coterie.views.causes import Causes
 from coterie.views.failures import Failures
 from coterie.views.ground import Ground
-from coterie.views.joining import Joining, Merging, Seen
+from coterie.views.joining import Joining, Seen
 from coterie.views.joins import Joins
 from coterie.views.leaving import Leaving
 from coterie.views.lost import Lost
 from coterie.views.machine import Views
 from coterie.views.membership_states import Input, State
+from coterie.views.merging import Merging
 from coterie.views.parts import Part, first_of
 from coterie.views.proposing import Proposing
 from coterie.views.run import Run
