@@ -16,6 +16,7 @@ from coterie_kit.suite._multicast import at_once, beat, beats, events, promise, 
 IDLE, BUSY = registry.timer("alive-idle"), registry.timer("alive-busy")
 SOON = registry.timer("acknowledge-delay")
 AT_ONCE = registry.limit("urgent-beats")
+SOON, URGENT = registry.timer("acknowledge-delay"), registry.limit("urgent-beats")
 MANY = registry.limit("acknowledge-after")
 PATIENCE = registry.timer("stability-give-up")
 RULE = {"HEARTBEAT": "REQ-MUL-20", "ALIVE": "REQ-MUL-21"}
@@ -152,16 +153,22 @@ def _at_once(judge: Judge) -> None:
     here = _speaker(judge, "HEARTBEAT")
     beat(here)
     for turn in range(3):
-        steps(here, here.pass_time(judge.random.randrange(1, 20)))
-        steps(here, here.data(here.puppets[turn % 2], judge.octets(4)), here.data(here.puppets[0], b"x"))
-        reply = here.pass_time(0)
-        found = beats(here, reply)
-        judge.equal(f"turn-{turn}.one", [heard.type for heard in found], ["HEARTBEAT"])
-        if found:
-            judge.equal(
-                f"turn-{turn}.timestamp", found[0].body["timestamp"], here.time, field="body.timestamp"
+        spoken = len(beats(here, here.pass_time(judge.random.randrange(1, 20))))
+        for number in range(URGENT - spoken):
+            steps(
+                here, here.data(here.puppets[number % 2], judge.octets(4)), here.data(here.puppets[0], b"x")
             )
-        judge.equal(f"turn-{turn}.again", [heard.type for heard in beats(here, here.pass_time(0))], [])
+            found = beats(here, here.pass_time(0))
+            name = f"turn-{turn}.{number}"
+            judge.equal(f"{name}.one", [heard.type for heard in found], ["HEARTBEAT"])
+            if found:
+                stamp = found[0].body["timestamp"]
+                judge.equal(f"{name}.timestamp", stamp, here.time, field="body.timestamp")
+            judge.equal(f"{name}.again", [heard.type for heard in beats(here, here.pass_time(0))], [])
+        steps(here, here.data(here.puppets[1], b"y"))
+        judge.equal(f"turn-{turn}.too-often", [heard.type for heard in beats(here, here.pass_time(0))], [])
+        found = beats(here, here.pass_time(1))
+        judge.equal(f"turn-{turn}.next-ms", [heard.type for heard in found], ["HEARTBEAT"])
 
 
 @case(
@@ -227,6 +234,56 @@ def _for_nothing(judge: Judge) -> None:
     beat(outside)
     steps(outside, outside.pass_time(2), outside.data(outside.puppets[0], b"x"))
     judge.equal("not-in-the-group", [heard.type for heard in beats(outside, outside.pass_time(0))], [])
+
+
+def _ordered_late(here: Group) -> None:
+    """A message comes, and three milliseconds later it is ordered."""
+    first, second = here.puppets
+    steps(here, here.data(first, b"x"), here.pass_time(0))
+    steps(here, here.pass_time(3))
+    promise(here, second, here.time)
+    here.need(here.inspect()["acknowledged"] == here.time, "the message is not ordered")
+
+
+@case(
+    "multicast.heartbeat.acknowledges-soon",
+    reqs=["REQ-MUL-47"],
+    type="HEARTBEAT",
+    operator="conforming-after-ordering",
+    fresh=True,
+)
+def _soon(judge: Judge) -> None:
+    here = _speaker(judge, "HEARTBEAT")
+    beat(here)
+    for turn in range(2):
+        steps(here, here.pass_time(20))
+        _ordered_late(here)
+        early = beats(here, here.pass_time(SOON - 4))
+        judge.equal(f"turn-{turn}.early", [heard.type for heard in early], [])
+        found = beats(here, here.pass_time(1))
+        told = [(heard.type, heard.body["acknowledged"]) for heard in found]
+        judge.equal(f"turn-{turn}.due", told, [("HEARTBEAT", here.time)], field="body.acknowledged")
+        later = beats(here, here.pass_time(2 * SOON))
+        judge.equal(f"turn-{turn}.once", [heard.type for heard in later], [])
+
+
+@case(
+    "multicast.heartbeat.data-acknowledges-soon",
+    reqs=["REQ-MUL-47"],
+    type="DATA",
+    operator="conforming-data-after-ordering",
+    fresh=True,
+)
+def _data_says_so(judge: Judge) -> None:
+    here = _speaker(judge, "HEARTBEAT")
+    beat(here)
+    steps(here, here.pass_time(20))
+    _ordered_late(here)
+    at = here.time
+    said = words_of(here, at_once(here, judge.octets(3)))
+    judge.equal("data", [heard.body["acknowledged"] for heard in said], [at], field="body.acknowledged")
+    later = beats(here, here.pass_time(3 * SOON))
+    judge.equal("nothing-more", [heard.type for heard in later], [])
 
 
 @case(

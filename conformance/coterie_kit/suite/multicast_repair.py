@@ -76,27 +76,26 @@ def _turns(judge: Judge) -> None:
 
 
 def _exact(judge: Judge) -> None:
-    here = group(judge, n=3, rank=1)
-    who = judge.random.choice(here.puppets)
-    at = judge.random.randrange(0, 40)
-    steps(here, here.pass_time(at))
-    count = judge.random.randrange(1, 5)
-    for _ in range(count):
+    here = group(judge, n=4, rank=1)
+    steps(here, here.pass_time(judge.random.randrange(0, 40)))
+    for who in here.puppets:
+        count = judge.random.randrange(1, 5)
+        for _ in range(count):
+            steps(here, here.data(who, b"there"))
+        lost = [here.words(who, b"lost") for _ in range(2)]
         steps(here, here.data(who, b"there"))
-    _lose(here, who, 2)
-    assert here.installed is not None
-    context = (
-        here.overlay + here.view + position(here, who).to_bytes(2, "big") + (count + 1).to_bytes(8, "big")
-    )
-    delay = int.from_bytes(here.draws.take("nack-delay", context, 8), "big") % (DELAY + 1)
-    early = [asked(here, here.pass_time(1)) for _ in range(delay - 1)]
-    judge.equal("not-before", [each for each in early if each], [])
-    found = asked(here, here.pass_time(1 if delay else 0))
-    judge.equal("then", found, [(who.address, [(position(here, who), count + 1, count + 2)])])
-    steps(here, *here.keep_alive(REPEAT - 1, step=REPEAT - 1))
-    lead = here.members[0]
-    again = asked(here, here.pass_time(1))
-    judge.equal("again", [to for to, _ in again], [lead.address])
+        at = position(here, who)
+        context = here.overlay + here.view + at.to_bytes(2, "big") + (count + 1).to_bytes(8, "big")
+        delay = int.from_bytes(here.draws.take("nack-delay", context, 8), "big") % (DELAY + 1)
+        early = [asked(here, here.pass_time(1)) for _ in range(delay - 1)]
+        judge.equal(f"{at}.not-before", [each for each in early if each], [])
+        found = asked(here, here.pass_time(1 if delay else 0))
+        judge.equal(f"{at}.then", found, [(who.address, [(at, count + 1, count + 2)])])
+        steps(here, *here.keep_alive(REPEAT - 1, step=REPEAT - 1))
+        turns = [who, here.members[0]] if who is not here.members[0] else [who]
+        again = asked(here, here.pass_time(1))
+        judge.equal(f"{at}.again", [to for to, _ in again], [turns[-1].address])
+        steps(here, *(here.deliver(draft.octets(), who) for draft in lost))
 
 
 case(
