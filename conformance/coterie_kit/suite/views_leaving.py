@@ -233,7 +233,7 @@ def _alone(judge: Judge) -> None:
 
 @case(
     "views.leaving.all-others-gone",
-    reqs=["REQ-VIE-24"],
+    reqs=["REQ-VIE-24", "REQ-VIE-42"],
     type="none",
     operator="conforming-all-others-gone",
     fresh=True,

@@ -185,7 +185,7 @@ def _of_a_flush(judge: Judge) -> None:
 
 @case(
     "views.propose.overtaken-too-often",
-    reqs=["REQ-VIE-4"],
+    reqs=["REQ-VIE-4", "REQ-VIE-45"],
     type="PROPOSE",
     operator="conforming-overtakes",
     fresh=True,
@@ -364,10 +364,10 @@ def _greets(judge: Judge) -> None:
     here.need(reply.ok, "JOIN")
     reply = here.pass_time(100)
     found = proposed(here, [reply])
+    here.need(found, "no PROPOSE")
     judge.equal("to-whom-it-knows", [said.to for said in found], [guest.address])
     hello1, retry = here.knock(far)
     late = here.deliver(here.hello2(far, hello1, retry), far)
-    here.need(found, "no PROPOSE")
     judge.equal("with-the-session", _sent_to(proposed(here, [late]), far), [found[0].octets])
 
 

@@ -59,7 +59,7 @@ def spoken(here: Group, places: Sequence[tuple[Puppet, int]]) -> dict[int, tuple
 
 @case(
     "views.end.dropped",
-    reqs=["REQ-VIE-48"],
+    reqs=["REQ-VIE-48", "REQ-VIE-18"],
     type="none",
     operator="conforming-those-who-go-on",
     fresh=True,

@@ -27,6 +27,24 @@ def _dropped_for(requirement: str) -> Any:
     return change
 
 
+def _refused_for(requirement: str, reason: str) -> Any:
+    """A check that two rules share, with another reason for one of them."""
+
+    def change(original: Function) -> Function:
+        def check(rows: Any, proposer: Any, rule: str = "REQ-VIE-7") -> None:
+            from coterie.errors import RemoteError
+
+            try:
+                original(rows, proposer, rule)
+            except RemoteError as refused:
+                kept = refused.reason if rule != requirement else reason
+                raise RemoteError(kept, requirement=rule, field=refused.field) from None
+
+        return check
+
+    return change
+
+
 def _another_reason(original: Function) -> Function:
     from coterie.errors import RemoteError
 
@@ -459,8 +477,9 @@ MUTANTS = (
            "All members count as going on together."),
     Mutant("join-twice", "REQ-VIE-39", "dropped", f"{VIEWS}.questions:check_no_duplicate",
            _dropped_for("REQ-VIE-39"), "A member may stand twice in a JOIN."),
-    Mutant("join-for-others", "REQ-VIE-39", "dropped", f"{VIEWS}.questions:check_proposer_among",
-           _dropped_for("REQ-VIE-39"), "A JOIN may be without its signer."),
+    Mutant("join-for-others", "REQ-VIE-39", "altered", f"{VIEWS}.questions:check_proposer_among",
+           _refused_for("REQ-VIE-39", "self-absent"),
+           "A JOIN without its signer is refused for want of the receiver."),
     Mutant("join-from-nowhere", "REQ-VIE-39", "dropped", f"{VIEWS}.questions:check_contacts",
            _dropped_for("REQ-VIE-39"), "The contacts of a JOIN may be any."),
     Mutant("join-several-alone", "REQ-VIE-39", "dropped", f"{VIEWS}.joins:check_lone", dropped,
