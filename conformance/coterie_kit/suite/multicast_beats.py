@@ -92,7 +92,7 @@ for _kind, _rule in RULE.items():
     )(_idle(_kind))
     case(
         f"multicast.{_kind.lower()}.interval-busy",
-        reqs=[_rule],
+        reqs=[_rule, "REQ-MUL-18"],
         type=_kind,
         operator="conforming-busy",
         fresh=True,
@@ -144,7 +144,7 @@ def _fields(judge: Judge) -> None:
 
 @case(
     "multicast.heartbeat.at-once",
-    reqs=["REQ-MUL-22", "REQ-MUL-20"],
+    reqs=["REQ-MUL-22", "REQ-MUL-20", "REQ-REC-13"],
     type="HEARTBEAT",
     operator="conforming-at-once",
     fresh=True,

@@ -161,7 +161,7 @@ for _service in RULES:
 # ---------------------------------------------------------------- safe
 
 
-SAFE = ["REQ-MUL-13", "REQ-MUL-19"]
+SAFE = ["REQ-MUL-13", "REQ-MUL-18", "REQ-MUL-19"]
 
 
 @case("multicast.safe.waits-for-stable", reqs=SAFE, type="DATA", operator="conforming-safe", fresh=True)
@@ -185,7 +185,7 @@ def _safe(judge: Judge) -> None:
 
 @case(
     "multicast.safe.in-the-order",
-    reqs=["REQ-MUL-13"],
+    reqs=SAFE,
     type="DATA",
     operator="conforming-safe-in-order",
     fresh=True,

@@ -64,7 +64,7 @@ def _only(judge: Judge) -> None:
 # ---------------------------------------------------------------- what is stable
 
 
-STABLE = ["REQ-MUL-19"]
+STABLE = ["REQ-MUL-19", "REQ-MUL-18"]
 
 
 def stable(here: Group) -> int:

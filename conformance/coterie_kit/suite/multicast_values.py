@@ -152,7 +152,7 @@ def _nack_range(judge: Judge) -> None:
         bad = {"sender": sender, "first": first, "last": last}
         here.refuses(here.draft.with_body(ranges=[bad]), "bad-range", name)
     good = [{"sender": sender, "first": first, "last": last} for sender, first, last in GOOD_RANGES]
-    late = [*good, {"sender": judge.random.randrange(3, 2**16), "first": 1, "last": 1}]
+    late = [*good, {"sender": 1, "first": judge.random.randrange(2, 2**32), "last": 1}]
     here.refuses(here.draft.with_body(ranges=late), "bad-range", "the-fourth")
     here.twin(here.draft.with_body(ranges=good))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from coterie.errors import RemoteError
 from coterie.mutants.registry import Function, Mutant, dropped, giving, refusing_as
 
 PACKAGE = "coterie.multicast"
@@ -46,8 +47,17 @@ def _own_clock_only(original: Function) -> Function:
     return lambda body, clock: original(replace(body, timestamp=0), clock)
 
 
-def _of_any_sender(original: Function) -> Function:
-    return lambda asked, _members, field: original(replace(asked, sender=0), 1, field)
+def _of_any_length(original: Function) -> Function:
+    return lambda asked, members, field: original(replace(asked, first=1, last=1), members, field)
+
+
+def _of_a_bad_sender(original: Function) -> Function:
+    def check(asked: Any, members: int, field: str) -> None:
+        if asked.sender >= members:
+            raise RemoteError("bad-sender-index", requirement="REQ-MUL-26", field=field)
+        original(asked, members, field)
+
+    return check
 
 
 def _one_longer(original: Function) -> Function:
@@ -186,10 +196,10 @@ MUTANTS = (
            _own_clock_only, "An acknowledgement that overtook what it is about is refused."),
     Mutant("stable-beyond-acknowledged", "REQ-MUL-19", "dropped", f"{CHECKS}:check_stable", dropped,
            "More may be called stable than its sender has acknowledged."),
-    Mutant("range-any", "REQ-MUL-26", "dropped", f"{CHECKS}:check_range", dropped,
-           "Ranges are not looked at."),
-    Mutant("range-of-anyone", "REQ-MUL-26", "altered", f"{CHECKS}:check_range", _of_any_sender,
-           "A range may be of a member that there is not."),
+    Mutant("range-any", "REQ-MUL-26", "dropped", f"{CHECKS}:check_range", _of_any_length,
+           "A range may have any first and last."),
+    Mutant("range-of-nobody-is-sender", "REQ-MUL-26", "altered", f"{CHECKS}:check_range", _of_a_bad_sender,
+           "A range of a member that there is not is refused for its sender."),
     Mutant("range-one-longer", "REQ-MUL-26", "altered", f"{CHECKS}:check_range", _one_longer,
            "A range may be one longer."),
     Mutant("range-of-first", "REQ-MUL-26", "altered", f"{CHECKS}:check_range", _first_range_only,

@@ -32,6 +32,8 @@ CHAPTERS = (
     "components",
     "multicast",
     "ordering",
+    "speaking",
+    "repairing",
     "interface",
 )
 
