@@ -54,15 +54,18 @@ def _faulty(here: Scene, faults: Sequence[Fault]) -> Draft:
     return draft
 
 
-def _chain(kind: str, faults: Sequence[Fault], **how: Any) -> None:
+def chain(kind: str, faults: Sequence[Fault], home: str = __name__, **how: Any) -> None:
+    """Registers for module ``home`` a case for each fault of frames of type ``kind``, with all later ones."""
     for position, first in enumerate(faults[:-1]):
+        story = _story(kind, first, faults[position + 1 :], how)
+        story.__module__ = home
         case(
             f"frames.{kind.lower()}.order-{first.name}",
             reqs=["REQ-FRM-13", first.req],
             type=kind,
             operator=f"order-{first.name}-first",
             fresh=True,
-        )(_story(kind, first, faults[position + 1 :], how))
+        )(story)
 
 
 # ---------------------------------------------------------------- faults of any frame
@@ -118,7 +121,7 @@ DESTINATION = Fault("destination", "REQ-FRM-15", "wrong-destination", _prefix(de
 BODY = Fault("body", "REQ-FRM-16", "truncated-body", _cut_body, last=2)
 TOO_LONG = Fault("too-long", "REQ-FRM-11", "datagram-too-long", _pad(1300))
 
-_chain(
+chain(
     "PING",
     [
         *HEAD,
@@ -154,8 +157,8 @@ MISMATCH = Fault("signer", "REQ-SES-12", "signer-mismatch", _stranger)
 OWN = Fault("own-identity", "REQ-SES-13", "own-identity", _as_the_peer)
 ZERO = Fault("sequence", "REQ-SES-6", "too-old", _prefix(sequence=0))
 
-_chain("HELLO2", [*HEAD, BODY, COOKIE, TRANSCRIPT, SUITES, LEAF, MISMATCH, SIGNATURE, DESTINATION, ZERO])
-_chain(
+chain("HELLO2", [*HEAD, BODY, COOKIE, TRANSCRIPT, SUITES, LEAF, MISMATCH, SIGNATURE, DESTINATION, ZERO])
+chain(
     "HELLO3",
     [
         *HEAD,
@@ -195,7 +198,7 @@ def _own_identity_first(judge: Judge) -> None:
 
 # ---------------------------------------------------------------- records
 
-_chain(
+chain(
     "DATA",
     [
         *HEAD,
@@ -309,7 +312,7 @@ def _with_stranger(here: Scene, rows: list[dict[str, Any]]) -> list[dict[str, An
 
 
 NO_CUT = [{"previous_view": b"\x05" * 16, "senders": []}]
-_chain(
+chain(
     "INSTALL",
     [
         *HEAD,
@@ -369,10 +372,10 @@ def _longer(here: Scene, draft: Draft) -> Draft:
 COUNT = Fault("count", "REQ-KEY-26", "wrong-count", _longer)
 ODD = Fault("canonical", "REQ-KEY-2", "noncanonical-element", _element(b"\xff" * 32))
 LOW = Fault("low-order", "REQ-KEY-3", "low-order-element", _element(bytes(32), 1))
-_chain(
+chain(
     "UP",
     [*FLOW_HEAD, RUN, WRONG_SIGNER, COUNT, ODD, Fault("repeated", "REQ-KEY-6", "repeated-element", _repeat)],
     rank=2,
 )
-_chain("DOWN", [*FLOW_HEAD, RUN, WRONG_SIGNER, COUNT, ODD, LOW])
-_chain("CONFIRM", [*FLOW_HEAD, RUN])
+chain("DOWN", [*FLOW_HEAD, RUN, WRONG_SIGNER, COUNT, ODD, LOW])
+chain("CONFIRM", [*FLOW_HEAD, RUN])
