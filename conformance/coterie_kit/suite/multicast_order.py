@@ -53,7 +53,8 @@ class Model:
 
     def prefix(self, who: bytes) -> list[tuple[int, bytes]]:
         """Its messages up to the first that is missing."""
-        held, found = self.held[who], []
+        held = self.held[who]
+        found: list[tuple[int, bytes]] = []
         while len(found) + 1 in held:
             found.append(held[len(found) + 1])
         return found

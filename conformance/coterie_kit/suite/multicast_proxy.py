@@ -43,7 +43,8 @@ def place(here: Group, who: Puppet) -> int:
 
 def _origin(judge: Judge, **how: Any) -> Group:
     """The peer is outside the sender group, and no coordinator."""
-    return group(judge, **({"n": 3, "rank": judge.random.randrange(1, 3), "positions": [0]} | how))
+    plan: dict[str, Any] = {"n": 3, "rank": judge.random.randrange(1, 3), "positions": [0]}
+    return group(judge, **(plan | how))
 
 
 def _asked(here: Group, reply: Reply) -> list[Heard]:
@@ -318,7 +319,8 @@ def _payload(judge: Judge) -> None:
 
 def _receiver(judge: Judge, **how: Any) -> tuple[Group, Puppet, Puppet]:
     """The peer and the coordinator are senders; somebody else is the origin."""
-    here = group(judge, **({"n": 4, "rank": 1, "positions": [0, 1]} | how))
+    plan: dict[str, Any] = {"n": 4, "rank": 1, "positions": [0, 1]}
+    here = group(judge, **(plan | how))
     return here, here.members[0], judge.random.choice(here.members[2:])
 
 

@@ -129,7 +129,7 @@ def _longest(judge: Judge) -> None:
 
 @case(
     "multicast.sent.not-while-frozen",
-    reqs=["REQ-MUL-1"],
+    reqs=["REQ-MUL-1", "REQ-VIE-11"],
     type="DATA",
     operator="conforming-waits-for-the-view",
     fresh=True,

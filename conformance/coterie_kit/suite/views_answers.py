@@ -171,7 +171,7 @@ def _another_life(judge: Judge) -> None:
 
 @case(
     "views.flush.frozen-holdings",
-    reqs=["REQ-VIE-29"],
+    reqs=["REQ-VIE-29", "REQ-MUL-31"],
     type="FLUSH",
     operator="conforming-data-meanwhile",
     fresh=True,
@@ -182,7 +182,7 @@ def _frozen(judge: Judge) -> None:
     here.need(here.data(other, judge.octets(4)).ok, "DATA")
     _with_stranger(here)
     late = here.data(other, judge.octets(4))
-    judge.refused(late, "view-frozen", name="late")
+    here.need(late.reason == "view-frozen", f"DATA in a frozen view: {late.said()}")
     here.data(lead, judge.octets(4))
     flushes = _flushes(here, [here.pass_time(750)])
     rows = [{"node_id": one.node, "sequence": int(one is other)} for one in here.members]
@@ -192,7 +192,13 @@ def _frozen(judge: Judge) -> None:
 # ---------------------------------------------------------------- the freeze
 
 
-@case("views.freeze.no-data", reqs=["REQ-VIE-11"], type="DATA", operator="conforming-nothing-new", fresh=True)
+@case(
+    "views.freeze.no-data",
+    reqs=["REQ-VIE-11", "REQ-MUL-1"],
+    type="DATA",
+    operator="conforming-nothing-new",
+    fresh=True,
+)
 def _no_data(judge: Judge) -> None:
     here = group(judge, n=3, rank=1)
     lead = here.members[0]
