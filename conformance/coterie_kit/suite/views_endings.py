@@ -140,7 +140,9 @@ def _half(judge: Judge) -> None:
     judge.equal("whole-ones-alone", stamps, [start + 1], field="events")
 
 
-@case("views.end.keys-erased", reqs=["REQ-VIE-19"], type="DATA", operator="former-view", fresh=True)
+@case(
+    "views.end.keys-erased", reqs=["REQ-VIE-19", "REQ-REC-1"], type="DATA", operator="former-view", fresh=True
+)
 def _erased(judge: Judge) -> None:
     here = group(judge, n=3, rank=1)
     former, who = here.installed, here.puppets[0]

@@ -139,7 +139,9 @@ def _no_farewell(judge: Judge) -> None:
     rows = [candidate(one) for one in here.puppets]
     made = drafted(here, "PROPOSE", lead, {"counter": here.counter + 1, "candidates": rows})
     asked = Scene(here, made)
-    asked.refuses(made.changed(spoil=True), "bad-signature", "spoiled")
+    reply = here.deliver(made.changed(spoil=True).octets(), lead)
+    here.need(reply.reason == "bad-signature", f"a spoiled signature: {reply.said()}")
+    judge.check("spoiled", here.inspect()["state"] == "stable", expected="it has not left")
     strange = sorted([guest, *here.puppets], key=lambda one: one.node)
     theirs = {"counter": here.counter + 1, "candidates": [candidate(one) for one in strange]}
     of_guest = drafted(here, "PROPOSE", guest, theirs)
