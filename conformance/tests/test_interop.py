@@ -228,3 +228,15 @@ def test_service_chosen_inside_was_judged_before_the_next_view() -> None:
     viewed(tracer, "11" * 16)
 
     assert tracer.service == tracer.lines[-1]["service"] == "source-ordered"
+
+
+def test_service_chosen_outside_was_told_by_no_view() -> None:
+    tracer = Tracer(NODE, "safe")
+    tracer.start(1, "first", 0)
+    tracer.subscribed("source-ordered")
+
+    viewed(tracer)
+    viewed(tracer, "11" * 16)
+
+    views = [line for line in tracer.lines if line["event"] == "view"]
+    assert [line["service"] for line in views] == ["source-ordered", "source-ordered"]

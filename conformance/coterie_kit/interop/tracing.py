@@ -64,7 +64,7 @@ class Tracer:
 
     def _begin(self, incarnation: int) -> None:
         """What a life knows at its beginning."""
-        self.service = self._wanted
+        self.service = self._at_start = self._wanted
         self._incarnation = incarnation
         self._members: list[str] = []
         self._incarnations: dict[str, int] = {}
@@ -164,8 +164,8 @@ class Tracer:
         told = {name: fields[name] for name in ("view", "members", "incarnations", "together", "senders")}
         told |= {name: fields[name] for name in ("counter", "suite")}
         previous = None if fields["previous"] == NONE else fields["previous"]
-        changed = {"service": self._wanted} if self._wanted != self.service else {}
         self.service = self._wanted
+        changed = {"service": self.service} if self.service != self._at_start else {}
         self.note("view", at, previous=previous, base=fields["clock_base"], **told, **changed)
 
     def left(self, _fields: Fields, at: int) -> None:
