@@ -58,11 +58,13 @@ class Causes:
         return own is None or self._is_hopeless(own, now)
 
     def _is_hopeless(self, own: Own, now: Now) -> bool:
-        """Whether the run of the own proposal waits for a member that is silent or gone."""
-        run = self._ground.views.run
+        """Whether the run of the own proposal waits for a member of this view that is silent or gone."""
+        ground, run = self._ground, self._ground.views.run
         if own.view == NO_VIEW or run is None:
             return False
-        return any(self._ground.liveness.suspects(node, now) for node in run.missing)
+        # one that is gone and comes as a newcomer, in its next life, is waited for like any other
+        here = {row.node_id for row in run.proposal.install.members if row.previous_view == ground.view}
+        return any(node in here and ground.liveness.suspects(node, now) for node in run.missing)
 
     def _delay(self, now: Now) -> int | None:
         """How long to wait with a proposal, None without a cause."""

@@ -65,7 +65,8 @@ class Proposing:
             counters.next_counter(ground.seen), tuple(sorted(rows, key=lambda row: row.node_id)), permits
         )
         frame = ground.standing.sign(ALL_NODES, body)
-        incumbents = frozenset(row.node_id for row in rows) & frozenset(ground.members)
+        # a member that has begun a new life is a newcomer, though its Node-ID is still in the view
+        incumbents = self._there(now) & {row.node_id for row in rows}
         self.own = self._last = own = Own(
             body, frame, ground.standing.sequence, now.mono_ms, resend_at(now.mono_ms, now), incumbents
         )
@@ -85,16 +86,21 @@ class Proposing:
         """This peer, the members that are there, and the components that asked its coordinator."""
         ground = self._ground
         # REQ-VIE-5: suspected and excluded ones are left out; only the coordinator takes others in
-        rows = [row for row in ground.rows() if self._is_there(row.node_id, now)]
+        there = self._there(now)
+        rows = [row for row in ground.rows() if row.node_id in there]
         if not ground.leads:
             return rows, ()
         chosen = self._joins.chosen([row.node_id for row in rows], now)
         rows += [row for kept in chosen for row in kept.body.members]
         return rows, tuple(kept.permit for kept in chosen)
 
-    def _is_there(self, node: NodeId, now: Now) -> bool:
+    def _there(self, now: Now) -> frozenset[NodeId]:
+        """The members that go on."""
         ground = self._ground
-        return not ground.liveness.suspects(node, now) and not ground.exclusions.holds(node, now)
+        return frozenset(
+            node for node in ground.members
+            if not ground.liveness.suspects(node, now) and not ground.exclusions.holds(node, now)
+        )  # fmt: skip
 
     def _others(self, own: Own) -> tuple[Candidate, ...]:
         return tuple(row for row in own.body.candidates if row.node_id != self._ground.node)

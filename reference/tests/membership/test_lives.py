@@ -66,3 +66,19 @@ def test_whole_group_restarts_and_nobody_finds_anyone() -> None:
     company.until_together(reborn)
 
     check_views(company)
+
+
+def test_next_life_on_a_slow_path_is_given_up_before_its_key_is_made() -> None:
+    company = Company(0, lambda _chance, _source, _to, _datagram: [60])
+    a, b, c = company.enlist("abc")
+    company.create(a)
+    company.join(b, a)
+    company.join(c, a)
+    company.until_together([a, b, c])
+
+    reborn = company.restart(c)
+    company.join(reborn, a)
+    company.until_together([a, b, reborn], within=4000)
+
+    # the view with the next life is made in one go, not given up each time that its member is missed
+    assert len(a.told("run-failed")) == 0
