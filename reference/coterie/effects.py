@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from coterie.vocabulary import Address, NodeId, OverlayId, ViewId
 
@@ -24,9 +24,8 @@ class Send:
     datagram: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that the application or the log wants to know."""
+class Event(NamedTuple):
+    """Something that the application or the log wants to know: one a message, and so as light as can be."""
 
     overlay: OverlayId
     name: str

@@ -248,10 +248,10 @@ class Group:
     def told(self, events: list[Event]) -> None:
         """What has happened in the group, in order."""
         tellers = self._tellers
-        for event in events:
-            teller = tellers.get(event.name)
+        for _, name, fields in events:
+            teller = tellers.get(name)
             if teller is not None:
-                teller(event.fields)
+                teller(fields)
         self._changed.set()
 
     def _message(self, fields: Fields) -> None:

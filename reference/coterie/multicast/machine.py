@@ -127,7 +127,9 @@ class Multicast:
             self._proxies.add(payload, self._outbox.capacity - PROXIED_SIZE)
         else:
             self._outbox.add(payload)
-        self._plan(view, now.mono_ms)
+        if self._batch_at is None or self._batch_at > now.mono_ms:
+            # who sends many at one time has the batch planned once
+            self._plan(view, now.mono_ms)
         return []
 
     def subscribe(self, service: str) -> None:

@@ -89,7 +89,7 @@ class Outbox:
 
     def add(self, payload: bytes) -> None:
         """A message of the application. `LocalError` if it is too long, `NoRoomError` if too much waits."""
-        if len(payload) > self.longest:
+        if len(payload) > self.capacity and len(payload) > self.longest:
             raise LocalError(
                 f"a message of this overlay has at most {self.longest} octets; send it in pieces"
             )

@@ -51,6 +51,15 @@ class Overlay:
         self.counters: Counter[str] = Counter()
         self._outbox = outbox
         self._current: Run | None = None
+        self._due: Due | None = None
+        self._is_due_known = False
+        first: tuple[Timed, ...] = (self.sessions, self.pings, self.assemblies)
+        self.timed: tuple[Timed, ...] = (
+            (*first, self.views, self.records)
+            if self.group is None
+            else (*first, self.group.membership, self.views, self.group.multicast)
+        )
+        """The machines with timers; of two that are due at once the first goes first."""
         self._signed: Mapping[str, Callable[[Session, SignedFrame, Now], list[Effect]]] = {
             "PING": self._on_ping,
             "PONG": self._on_pong,
@@ -65,13 +74,17 @@ class Overlay:
             "LEAVE": self._on_leave,
         }
 
+    def touch(self) -> None:
+        """Something is about to happen in this overlay: what was due may not be any more."""
+        self._is_due_known = False
+
     @property
-    def timed(self) -> tuple[Timed, ...]:
-        """The machines with timers; of two that are due at once the first goes first."""
-        first: tuple[Timed, ...] = (self.sessions, self.pings, self.assemblies)
-        if self.group is None:
-            return (*first, self.views, self.records)
-        return (*first, self.group.membership, self.views, self.group.multicast)
+    def due(self) -> Due | None:
+        """The timer that is due first, looked for only where something has happened since."""
+        if not self._is_due_known:
+            self._due = first_due(self.timed)
+            self._is_due_known = True
+        return self._due
 
     def emit(self, effects: list[Effect], now: Now) -> None:
         """Put effects into the outbox, long frames in segments; and follow a view that was installed by
@@ -79,7 +92,7 @@ class Overlay:
         if self.group is not None:
             effects = self.group.follow(effects, now)
         for effect in effects:
-            if isinstance(effect, Send) and len(effect.datagram) > frames.DATAGRAM:
+            if type(effect) is Send and is_cut(effect.datagram):
                 self._outbox += self._cut(effect)
             else:
                 self._outbox.append(effect)
@@ -90,10 +103,6 @@ class Overlay:
             self.records.begin(epoch, stated.proposal.install.clock_base)
 
     def _cut(self, send: Send) -> list[Effect]:
-        # REQ-FRM-26: a signed frame that is too long for one datagram; sealed ones are as long as the overlay
-        # allows
-        if frames.read_header(send.datagram).protection != registry.protections()["signed"]:
-            return [send]
         pieces = [
             frames.encode_header("SEGMENT", send.overlay, len(body)) + body
             for body in segments.cut(send.datagram)
@@ -297,6 +306,28 @@ class Overlay:
         parts = (self.sessions, self.pings, self.assemblies, self.views, *last)
         state = (self.standing.node, self.standing.incarnation, *(part.fingerprint() for part in parts))
         return sha256(repr(state).encode()).digest()
+
+
+def is_cut(datagram: bytes) -> bool:
+    """Whether a frame goes in pieces."""
+    # REQ-FRM-26: a signed one that is too long for a datagram; sealed ones are as long as the overlay allows
+    if len(datagram) <= frames.DATAGRAM:
+        return False
+    return frames.read_header(datagram).protection == registry.protections()["signed"]
+
+
+Due = tuple[int, Timed]
+"""When a machine's first timer is due, and whose it is."""
+
+
+def first_due(machines: tuple[Timed, ...]) -> Due | None:
+    """The timer of some machines that is due first; of two that are due at once that of the first machine."""
+    first: Due | None = None
+    for machine in machines:
+        at = machine.wake()
+        if at is not None and (first is None or at < first[0]):
+            first = (at, machine)
+    return first
 
 
 T = TypeVar("T")

@@ -87,6 +87,7 @@ class Peer:
         try:
             header = self._header(data, origin)
             overlay = check_overlay(self._overlays, header)
+            overlay.touch()
             counters = overlay.counters
             most = overlay.standing.trust.max_datagram
             return overlay.receive(
@@ -157,25 +158,22 @@ class Peer:
 
     def next_wake(self) -> int | None:
         """When `handle_timers` is due, in milliseconds of the monotonic clock; None when nothing waits."""
-        return min((due for due, _, _ in self._due()), default=None)
+        return min((due[0] for known in self._overlays.values() if (due := known.due)), default=None)
 
     def handle_timers(self, now: Now) -> None:
         """Let everything go off that is due, earliest first."""
         self._now = now
-        while due := self._due():
-            at, overlay, machine = min(due, key=lambda known: known[0])
-            if at > now.mono_ms:
+        while True:
+            first: tuple[int, Timed, Overlay] | None = None
+            for overlay in self._overlays.values():
+                due = overlay.due
+                if due is not None and due[0] <= now.mono_ms and (first is None or due[0] < first[0]):
+                    first = (*due, overlay)
+            if first is None:
                 return
+            _, machine, overlay = first
+            overlay.touch()
             overlay.emit(machine.fire(now), now)
-
-    def _due(self) -> list[tuple[int, Overlay, Timed]]:
-        found = []
-        for overlay in self._overlays.values():
-            for machine in overlay.timed:
-                at = machine.wake()
-                if at is not None:
-                    found.append((at, overlay, machine))
-        return found
 
     # ------------------------------------------------------------ out
 
@@ -239,7 +237,9 @@ class Peer:
             raise LocalError(
                 f"this peer is not in overlay {overlay.hex()}; name one that it was started with"
             )
-        return self._overlays[overlay]
+        known = self._overlays[overlay]
+        known.touch()
+        return known
 
 
 def check_overlay(overlays: dict[OverlayId, Overlay], header: Header) -> Overlay:

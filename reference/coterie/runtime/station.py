@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from coterie.effects import Disk, Effect, Event, KeyLog, Send
+from coterie.effects import Disk, Effect, Event, Send
 from coterie.errors import RemoteError
 from coterie.peer import Membership, Peer, PeerConfig
 from coterie.runtime import system
@@ -22,8 +22,9 @@ from coterie.traces import Trace
 from coterie.vocabulary import Address, NodeId, Now, OverlayId
 from coterie.wire.frames import read_header
 
-MOST_AT_ONCE = 256
-"""Datagrams that are read before the time goes on: a flood must not keep the timers waiting."""
+MOST_AT_ONCE = 64
+"""Datagrams that are read before the time goes on: a flood must not keep the timers waiting. Of the longest,
+full of short messages, they take some 50 ms."""
 
 STOCK_MS = 10_000
 """How often a trace says what a peer keeps."""
@@ -65,6 +66,7 @@ class Station:
         self._readers: dict[OverlayId, Reader] = {}
         self._turned: list[asyncio.Future[None]] = []
         self._flushing = False
+        self._asked_at = system.read_clocks()
         self._deep = False
         self._next_stock = 0
         self._writing = False
@@ -112,14 +114,15 @@ class Station:
 
     def send(self, overlay: OverlayId, payload: bytes, *, proxy: bool = False) -> None:
         """Queue one message. `NoRoomError` when as much waits as may; `turn` says when to try again."""
-        self.peer.send(overlay, payload, system.read_clocks(), proxy=proxy)
-        if not self._flushing:
-            self.flush()
+        # what is asked in one turn of the loop is asked at one time
+        self.flush()
+        self.peer.send(overlay, payload, self._asked_at, proxy=proxy)
 
     def flush(self) -> None:
         """Let everything that was asked for leave, once the program has had its turn."""
         if not self._flushing:
             self._flushing = True
+            self._asked_at = system.read_clocks()
             self._loop.call_soon(self._flush)
 
     async def turn(self) -> None:
@@ -204,21 +207,21 @@ class Station:
         self._trace(effects)
         events: dict[OverlayId, list[Event]] = {}
         for effect in effects:
-            match effect:
-                case Send(_, to, datagram):
-                    if self.log.is_open:
-                        self.log.sent(datagram, to)
-                    if not self.port.send(datagram, to) and not self._writing:
-                        self._writing = True
-                        self._loop.add_writer(self.port.sockets[0].fileno(), self._writable)
-                case Event(overlay):
-                    events.setdefault(overlay, []).append(effect)
-                case Disk(blob):
-                    if self._keep is not None:
-                        self._keep(blob)
-                case KeyLog():
-                    # a peer in service tells nobody its keys
-                    pass
+            # in the order of how many there are
+            if isinstance(effect, Event):
+                if effect.overlay in events:
+                    events[effect.overlay].append(effect)
+                else:
+                    events[effect.overlay] = [effect]
+            elif isinstance(effect, Send):
+                if self.log.is_open:
+                    self.log.sent(effect.datagram, effect.to)
+                if not self.port.send(effect.datagram, effect.to) and not self._writing:
+                    self._writing = True
+                    self._loop.add_writer(self.port.sockets[0].fileno(), self._writable)
+            elif isinstance(effect, Disk) and self._keep is not None:
+                self._keep(effect.blob)
+            # a peer in service tells nobody its keys
         for overlay, told in events.items():
             self._tell(overlay, told)
 

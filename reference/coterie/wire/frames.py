@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from coterie import registry
 from coterie.errors import RemoteError
@@ -25,8 +26,7 @@ TAG_SIZE = 16
 DATAGRAM = registry.limit("datagram")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The header as it stands; `octets` are its 24 octets."""
 
     magic: int
@@ -44,8 +44,7 @@ class Header:
         return registry.frame_types()[self.type].name
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A datagram on its way through the checks; `assembled` says that it came as SEGMENTs."""
 
     header: Header
