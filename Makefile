@@ -5,10 +5,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 REFERENCE := cmd:$(BIN)/coterie harness
+SEEDS ?= 10000
+SLICE := 300
 NODE := cmd:node conformance/adapters/node/peer.mjs
 CAPTURES := vectors/captures
 
-.PHONY: setup conformance test spec vectors check selftest bench bench-peers soak clean
+.PHONY: setup conformance test spec vectors check selftest bench bench-peers soak hour clean
 
 setup: $(INSTALLED)
 
@@ -30,6 +32,7 @@ test: check
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
 	$(BIN)/coterie-kit test --peer "$(NODE)"
 	for capture in $(CAPTURES)/*.pcapng; do $(BIN)/coterie-kit replay $$capture --as all || exit 1; done
+	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..$(SLICE) --jobs 2
 	$(BIN)/coterie-kit selftest --json conformance/kill-matrix.json
 	$(BIN)/coterie-kit ledger
 
@@ -56,9 +59,16 @@ vectors: setup
 selftest: setup
 	$(BIN)/coterie-kit selftest --json conformance/kill-matrix.json
 
-## Every mutant against every case; this takes long.
+## Simulated groups, each judged by the kit's checker (SEEDS of 3 to 12 members, 200 of 32),
+## and every mutant against every case; this takes hours.
 soak: setup
+	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..$(SEEDS) --jobs 2
+	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..200 --members 32 --jobs 2
 	$(BIN)/coterie-kit selftest --all --json conformance/kill-matrix.json
+
+## An hour of talk through a bad network, in real time, judged by its traces.
+hour: setup
+	$(BIN)/python -m reference.tests.runtime.hour build/hour --minutes 60
 
 ## Figures beside those of bare primitives, into benchmarks/README.md.
 bench: setup
