@@ -414,7 +414,9 @@ def _numbers(gaps: bool) -> Callable[[Judge], None]:
 
     def story(judge: Judge) -> None:
         service = (
-            "unordered-unreliable" if gaps else judge.random.choice(("timestamp-ordered", "source-ordered"))
+            "source-ordered-unreliable"
+            if gaps
+            else judge.random.choice(("timestamp-ordered", "source-ordered"))
         )
         here, lead, who = _receiver(judge, service=service)
         last = 0

@@ -131,6 +131,10 @@ def _any_after_install(original: Function) -> Function:
     )
 
 
+def _until_install(_original: Function) -> Function:
+    return lambda view: view.frozen and not view.recovering
+
+
 def _cut_stays(original: Function) -> Function:
     def freeze(self: Any) -> Any:
         recovering = self.recovering
@@ -242,6 +246,8 @@ MUTANTS = (
            "SENDER and PROXY are taken after the answer to a PROPOSE."),
     Mutant("frozen-orders-on", "REQ-MUL-46", "dropped", f"{PACKAGE}.delivery:is_closed", giving(False),
            "Messages are ordered after the answer to a PROPOSE."),
+    Mutant("frozen-orders-what-is-recovered", "REQ-MUL-46", "altered", f"{PACKAGE}.delivery:is_closed",
+           _until_install, "Messages are ordered again once INSTALL was accepted."),
     Mutant("flow-any", "REQ-MUL-38", "dropped", f"{CHECKS}:check_flow", dropped,
            "A sender may leave any amount unstable."),
     Mutant("flow-far", "REQ-MUL-38", "altered", f"{CHECKS}:check_flow",

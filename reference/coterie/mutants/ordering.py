@@ -199,6 +199,10 @@ def _assembly_dropped(original: Function) -> Function:
     return put
 
 
+def _unordered_in_a_row(original: Any) -> Any:
+    return {**original, "unordered-unreliable": original["source-ordered"]}
+
+
 def _latest_of_all(_original: Function) -> Function:
     from coterie.multicast.services import Unordered
 
@@ -325,6 +329,8 @@ MUTANTS = (
            "Nobody leaves the sender group."),
     Mutant("unordered-drops-pieces", "REQ-MUL-15", "altered", f"{PACKAGE}.assembler:Assembler.put",
            _assembly_dropped, "A whole message makes the fragments that are held forgotten."),
+    Mutant("unordered-waits-for-gaps", "REQ-MUL-15", "altered", f"{SERVICES}:SERVICES", _unordered_in_a_row,
+           "By unordered-unreliable, messages wait for what is missing before them."),
     Mutant("overtaken-told", "REQ-MUL-16", "dropped", f"{SERVICES}:is_latest", giving(True),
            "Messages that were overtaken are told."),
     Mutant("overtaken-by-anyone", "REQ-MUL-16", "altered", f"{SERVICES}:SourceLatest.arrived", _latest_of_all,
