@@ -125,7 +125,7 @@ def _twice(original: Function) -> Function:
 def _as_data(original: Function) -> Function:
     def tell(self: Any, messages: Any) -> Any:
         effects = original(self, messages)
-        return [effect._replace(name="data") if effect.name == "message" else effect for effect in effects]
+        return [*effects, *(effect._replace(name="data") for effect in effects if effect.name == "message")]
 
     return tell
 
@@ -265,7 +265,7 @@ MUTANTS = (
     Mutant("data-twice", "REQ-MUL-42", "altered", f"{SENDING}:Sending.messages", _twice,
            "Each DATA is sent twice."),
     Mutant("told-as-data", "REQ-MUL-42", "altered", f"{PACKAGE}.delivery:Delivery.tell", _as_data,
-           "Messages are told as in an overlay with stated membership."),
+           "Messages are told as in an overlay with stated membership, too."),
     Mutant("multicast-unused", "REQ-MUL-37", "dropped", f"{SENDING}:destinations", _one_by_one,
            "The multicast address is not used."),
     Mutant("multicast-and-unicast", "REQ-MUL-37", "altered", f"{SENDING}:destinations", _both_ways,
