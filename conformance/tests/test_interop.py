@@ -89,6 +89,26 @@ def test_member_that_breaks_a_promise_of_the_order_stayed_in_the_dark(
     assert violated & properties
 
 
+@pytest.mark.parametrize(
+    ("mutant", "properties"), [("all-together", {"VS-9"}), ("tie-reversed", {"TO-1", "VS-10"})]
+)
+def test_mutant_among_others_was_not_found_out(mutant: str, properties: set[str], tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    peers = [
+        "--peer",
+        f"cmd:{HARNESS}",
+        "--peer",
+        f"cmd:{HARNESS}",
+        "--peer",
+        f"cmd:{HARNESS} --mutant {mutant}",
+    ]
+
+    status = interop(*peers, "--seed", "3", "--members", "3", "--json", str(path))
+
+    assert status == 1
+    assert properties & {row["property"] for row in results(path)["seeds"][0]["violations"]}
+
+
 def test_honest_member_behind_the_same_relay_was_found_guilty() -> None:
     peers = ["--peer", f"cmd:{HARNESS}", "--peer", f"cmd:{HARNESS}", "--peer", liar("honest")]
 
