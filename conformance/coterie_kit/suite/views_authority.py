@@ -24,14 +24,10 @@ def _own_join(here: Group, **changes: Any) -> Draft:
     return draft.changed(**changes)
 
 
-def _broken(here: Group) -> dict[str, bytes]:
-    """Octets that are no permit of the peer for the puppet."""
-    good, own, judge = here.permit, here.subject, here.judge
-    by = here.others[0]
-    join = _own_join(here)
-    short = join.changed(body=join.body[:-3])
+def _unreadable(here: Group) -> dict[str, bytes]:
+    """Octets that are no good frame, by a rule of the frames."""
+    good, join = here.permit, _own_join(here)
     return {
-        "octet-more": good + b"\x00",
         "octet-less": good[:-1],
         "header-alone": good[:24],
         "one-octet": good[:1],
@@ -40,11 +36,19 @@ def _broken(here: Group) -> dict[str, bytes]:
         "type-unknown": join.with_header(type=0x13).octets(),
         "protection": join.with_header(protection=2).octets(),
         "reserved": join.with_header(reserved=1).octets(),
-        "another-type": own.make("LEAVE", {"view_id": bytes(16)}, by.node),
-        "another-overlay": join.changed(overlay=judge.octets(16)).octets(),
-        "body-cut": short.octets(),
+        "body-cut": join.changed(body=join.body[:-3]).octets(),
         "no-member": join.changed(body=bytes(17)).octets(),
         "critical-extension": join.changed(body=join.body + b"\x80\x77\x00\x00").octets(),
+    }
+
+
+def _strange(here: Group) -> dict[str, bytes]:
+    """Good frames that are no permit of the peer for the puppet."""
+    judge, by, join = here.judge, here.others[0], _own_join(here)
+    return {
+        "octet-more": here.permit + b"\x00",
+        "another-type": here.subject.make("LEAVE", {"view_id": bytes(16)}, by.node),
+        "another-overlay": join.changed(overlay=judge.octets(16)).octets(),
         "for-another": join.with_prefix(destination=judge.octets(32)).octets(),
         "for-all": join.with_prefix(destination=bytes(32)).octets(),
     }
@@ -56,8 +60,14 @@ def _broken(here: Group) -> dict[str, bytes]:
 def _permit_broken(judge: Judge) -> None:
     here = asked_scene(judge)
     stage = here.notes["group"]
-    for name, octets in _broken(stage).items():
+    for name, octets in _strange(stage).items():
         here.refuses(here.draft.with_body(permits=[octets]), "bad-permit", name)
+    for name, octets in _unreadable(stage).items():
+        draft = here.draft.with_body(permits=[octets])
+        reply = stage.deliver(draft.octets(), draft.source)
+        # a peer that takes such frames anywhere is judged where they are
+        stage.need(not reply.ok, f"{name}: it takes such a frame")
+        judge.refused(reply, "bad-permit", name=name)
     here.refuses(here.draft.with_body(permits=[stage.permit, judge.octets(90)]), "bad-permit", "second")
     here.twin()
 

@@ -63,8 +63,18 @@ def _signed(kind: str) -> Callable[[Judge], None]:
         here.refuses(good, REASON, "again")
         here.refuses(good.with_prefix(sequence=0), REASON, "another-sequence")
         here.refuses(good.changed(body=good.body[:5]), REASON, "body-cut")
-        here.refuses(good.changed(spoil=True), "bad-signature", "signature-first")
         here.refuses(good.with_prefix(destination=other), "wrong-destination", "destination-first")
+        here.twin()
+
+    return story
+
+
+def _signed_order(kind: str) -> Callable[[Judge], None]:
+    def story(judge: Judge) -> None:
+        here = scene(judge, "PING")
+        own = here.stage.subject.node
+        good = _draft(here, kind).with_prefix(destination=bytes(32) if kind in FOR_ALL else own)
+        here.refuses(good.changed(spoil=True), "bad-signature", "signature-first")
         here.refuses(good.with_prefix(incarnation=1), "wrong-incarnation", "incarnation-first")
         stranger = here.stage.newcomer()
         of_stranger = good.changed(maker=stranger).with_prefix(signer=stranger.node)
@@ -83,6 +93,15 @@ def _sealed(kind: str) -> Callable[[Judge], None]:
         here.refuses(good.with_prefix(sender_index=9), REASON, "sender-later")
         here.refuses(good.with_prefix(counter=2**40), REASON, "counter-later")
         here.refuses(good.changed(spoil=True), REASON, "seal-later")
+        here.twin()
+
+    return story
+
+
+def _sealed_order(kind: str) -> Callable[[Judge], None]:
+    def story(judge: Judge) -> None:
+        here = scene(judge, "DATA")
+        good = _draft(here, kind)
         here.refuses(good.with_prefix(reserved=1), "reserved-nonzero", "reserved-first")
         here.refuses(good.with_header(protection=1), "wrong-protection", "protection-first")
         here.twin()
@@ -98,6 +117,13 @@ for _kind in SIGNED:
         operator="in-a-stated-overlay",
         fresh=True,
     )(_signed(_kind))
+    case(
+        f"views.stated.{_kind.lower()}-order",
+        reqs=["REQ-FRM-13", "REQ-FRM-14", "REQ-SES-3", "REQ-SES-4"],
+        type=_kind,
+        operator="order-in-a-stated-overlay",
+        fresh=True,
+    )(_signed_order(_kind))
 for _kind in SEALED:
     case(
         f"views.stated.{_kind.lower()}",
@@ -106,3 +132,10 @@ for _kind in SEALED:
         operator="in-a-stated-overlay",
         fresh=True,
     )(_sealed(_kind))
+    case(
+        f"views.stated.{_kind.lower()}-order",
+        reqs=["REQ-FRM-13", "REQ-FRM-8", "REQ-FRM-9"],
+        type=_kind,
+        operator="order-in-a-stated-overlay",
+        fresh=True,
+    )(_sealed_order(_kind))
