@@ -288,7 +288,7 @@ def _data_says_so(judge: Judge) -> None:
 
 @case(
     "multicast.alive.after-many-messages",
-    reqs=["REQ-MUL-23", "REQ-MUL-21"],
+    reqs=["REQ-MUL-23", "REQ-MUL-21", "REQ-MUL-22"],
     type="ALIVE",
     operator="conforming-after-128",
     fresh=True,
