@@ -118,10 +118,10 @@ def flood(villain: Villain) -> None:
 
 
 def acknowledge(villain: Villain) -> None:
-    """A member says that it has everything there is, or more than that."""
+    """A member says that it has more than there is."""
     view = _view_of(villain)
     if view is not None:
-        more = villain.chance.choice((0, 0, 1, 1 << 40, (1 << 64) - 1 - view.clock))
+        more = villain.chance.choice((1, 1 << 40, (1 << 64) - 1 - view.clock))
         said = Alive(view.clock + more, view.clock, view.own_stream.shown)
         villain.say(villain.anyone(), view.pen.seal(said))
 

@@ -25,7 +25,7 @@ TIMED_ALONE = {
     "sender-idle": (500, 2_000, 10_000),
     "sender-resend": (100, 250, 500),
     "stability-give-up": (5_000, 10_000),
-    "view-refresh": (3_000, 8_000, 86_400_000),
+    "view-refresh": (8_000, 86_400_000),
 }
 FEWER = {
     "acknowledge-after": (1, 12, 128),

@@ -62,14 +62,14 @@ class World:
         self.guests: dict[int, Node | None] = {}
         """Who does the harm of a step, by its number."""
         self._deep = deep
-        self._by_address = {node.address: node for node in self.nodes}
+        self._by_host = {node.address.host: node for node in self.nodes}
         self._queue: list[tuple[int, int, Callable[[Any], None], Any]] = []
         self._count = 0
 
     def guest(self, twin_of: int | None = None) -> Node:
         """One more node, whom nobody expects and nobody judges; with the key of another if it is a twin."""
-        node = Node(len(self._by_address), self.plan, twin_of)
-        self._by_address[node.address] = node
+        node = Node(len(self._by_host), self.plan, twin_of)
+        self._by_host[node.address.host] = node
         return node
 
     # ------------------------------------------------------------ time
@@ -289,7 +289,7 @@ class World:
         if node.number in self.broken_sockets:
             self.coverage.hit("F-29", node.phase.at(self.now))
             return
-        targets = self.nodes if to == MULTICAST else [self._by_address.get(to)]
+        targets = self.nodes if to == MULTICAST else [self._by_host.get(to.host)]
         for target in targets:
             if target is not None and target is not node:
                 self._fly(node, target, kind, datagram)

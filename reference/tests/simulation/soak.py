@@ -23,6 +23,9 @@ REPEATED = 100
 """One seed of so many is run twice, and has to come to the same traces."""
 
 SLOWEST = 5
+TELL = 200
+"""Seeds after which the soak says how far it is, where nobody watches a line that is written over."""
+
 MS_PER_S = 1000
 
 
@@ -133,6 +136,8 @@ class Soak:
             print(f"seed {seed}: " + "\n  ".join(verdict.faults), flush=True)
             if len(self.failed) <= self.options.shrink:
                 self._shrink(seed)
+        if len(self.times) % TELL == 0 and not sys.stderr.isatty():
+            print(f"{len(self.times)} seeds, {len(self.failed)} failed", flush=True)
         if sys.stderr.isatty():
             print(
                 f"\r{len(self.times)} seeds, {len(self.failed)} failed", end="", file=sys.stderr, flush=True

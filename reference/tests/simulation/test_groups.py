@@ -64,10 +64,14 @@ def test_nacks_grew_with_the_group(size: int) -> None:
     assert outcome.counts["sent NACK"] <= 2 * outcome.counts["lost DATA"]
 
 
+@pytest.mark.serial
 def test_idle_group_cost_more_than_a_hundredth_of_its_time() -> None:
-    plan = calm(8, heals=60_000)
-    began = time.process_time()
-    outcome = simulate(plan, deep=False)
+    ratios = []
+    for _ in range(3):
+        began = time.process_time()
+        outcome = simulate(calm(8, heals=120_000), deep=False)
+        ratios.append(outcome.ended / 1000 / (time.process_time() - began))
+        assert outcome.faults == ()
 
-    assert outcome.faults == ()
-    assert outcome.ended / 1000 >= 100 * (time.process_time() - began)
+    # the best of three: a machine that does something else besides says nothing about the group
+    assert max(ratios) >= 100
