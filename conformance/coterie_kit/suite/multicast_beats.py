@@ -14,8 +14,6 @@ from coterie_kit.suite._group import Group, group
 from coterie_kit.suite._multicast import at_once, beat, beats, events, promise, steps, words_of
 
 IDLE, BUSY = registry.timer("alive-idle"), registry.timer("alive-busy")
-SOON = registry.timer("acknowledge-delay")
-AT_ONCE = registry.limit("urgent-beats")
 SOON, URGENT = registry.timer("acknowledge-delay"), registry.limit("urgent-beats")
 MANY = registry.limit("acknowledge-after")
 PATIENCE = registry.timer("stability-give-up")
@@ -169,26 +167,6 @@ def _at_once(judge: Judge) -> None:
         judge.equal(f"turn-{turn}.too-often", [heard.type for heard in beats(here, here.pass_time(0))], [])
         found = beats(here, here.pass_time(1))
         judge.equal(f"turn-{turn}.next-ms", [heard.type for heard in found], ["HEARTBEAT"])
-
-
-@case(
-    "multicast.heartbeat.four-at-once",
-    reqs=["REQ-MUL-22"],
-    type="HEARTBEAT",
-    operator="conforming-four-in-a-millisecond",
-    fresh=True,
-)
-def _four(judge: Judge) -> None:
-    here = _speaker(judge, "HEARTBEAT")
-    beat(here)
-    steps(here, here.pass_time(judge.random.randrange(1, 9)))
-    for turn in range(AT_ONCE):
-        steps(here, here.data(here.puppets[turn % 2], judge.octets(4)))
-        found = beats(here, here.pass_time(0))
-        judge.equal(f"turn-{turn}", [heard.type for heard in found], ["HEARTBEAT"])
-    steps(here, here.data(here.puppets[1], b"y"))
-    judge.equal("same-ms", [heard.type for heard in beats(here, here.pass_time(0))], [])
-    judge.equal("next-ms", [heard.type for heard in beats(here, here.pass_time(1))], ["HEARTBEAT"])
 
 
 @case(
