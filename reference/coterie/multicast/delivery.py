@@ -100,11 +100,11 @@ class Delivery:
 
     def tell(self, messages: list[Complete]) -> list[Effect]:
         """One event for each that the application is told."""
-        view = self._view
-        members, positions = view.epoch.members, view.order.positions
         effects: list[Effect] = []
         if not messages:
             return effects
+        view = self._view
+        members, positions = view.epoch.members, view.order.positions
         for message in messages:
             timestamp, rank, sequence, kind, payload = message
             if kind == APPLICATION:

@@ -221,7 +221,8 @@ class Multicast:
             return []
         effects = self._delivery.settle(mono_ms)
         view.beats.mark(busy=view.is_busy, ordered=view.order.place[0], mono_ms=mono_ms)
-        self._plan(view, mono_ms)
+        if self._batch_at is None or self._batch_at > mono_ms:
+            self._plan(view, mono_ms)
         return effects
 
     def _plan(self, view: Installed, mono_ms: int) -> None:

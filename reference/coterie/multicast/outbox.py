@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from coterie import registry
 from coterie.errors import LocalError, NoRoomError
@@ -17,8 +18,7 @@ MESSAGE_SIZE = 13
 """Octets of a message in DATA beside its payload."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A message without a timestamp yet. `asked` for by the application; the others are the protocol's."""
 
     kind: int
@@ -49,8 +49,7 @@ class Room:
         self.octets -= octets
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A message that was given its place: the first of its numbers counted from the packing's first."""
 
     offset: int

@@ -292,7 +292,9 @@ class Overlay:
     def send(self, payload: bytes, now: Now, *, proxy: bool) -> None:
         """One message to the view."""
         if self.group is not None:
-            self.emit(self.group.send(payload, now, proxy=proxy), now)
+            effects = self.group.send(payload, now, proxy=proxy)
+            if effects:
+                self.emit(effects, now)
         elif proxy:
             raise LocalError("only a group has a coordinator that could send for others")
         else:

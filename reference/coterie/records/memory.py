@@ -7,15 +7,14 @@ counters, and as many stretches of sequence numbers; neighbouring stretches beco
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from coterie import registry
 from coterie.wire.bodies import Message
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Sequence numbers accepted without a gap, with the messages at both ends as far as their order
     counts."""
 

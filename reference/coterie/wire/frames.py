@@ -273,13 +273,16 @@ def decode_rest(
     seen = Candidate(header, datagram, max_datagram, assembled)
     for check in AFTER_OVERLAY:
         check(seen)
-    rest = datagram[HEADER_SIZE:]
     match seen.protection:
         case "signed":
-            signer, incarnation, sequence, destination = layouts.SIGNED_PREFIX.format.unpack_from(rest)
+            signer, incarnation, sequence, destination = layouts.SIGNED_PREFIX.format.unpack_from(
+                datagram, HEADER_SIZE
+            )
             return SignedFrame(header, datagram, NodeId(signer), incarnation, sequence, NodeId(destination))
         case "sealed":
-            view_id, sender_index, _, counter = layouts.SEALED_PREFIX.format.unpack_from(rest)
+            view_id, sender_index, _, counter = layouts.SEALED_PREFIX.format.unpack_from(
+                datagram, HEADER_SIZE
+            )
             return SealedFrame(header, datagram, ViewId(view_id), sender_index, counter)
         case _:
             return PlainFrame(header, datagram)
