@@ -72,8 +72,8 @@ def test_traces_of_a_run_were_not_those_that_were_judged(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("behaviour", "properties"),
     [
-        ("order-of-arrival", {"TO-1", "TO-3", "TO-4", "VS-15"}),
-        ("untold", {"VS-10", "RL-1", "RL-2", "RL-4", "TO-3"}),
+        ("order-of-arrival", {"TO-1", "TO-4"}),
+        ("untold", {"TO-2", "TO-4"}),
     ],
 )
 def test_member_that_breaks_a_promise_of_the_order_stayed_in_the_dark(
@@ -82,7 +82,7 @@ def test_member_that_breaks_a_promise_of_the_order_stayed_in_the_dark(
     path = tmp_path / "results.json"
     peers = ["--peer", f"cmd:{HARNESS}", "--peer", f"cmd:{HARNESS}", "--peer", liar(behaviour)]
 
-    status = interop(*peers, "--seeds", "3..5", "--members", "3", "--json", str(path))
+    status = interop(*peers, "--seed", "3", "--members", "3", "--json", str(path))
 
     violated = {row["property"] for seed in results(path)["seeds"] for row in seed["violations"]}
     assert status == 1
@@ -112,7 +112,7 @@ def test_mutant_among_others_was_not_found_out(mutant: str, properties: set[str]
 def test_honest_member_behind_the_same_relay_was_found_guilty() -> None:
     peers = ["--peer", f"cmd:{HARNESS}", "--peer", f"cmd:{HARNESS}", "--peer", liar("honest")]
 
-    assert interop(*peers, "--seeds", "3..5", "--members", "3") == 0
+    assert interop(*peers, "--seed", "3", "--members", "3") == 0
 
 
 @pytest.mark.parametrize(
@@ -169,6 +169,14 @@ def test_partition_let_something_through() -> None:
     assert network.fates(0, 1, "DATA") == [1]
     assert network.fates(1, 2, "DATA") == network.fates(2, 0, "DATA") == []
     assert (network.sent, network.lost) == (3, 2)
+
+
+def test_damaged_datagram_was_damaged_in_more_than_a_bit_or_not_at_all() -> None:
+    network = Network(plan.chance(3, "network"), 1, 0)
+    assert network.damaged(bytes(40)) == bytes(40)
+    network.spells[0] = plan.Step("corrupt", 0, 10, (), {"percent": 100})
+
+    assert {int.from_bytes(network.damaged(bytes(40)), "big").bit_count() for _ in range(50)} == {1}
 
 
 def test_loss_lost_all_or_nothing() -> None:

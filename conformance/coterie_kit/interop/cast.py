@@ -14,12 +14,13 @@ from coterie_kit.keys.signatures import SigningKey
 from coterie_kit.peer import Peer, open_peer
 from coterie_kit.reply import Reply
 
-__all__ = ["OVERLAY", "WALL", "Company", "Member", "address_of", "name_of"]
+__all__ = ["MULTICAST", "OVERLAY", "WALL", "Company", "Member", "address_of", "name_of"]
 
 OVERLAY = overlay_id(b"interop")
 WALL = 1_800_000_000_000
 """What the wall clocks show at the beginning, in ms since the Unix epoch."""
 PORT = 4000
+MULTICAST = f"239.1.1.1:{PORT}"
 
 
 def address_of(number: int) -> str:
@@ -135,6 +136,7 @@ class Company:
             "overlay": OVERLAY, "policy": "open", "suites": list(plan.suites), "membership": "group",
             "max_datagram": plan.max_datagram, "service": trait.service,
         }  # fmt: skip
+        trust |= {"multicast": MULTICAST} if plan.multicast else {}
         node = node_id(OVERLAY, key.spki).hex()
         seed = digest(b"interop", plan.seed.to_bytes(8, "big"), bytes([number]))
         return Member(

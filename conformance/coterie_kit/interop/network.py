@@ -9,7 +9,9 @@ from coterie_kit.interop.plan import Step
 
 __all__ = ["SPELLS", "Network"]
 
-SPELLS = frozenset({"loss", "duplicate", "reorder", "delay", "partition", "isolate", "deaf", "drop"})
+SPELLS = frozenset(
+    {"corrupt", "loss", "duplicate", "reorder", "delay", "partition", "isolate", "deaf", "drop"}
+)
 ALL = 100
 
 Path = tuple[int, int, str]
@@ -34,8 +36,22 @@ class Network:
         self.lost += not delays
         return delays
 
+    def damaged(self, octets: bytes) -> bytes:
+        """The datagram as it arrives."""
+        for spell in self.spells.values():
+            if spell.kind == "corrupt" and octets and self._hit(spell):
+                bit = self._drawn.randrange(8 * len(octets))
+                changed = bytearray(octets)
+                changed[bit // 8] ^= 1 << bit % 8
+                octets = bytes(changed)
+        return octets
+
     def _hit(self, spell: Step) -> bool:
         return self._drawn.randrange(ALL) < int(spell.amounts["percent"])
+
+    def corrupt(self, _spell: Step, _path: Path, delays: list[int]) -> list[int]:
+        """Some are damaged, and arrive."""
+        return delays
 
     def loss(self, spell: Step, _path: Path, delays: list[int]) -> list[int]:
         """Some are lost."""
@@ -76,6 +92,7 @@ class Network:
 
 
 EFFECTS: Mapping[str, Callable[[Network, Step, Path, list[int]], list[int]]] = {
-    "loss": Network.loss, "duplicate": Network.duplicate, "reorder": Network.reorder, "delay": Network.delay,
-    "partition": Network.partition, "isolate": Network.isolate, "deaf": Network.deaf, "drop": Network.drop,
+    "corrupt": Network.corrupt, "loss": Network.loss, "duplicate": Network.duplicate,
+    "reorder": Network.reorder, "delay": Network.delay, "partition": Network.partition,
+    "isolate": Network.isolate, "deaf": Network.deaf, "drop": Network.drop,
 }  # fmt: skip

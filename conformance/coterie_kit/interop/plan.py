@@ -63,6 +63,8 @@ class Plan:
     """The delay of a datagram: at least, and how much more at most."""
     suites: tuple[int, ...] = (1, 2)
     max_datagram: int = 1_200
+    multicast: bool = False
+    """Whether the members share a multicast address."""
     patience: int = 28_000
 
 
@@ -108,6 +110,7 @@ FAULTS: Mapping[str, tuple[int, Draw]] = {
     "duplicate": (3, _drawing(_all, percent=(5, 20, 50), late=(5, 200, 3000))),
     "reorder": (4, _drawing(_all, percent=(10, 50, 100), spread=(5, 50, 300))),
     "delay": (2, _drawing(_some, extra=(50, 200, 800))),
+    "corrupt": (2, _drawing(_all, percent=(1, 5, 20))),
     "partition": (6, _groups),
     "isolate": (3, _drawing(_one)),
     "deaf": (2, _drawing(_one)),
@@ -128,6 +131,7 @@ LENGTHS_MS: Mapping[str, tuple[int, ...]] = {
     "subscribe": (0,),
 }  # fmt: skip
 USUAL_MS = (300, 1_000, 2_000, 4_000)
+SHARED = 0.15  # of the runs have a multicast address
 AT_MOMENTS = ("crash-kept", "crash-lost", "isolate", "deaf")
 FRAMES = ("PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "JOIN", "NACK", "HEARTBEAT")
 
@@ -150,6 +154,7 @@ def draw(seed: int, members: int | None = None) -> Plan:
         spread=drawn.choice((0, 2, 5, 30)),
         suites=drawn.choice(((1, 2), (1,))),
         max_datagram=drawn.choice((1_200, 1_200, 1_400)),
+        multicast=drawn.random() < SHARED,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from coterie_kit import registry
 from coterie_kit.faults import Crashed, Hung, PeerFault
-from coterie_kit.interop.cast import OVERLAY, Member
+from coterie_kit.interop.cast import MULTICAST, OVERLAY, Member
 from coterie_kit.interop.network import Network
 from coterie_kit.interop.plan import Moment
 from coterie_kit.peer import NotDeclared
@@ -55,7 +55,6 @@ class Stage:
         self._queue: list[tuple[int, int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._count = 0
         self._wakes = (0, 0, 0)
-        self._by_address = {member.address: member for member in members}
         self._traps: list[tuple[Moment, list[int], Callable[[Member], None]]] = []
 
     # ------------------------------------------------------------ time
@@ -197,15 +196,25 @@ class Stage:
         number = self._tap.sent(member, to, octets, self.now) if self._tap is not None else 0
         if self.network.sent >= MOST_DATAGRAMS:
             raise BrokenOffError(f"the members sent {MOST_DATAGRAMS} datagrams, {member.name} the last one")
-        receiver = self._by_address.get(to)
-        delays = [] if receiver is None else self.network.fates(member.number, receiver.number, kind)
-        for delay in delays:
-            ends = (member.address, to)
-            self._push(self.now + delay, ARRIVAL, self._arrive, receiver, octets, ends, number)
-        if not delays and self._tap is not None:
+        # what goes to all comes back to its sender, too, as sockets of the system do it
+        shared = to == MULTICAST
+        receivers = self.members if shared else [one for one in self.members if one.address == to]
+        arrives = [self._carry((member, to), receiver, octets, number) for receiver in receivers]
+        if not any(arrives) and self._tap is not None:
             self._tap.lost(number)
         self._spring(member, kind)
         return number
+
+    def _carry(self, ends: tuple[Member, str], receiver: Member, octets: bytes, number: int) -> bool:
+        """Sends one datagram on its way to one receiver; False when it is lost."""
+        source, to = ends
+        delays = self.network.fates(source.number, receiver.number, registry.frame_name(octets))
+        for delay in delays:
+            arriving = self.network.damaged(octets)
+            self._push(
+                self.now + delay, ARRIVAL, self._arrive, receiver, arriving, (source.address, to), number
+            )
+        return bool(delays)
 
     def _spring(self, member: Member, kind: str) -> None:
         for entry in list(self._traps):
