@@ -57,11 +57,12 @@ class Group(Speech):
 
     # ------------------------------------------------------------ who
 
-    def met(self, count: int = 1, first_port: int = 5000) -> list[Puppet]:
+    def met(self, count: int = 1) -> list[Puppet]:
         """Puppets with a session that are members of nothing, ascending by Node-ID."""
-        born = [self.newcomer(address=f"203.0.113.{i + 1}:{first_port + i}") for i in range(count)]
-        for at, who in enumerate(born):
-            who.named = f"guest {at + 1}"
+        first = len(self.guests) + 1
+        born = [self.newcomer(address=f"203.0.113.{at}:{5000 + at}") for at in range(first, first + count)]
+        for at, who in enumerate(born, first):
+            who.named = f"guest {at}"
             self.judge.names[who.address] = who.named
             self.meet(who)
         self.guests += born

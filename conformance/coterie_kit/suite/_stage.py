@@ -58,6 +58,7 @@ ELSEWHERE: dict[str, set[str]] = {
     "bad-seal": {"REQ-REC-6", "REQ-REC-19", "REQ-KEY-37", "REQ-KEY-29"},
     "unknown-view": {"REQ-REC-1", "REQ-KEY-40"},
     "no-run": {"REQ-KEY-23"},
+    "bad-order": {"REQ-KEY-11", "REQ-VIE-7"},
     "bad-transcript": {"REQ-SES-10"},
     "bad-cookie": {"REQ-SES-1"},
     "signer-mismatch": {"REQ-NAM-2"},

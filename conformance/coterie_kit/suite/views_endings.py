@@ -114,7 +114,7 @@ def _end(judge: Judge) -> None:
 
 @case(
     "views.end.no-half-message",
-    reqs=["REQ-VIE-18"],
+    reqs=["REQ-VIE-18", "REQ-MUL-43"],
     type="none",
     operator="conforming-fragment-beyond",
     fresh=True,

@@ -140,7 +140,7 @@ def _gone(judge: Judge) -> None:
 
 @case(
     "views.failed.accuser",
-    reqs=["REQ-VIE-37"],
+    reqs=["REQ-VIE-37", "REQ-KEY-39"],
     type="CONFIRM",
     operator="conforming-down-mismatch-twice",
     fresh=True,

@@ -44,7 +44,7 @@ def _no_proposal(judge: Judge) -> None:
     counter = here.notes["asked"].frame.body["counter"]
     for other in (counter - 1, counter + 1, 0, judge.random.randrange(2**40, 2**60)):
         here.refuses(here.draft.with_body(counter=other), "no-proposal", f"counter-{other}")
-    stranger = stage.met(1, 5100)[0]
+    stranger = stage.met()[0]
     theirs = answer_scene(stage, stranger, here.notes["asked"])
     here.refuses(theirs.draft, "no-proposal", "no-candidate")
     here.twin()

@@ -27,11 +27,11 @@ def install_scene(here: Group, run: Run) -> Scene:
 
 
 def answered_scene(judge: Judge, n: int = 3, rank: int = 1, **plan: Any) -> Scene:
-    """A member that has answered a refresh by its coordinator, and the INSTALL of it. Words were said."""
+    """A member that has answered its coordinator, which takes a newcomer in; words were said. The INSTALL."""
     here = group(judge, n=n, rank=rank)
     for one in here.puppets:
         here.need(here.data(one, *[judge.octets(3) for _ in range(judge.random.randrange(1, 4))]).ok, "DATA")
-    proposal = here.answered(here.propose(here.members[0]))
+    proposal = here.answered(here.propose(here.members[0], [*here.members, *here.met()]))
     return install_scene(here, here.run(proposal, **plan))
 
 
@@ -75,7 +75,7 @@ def _signer(judge: Judge) -> None:
 )
 def _never(judge: Judge) -> None:
     here = group(judge, n=3, rank=1)
-    proposal = here.propose(here.members[0])
+    proposal = here.propose(here.members[0], [*here.members, *here.met()])
     made = install_scene(here, here.run(proposal))
     made.refuses(made.draft, "no-proposal", "without-a-propose")
     install_scene(here, here.run(here.answered(proposal))).twin()
@@ -144,7 +144,9 @@ def _below(judge: Judge) -> None:
 def _missing(judge: Judge) -> None:
     """Where nothing is held there is a cut all the same, without rows."""
     here = group(judge, n=judge.random.randrange(2, 5), rank=1)
-    made = install_scene(here, here.run(here.answered(here.propose(here.members[0]))))
+    made = install_scene(
+        here, here.run(here.answered(here.propose(here.members[0], [*here.members, *here.met()])))
+    )
     made.refuses(made.draft.with_body(cuts=[]), "cut-below-holdings", "no-cut")
     made.twin()
 
@@ -181,7 +183,7 @@ def _senders(judge: Judge) -> None:
     wrong = {
         "nobody": bytes(8),
         "without-the-first": _bits(1, 2),
-        "beyond-the-members": _bits(0, 3),
+        "beyond-the-members": _bits(0, len(here.run.members)),
         "last-bit": _bits(0, 63),
         "turned-round": _bits(0)[::-1],
         "seven-octets": _bits(0)[:7],
@@ -246,7 +248,7 @@ def _clocked(judge: Judge, clock_base: int, *, joins: bool) -> tuple[Scene, Draf
 
 @case(
     "views.install.clock-of-a-newcomer",
-    reqs=["REQ-VIE-46"],
+    reqs=["REQ-VIE-46", "REQ-KEY-17"],
     type="INSTALL",
     operator="clock-jump-of-a-newcomer",
     fresh=True,
@@ -278,27 +280,42 @@ def _chain(here: Scene) -> dict[str, tuple[str, str, Draft]]:
     return {
         "candidates-before-cuts": ("REQ-VIE-44", "not-candidate", good.with_body(**low)),
         "proposal-before-candidates": ("REQ-VIE-12", "no-proposal", good.with_body(**no_proposal)),
-        "clock-before-proposal": ("REQ-VIE-12", "clock-jump", good.with_body(**clock)),
+        "clock-before-proposal": ("REQ-KEY-17", "clock-jump", good.with_body(**clock)),
         "previous-before-clock": (
-            "REQ-VIE-46", "previous-view-mismatch", good.with_body(members=odd, cuts=[], clock_base=2**63),
+            "REQ-KEY-16", "previous-view-mismatch", good.with_body(members=odd, cuts=[], clock_base=2**63),
         ),
         "counter-before-previous": (
             "REQ-VIE-46", "stale-counter", good.with_body(members=odd, cuts=[], counter=0),
         ),
         "sessions-before-counter": (
-            "REQ-VIE-46", "member-mismatch", good.with_body(members=wrong, counter=0),
+            "REQ-KEY-13", "member-mismatch", good.with_body(members=wrong, counter=0),
         ),
         "senders-before-sessions": ("REQ-VIE-15", "bad-senders", good.with_body(members=wrong, **bad)),
-        "rows-before-senders": ("REQ-VIE-15", "bad-order", good.with_body(members=rows[::-1], **bad)),
+        "rows-before-senders": ("REQ-KEY-11", "bad-order", good.with_body(members=rows[::-1], **bad)),
     }  # fmt: skip
 
 
-@case(
-    "views.install.order-of-checks", reqs=["REQ-VIE-12", "REQ-VIE-15", "REQ-VIE-44", "REQ-VIE-46"],
-    type="INSTALL", operator="order-of-checks", fresh=True,
-)  # fmt: skip
-def _order(judge: Judge) -> None:
-    here = answered_scene(judge)
-    for name, (rule, reason, draft) in _chain(here).items():
-        here.refuses(draft, reason, name, reqs=[rule])
-    here.twin()
+def _order(chapter: str) -> Callable[[Judge], None]:
+    """Where a rule of that chapter is the first of the two that are broken."""
+
+    def story(judge: Judge) -> None:
+        here = answered_scene(judge)
+        for name, (rule, reason, draft) in _chain(here).items():
+            if rule.startswith(f"REQ-{chapter}"):
+                here.refuses(draft, reason, name, reqs=[rule])
+        here.twin()
+
+    return story
+
+
+for _chapter, _reqs in (
+    ("VIE", ["REQ-VIE-12", "REQ-VIE-15", "REQ-VIE-44", "REQ-VIE-46"]),
+    ("KEY", ["REQ-KEY-11", "REQ-KEY-13", "REQ-KEY-16", "REQ-KEY-17"]),
+):
+    case(
+        f"views.install.order-of-checks-{_chapter.lower()}",
+        reqs=_reqs,
+        type="INSTALL",
+        operator=f"order-of-checks-{_chapter.lower()}",
+        fresh=True,
+    )(_order(_chapter))

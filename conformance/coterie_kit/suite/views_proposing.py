@@ -109,7 +109,7 @@ def _leave(judge: Judge) -> None:
 )
 def _one_at_a_time(judge: Judge) -> None:
     here, guests, asked = gathering(judge, n=3)
-    later = here.met(1, 5200)
+    later = here.met()
     here.need(here.deliver(here.join_of(later[0]), later[0]).ok, "JOIN")
     counter = asked.frame.body["counter"]
     replies = here.keep_alive(1000, step=100)

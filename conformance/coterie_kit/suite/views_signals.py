@@ -115,7 +115,7 @@ def _all(judge: Judge) -> None:
 
 @case(
     "views.end.dropped-origin",
-    reqs=["REQ-VIE-48", "REQ-VIE-18"],
+    reqs=["REQ-VIE-48", "REQ-VIE-18", "REQ-MUL-35"],
     type="none",
     operator="conforming-origins-that-go-on",
     fresh=True,
