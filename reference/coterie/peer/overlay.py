@@ -52,7 +52,8 @@ class Overlay:
         self._outbox = outbox
         self._current: Run | None = None
         self._due: Due | None = None
-        self._is_due_known = False
+        self._due_besides: Due | None = None
+        self._is_due_known = self._is_known_besides = False
         first: tuple[Timed, ...] = (self.sessions, self.pings, self.assemblies)
         self.timed: tuple[Timed, ...] = (
             (*first, self.views, self.records)
@@ -74,16 +75,26 @@ class Overlay:
             "LEAVE": self._on_leave,
         }
 
-    def touch(self) -> None:
-        """Something is about to happen in this overlay: what was due may not be any more."""
+    def touch(self, *, messages_only: bool = False) -> None:
+        """Something is about to happen in this overlay: what was due may not be any more. `messages_only`:
+        whatever happens to a view that does not change, only the last machine has to do with it."""
         self._is_due_known = False
+        if not messages_only or self.group is None or self.views.run is not None:
+            self._is_known_besides = False
 
     @property
     def due(self) -> Due | None:
         """The timer that is due first, looked for only where something has happened since."""
-        if not self._is_due_known:
-            self._due = first_due(self.timed)
-            self._is_due_known = True
+        if self._is_due_known:
+            return self._due
+        if not self._is_known_besides:
+            self._due_besides = first_due(self.timed[:-1])
+            self._is_known_besides = True
+        before, last = self._due_besides, self.timed[-1]
+        at = last.wake()
+        is_last = at is not None and (before is None or at < before[0])
+        self._due = (at, last) if at is not None and is_last else before
+        self._is_due_known = True
         return self._due
 
     def emit(self, effects: list[Effect], now: Now) -> None:

@@ -22,7 +22,7 @@ from coterie.standing import Standing, next_incarnation
 from coterie.views import Request
 from coterie.vocabulary import Address, Entropy, NodeId, Now, OverlayId
 from coterie.wire import decode_header, decode_rest
-from coterie.wire.frames import Header
+from coterie.wire.frames import Header, SealedFrame
 
 
 class Peer:
@@ -87,12 +87,11 @@ class Peer:
         try:
             header = self._header(data, origin)
             overlay = check_overlay(self._overlays, header)
-            overlay.touch()
             counters = overlay.counters
             most = overlay.standing.trust.max_datagram
-            return overlay.receive(
-                decode_rest(header, data, max_datagram=most, assembled=assembled), origin, now
-            )
+            frame = decode_rest(header, data, max_datagram=most, assembled=assembled)
+            overlay.touch(messages_only=isinstance(frame, SealedFrame))
+            return overlay.receive(frame, origin, now)
         except RemoteError as refused:
             counters[refused.reason] += 1
             raise
@@ -172,7 +171,7 @@ class Peer:
             if first is None:
                 return
             _, machine, overlay = first
-            overlay.touch()
+            overlay.touch(messages_only=machine is overlay.timed[-1])
             overlay.emit(machine.fire(now), now)
 
     # ------------------------------------------------------------ out

@@ -37,7 +37,7 @@ class Alone:
         ground = self._ground
         if ground.view == NO_VIEW:
             return None
-        if ground.state in {State.FLUSHED, State.KEYING}:
+        if ground.state is State.FLUSHED or ground.state is State.KEYING:
             first = self._first_at if self._first_at is not None else self._step_at
             return min(alone_after(self._step_at), first + registry.timer("alone-at-last"))
         lost_at = ground.liveness.lead_lost_at

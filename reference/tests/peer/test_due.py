@@ -26,6 +26,9 @@ def test_peer_sleeps_through_a_timer(monkeypatch: pytest.MonkeyPatch) -> None:
     (d,) = company.enlist("d")
     company.join(d, company.hosts[1])
     company.until_together_soon()
+    for host in company.hosts:
+        company.send(host, b"hello")
+        company.run(5)
     company.crash(company.hosts[0])
     company.until_together_soon()
 
