@@ -120,6 +120,8 @@ def test_honest_member_behind_the_same_relay_was_found_guilty() -> None:
     [
         ("without-numbers", "the event message lacks 'sequence'"),
         ("wakes-at-once", "woken at one time for ever"),
+        ("creates-nothing", "declares what it does not offer: join: no groups here"),
+        ("refuses-to-begin", "reset: error usage"),
     ],
 )
 def test_member_that_cannot_be_followed_was_not_named(

@@ -91,6 +91,8 @@ class Member:
             seed=digest(self.seed, self.lives.to_bytes(4, "big")), mono_ms=mono, wall_ms=wall, key=self.key,
             leaf=self.leaf, address=self.address, trust=[self.trust], disk=self.disk,
         )  # fmt: skip
+        if not reply.ok:
+            return reply
         self.lives += 1
         self.alive, self.stable, self.leaving, self.clock = True, False, False, at
         self.view, self.members, self.due = "", (), None

@@ -150,7 +150,8 @@ class Stage:
         except (Crashed, Hung, PeerFault) as fault:
             raise BrokenOffError(f"{member.name} ({member.spec}): {fault}") from None
         except NotDeclared as lacking:
-            raise NotDeclared(f"{member.spec}: {lacking}") from None
+            message = f"{member.name} ({member.spec}) declares what it does not offer: {lacking}"
+            raise BrokenOffError(message) from None
 
     def _told(self, member: Member, write: Callable[[], None]) -> None:
         try:

@@ -14,6 +14,7 @@ from typing import Any
 
 from coterie_kit import registry
 from coterie_kit.faults import PeerFault
+from coterie_kit.reply import octets
 from coterie_kit.traces.reading import fault_of
 
 __all__ = ["Tracer", "describe", "mark"]
@@ -27,9 +28,9 @@ MARK = 16  # octets of a digest in a trace
 MOST_RANGES = 64
 
 
-def mark(octets: bytes) -> str:
+def mark(content: bytes) -> str:
     """The digest of a payload or a frame, as a trace has it."""
-    return hashlib.sha256(octets).hexdigest()[: 2 * MARK]
+    return hashlib.sha256(content).hexdigest()[: 2 * MARK]
 
 
 @cache
@@ -130,7 +131,7 @@ class Tracer:
         for effect in effects:
             match effect.get("effect"):
                 case "send":
-                    self._seal(bytes.fromhex(effect["bytes"]), at)
+                    self._seal(octets(effect.get("bytes"), "bytes"), at)
                 case "event":
                     self._event(str(effect.get("name")), effect.get("fields", {}), at)
                 case _:

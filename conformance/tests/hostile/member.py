@@ -40,6 +40,30 @@ class WithoutGroup(AsIs):
         return line
 
 
+class CreatesNothing(AsIs):
+    """Declares whole peers, and knows no group."""
+
+    def __init__(self) -> None:
+        self.action = ""
+
+    def command(self, line: Line) -> Line:
+        self.action = str(line.get("action"))
+        return line
+
+    def reply(self, line: Line) -> Line:
+        without = {"seq": line["seq"], "status": "unsupported", "why": "no groups here"}
+        return without if self.action in {"create", "join"} else line
+
+
+class RefusesToBegin(AsIs):
+    """Does not know the argument membership."""
+
+    def command(self, line: Line) -> Line:
+        for row in line.get("trust", ()):
+            row["company"] = row.pop("membership")
+        return line
+
+
 class EverySeventhUntold(AsIs):
     """Leaves out messages."""
 
@@ -82,6 +106,8 @@ LIARS = {
     "honest": AsIs,
     "order-of-arrival": InOrderOfArrival,
     "without-group": WithoutGroup,
+    "creates-nothing": CreatesNothing,
+    "refuses-to-begin": RefusesToBegin,
     "untold": EverySeventhUntold,
     "without-numbers": TellsWithoutNumbers,
     "wakes-at-once": WakesAtOnce,
