@@ -51,9 +51,10 @@ def test_group_of_strangers_was_held_against_somebody(tmp_path: Path) -> None:
 
 def test_seed_gave_another_run_the_second_time(tmp_path: Path) -> None:
     runs = []
-    for name in ("one", "two"):
-        path = tmp_path / f"{name}.json"
-        assert interop("--peer", f"cmd:{HARNESS}", "--seed", str(PROXY), "--json", str(path)) == 0
+    for jobs in ("1", "2"):
+        path = tmp_path / f"{jobs}.json"
+        words = ["--seeds", f"{PROXY}..{PROXY + 2}", "--members", "3", "--jobs", jobs, "--json", str(path)]
+        assert interop("--peer", f"cmd:{HARNESS}", *words) == 0
         runs.append(path.read_bytes())
 
     assert runs[0] == runs[1]
@@ -141,7 +142,7 @@ def test_member_that_cannot_be_followed_was_not_named(
     "words",
     [
         ["--seeds", "5"], ["--seeds", "5..5"], ["--seeds", "a..b"], ["--seed", "-1"], ["--members", "1"],
-        ["--members", "33"], ["--deadline", "0"], ["--seed", "1", "--seeds", "1..2"],
+        ["--members", "33"], ["--deadline", "0"], ["--jobs", "0"], ["--seed", "1", "--seeds", "1..2"],
     ],
 )  # fmt: skip
 def test_wrong_use_was_taken_for_a_run(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coterie_kit.faults import Crashed, Hung, PeerFault, UsageError
+from coterie_kit.faults import UsageError
 
 if TYPE_CHECKING:
-    from coterie_kit.interop.cast import Company
     from coterie_kit.interop.judging import Results, Verdict
 
 __all__ = ["register", "run"]
 
 MOST_SEED = 1 << 32
 MOST_SEEDS = 100_000
+MOST_JOBS = 64
 SHOWN = 8  # sentences of a failure
 LONGEST_DEADLINE = 3600
 
@@ -38,26 +38,25 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--trace", type=Path, metavar="DIR", help="write the traces, a folder for each seed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
     parser.add_argument("--deadline", type=float, default=10.0, metavar="SECONDS", help="for one answer (10)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="groups beside each other (1)")
     parser.add_argument("--quiet", action="store_true", help="no line for what passed")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the seeds, prints a line for each, and what speaks against the members; the exit status."""
-    from coterie_kit import reaper
-    from coterie_kit.interop.cast import Company
+    from coterie_kit.interop.batch import Batch
     from coterie_kit.interop.judging import Results
 
     seeds = _seeds(arguments)
     _sound(arguments)
-    reaper.become_sub_reaper()
     results = Results(arguments.peers, arguments.members)
-    company = Company(arguments.peers, arguments.deadline)
-    try:
-        for seed in seeds:
-            _one(seed, arguments, company, results)
-    finally:
-        company.end()
+    batch = Batch(tuple(arguments.peers), arguments.members, arguments.deadline)
+    for verdict, hellos in batch.run(seeds, arguments.jobs):
+        results.hellos |= hellos
+        results.add(verdict)
+        _keep(verdict, arguments)
+        _tell(verdict, arguments, results)
     if arguments.json:
         _write(arguments.json, json.dumps(results.to_json(), indent=1) + "\n")
     sys.stdout.write(f"{results.conclusion}\n")
@@ -71,6 +70,8 @@ def _sound(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--members is {FEWEST} to {MOST}")
     if not 0 < arguments.deadline <= LONGEST_DEADLINE:
         raise UsageError(f"a deadline is more than 0 and at most {LONGEST_DEADLINE} seconds")
+    if not 1 <= arguments.jobs <= MOST_JOBS:
+        raise UsageError(f"--jobs is 1 to {MOST_JOBS}")
     if any(not spec.startswith("cmd:") for spec in arguments.peers):
         raise UsageError("every member is a process of its own: write --peer cmd:<command line>")
 
@@ -89,32 +90,14 @@ def _seeds(arguments: argparse.Namespace) -> Sequence[int]:
     return [seed]
 
 
-def _one(seed: int, arguments: argparse.Namespace, company: Company, results: Results) -> None:
-    from coterie_kit.interop.judging import judged, trace_files
-    from coterie_kit.interop.performance import perform
-    from coterie_kit.interop.plan import draw
+def _keep(verdict: Verdict, arguments: argparse.Namespace) -> None:
+    """Writes the traces of a seed, where they are wanted."""
+    from coterie_kit.interop.judging import trace_files
 
-    plan = draw(seed, arguments.members)
-    try:
-        members = company.cast(plan)
-    except (Crashed, Hung, PeerFault) as fault:
-        raise type(fault)(f"a member could not be started: {fault}") from None
-    for member in members:
-        results.hellos.setdefault(member.spec, member.peer.hello)
-        _able(member)
-    verdict = judged(perform(plan, members))
-    results.add(verdict)
     if arguments.trace:
         for name, lines in trace_files(verdict.outcome).items():
             text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
-            _write(arguments.trace / str(seed) / name, text)
-    _tell(verdict, arguments, results)
-
-
-def _able(member: Any) -> None:
-    hello = member.peer.hello
-    if 1 not in hello.tiers or "member" not in hello.classes:
-        raise UsageError(f"{member.spec} offers no whole peer: class member and tier 1 are needed")
+            _write(arguments.trace / str(verdict.seed) / name, text)
 
 
 def _tell(verdict: Verdict, arguments: argparse.Namespace, results: Results) -> None:
