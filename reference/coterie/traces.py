@@ -274,24 +274,24 @@ def describe(datagram: bytes) -> Json | None:
     """What a trace says of a sealed frame; None for every other datagram."""
     if len(datagram) < frames.HEADER_SIZE + frames.SEALED_PREFIX_SIZE:
         return None
-    kind = registry.frame_types().get(frames.read_header(datagram).type)
-    if kind is None or kind.protection != "sealed":
+    secret = secrets().get(frames.type_of(datagram))
+    if secret is None:
         return None
     prefix = datagram[frames.HEADER_SIZE : frames.HEADER_SIZE + frames.SEALED_PREFIX_SIZE]
     return {
         "view": prefix[:16].hex(),
         "sender": int.from_bytes(prefix[16:18], "big"),
-        "secret": secrets()[kind.name],
+        "secret": secret,
         "counter": int.from_bytes(prefix[-8:], "big"),
         "digest": mark(datagram),
     }
 
 
 @cache
-def secrets() -> Mapping[str, str]:
-    """From which of the two secrets of a view each sealed frame gets its key."""
-    rows = registry.tables()["frame"]
-    return {row["name"]: row["secret"] for row in rows if "secret" in row}
+def secrets() -> Mapping[int, str]:
+    """From which of the two secrets of a view each sealed type of frame, by its code, gets its key."""
+    types = registry.frame_types().items()
+    return {code: kind.secret for code, kind in types if kind.protection == "sealed" and kind.secret}
 
 
 def mark(octets: bytes) -> str:

@@ -19,6 +19,7 @@ from coterie.wire.bodies import NAMES, Body
 from coterie.wire.codec import encode_body, write
 
 HEADER_SIZE = 24
+TYPE_AT = 3
 SIGNED_PREFIX_SIZE = 80
 SEALED_PREFIX_SIZE = 28
 SIGNATURE_SIZE = 64
@@ -55,7 +56,7 @@ class Candidate(NamedTuple):
     @property
     def protection(self) -> str:
         """The protection that the frame type has, of a candidate whose type was checked."""
-        return registry.frame_types()[self.header.type].protection
+        return _protection(self.header.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,11 @@ def check_size(seen: Candidate) -> None:
 
 
 @cache
+def _protection(code: int) -> str:
+    return registry.frame_types()[code].protection
+
+
+@cache
 def _least(protection: str) -> int:
     prefix = layouts.PREFIXES.get(protection)
     return (prefix.sizeof() if prefix else 0) + layouts.TRAILERS[protection]
@@ -251,6 +257,11 @@ def read_header(datagram: bytes) -> Header:
     values = layouts.HEADER.format.unpack(octets)
     magic, version, kind, protection, reserved, length, overlay_id = values
     return Header(magic, version, kind, protection, reserved, length, OverlayId(overlay_id), octets)
+
+
+def type_of(datagram: bytes) -> int:
+    """The code of the frame type of a datagram of at least 24 octets; nothing is checked."""
+    return datagram[TYPE_AT]
 
 
 def decode_header(datagram: bytes) -> Header:
