@@ -25,7 +25,7 @@ def _events(replies: Sequence[Reply], name: str) -> list[dict[str, Any]]:
 
 @case(
     "views.flush.of-a-member",
-    reqs=["REQ-VIE-10", "REQ-VIE-29"],
+    reqs=["REQ-VIE-10", "REQ-VIE-29", "REQ-REC-13"],
     type="FLUSH",
     operator="conforming-of-a-member",
     fresh=True,
@@ -55,7 +55,8 @@ def _of_a_member(judge: Judge) -> None:
     rows = [{"node_id": one.node, "sequence": held.get(one.node, 0)} for one in here.members]
     judge.equal("holdings", said.frame.body["holdings"], rows, reqs=["REQ-VIE-29"], field="body.holdings")
     clock = max(here.time, max((row.body["messages"][-1]["timestamp"] for row in own), default=0))
-    judge.equal("clock", said.frame.body["clock"], clock, reqs=["REQ-VIE-10"], field="body.clock")
+    clocks = ["REQ-VIE-10", "REQ-REC-13"]
+    judge.equal("clock", said.frame.body["clock"], clock, reqs=clocks, field="body.clock")
     judge.equal("to", (said.to, said.frame.prefix["destination"]), (lead.address, lead.node))
 
 
@@ -184,7 +185,7 @@ def _frozen(judge: Judge) -> None:
     late = here.data(other, judge.octets(4))
     here.need(late.reason == "view-frozen", f"DATA in a frozen view: {late.said()}")
     here.data(lead, judge.octets(4))
-    flushes = _flushes(here, [here.pass_time(750)])
+    flushes = _flushes(here, [here.pass_time(750), here.pass_time(400)])
     rows = [{"node_id": one.node, "sequence": int(one is other)} for one in here.members]
     judge.equal("holdings", [one.frame.body["holdings"] for one in flushes], [rows], field="body.holdings")
 

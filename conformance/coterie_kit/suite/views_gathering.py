@@ -185,7 +185,8 @@ def _late(judge: Judge) -> None:
     here, (guest,), asked = gathering(judge, n=2)
     member = here.puppets[0]
     here.answer(asked, [member])
-    here.keep_alive(1500)
+    replies = here.keep_alive(3000)
+    here.need(any(_install_in(here, one) for one in replies), "it has not decided")
     before = here.digest()
     reply = here.deliver(here.flush_of(guest, asked), guest)
     accepts(judge, reply, "late")
