@@ -78,7 +78,13 @@ def _told(reply: Reply) -> list[tuple[int, str]]:
     return [(int(row["timestamp"]), str(row["sender"])) for row in told]
 
 
-@case("views.end.order", reqs=["REQ-VIE-18"], type="none", operator="conforming-end-of-a-view", fresh=True)
+@case(
+    "views.end.order",
+    reqs=["REQ-VIE-18", "REQ-MUL-43"],
+    type="none",
+    operator="conforming-end-of-a-view",
+    fresh=True,
+)
 def _end(judge: Judge) -> None:
     here = group(judge, n=4, rank=1)
     lead, third, last = here.puppets
