@@ -171,7 +171,7 @@ def _at_once(judge: Judge) -> None:
 
 @case(
     "multicast.heartbeat.acknowledges-what-was-ordered",
-    reqs=["REQ-MUL-47"],
+    reqs=["REQ-MUL-47", "REQ-REC-13"],
     type="HEARTBEAT",
     operator="conforming-acknowledge-delay",
     fresh=True,
@@ -225,7 +225,7 @@ def _ordered_late(here: Group) -> None:
 
 @case(
     "multicast.heartbeat.acknowledges-soon",
-    reqs=["REQ-MUL-47"],
+    reqs=["REQ-MUL-47", "REQ-REC-13"],
     type="HEARTBEAT",
     operator="conforming-after-ordering",
     fresh=True,
@@ -247,7 +247,7 @@ def _soon(judge: Judge) -> None:
 
 @case(
     "multicast.heartbeat.data-acknowledges-soon",
-    reqs=["REQ-MUL-47"],
+    reqs=["REQ-MUL-47", "REQ-REC-13"],
     type="DATA",
     operator="conforming-data-after-ordering",
     fresh=True,
