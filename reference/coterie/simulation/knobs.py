@@ -34,7 +34,6 @@ FEWER = {
     "lost-members": (2, 25, 256),
     "messages": (1, 3, 25, 256),
     "nack-ranges": (1, 3, 16),
-    "nack-span": (16, 400, 4_096),
     "newcomers": (1, 2, 8),
     "proxied": (1, 6, 64),
     "repairs": (2, 6, 64),
