@@ -26,19 +26,20 @@ class Causes:
         self._proposing = proposing
         self._due_at: int | None = None
         self._refresh_at: int | None = None
+        self._bar_ends_at: int | None = None
         self._is_old = False
         self.is_merging = False
         """Whether this peer has asked another coordinator to take its component in."""
 
     def begin(self, now: Now) -> None:
         """A view was installed."""
-        self._due_at = None
+        self._due_at = self._bar_ends_at = None
         self._is_old = False
         self._refresh_at = now.mono_ms + registry.timer("view-refresh")
 
     def clear(self) -> None:
         """Outside."""
-        self._due_at = self._refresh_at = None
+        self._due_at = self._refresh_at = self._bar_ends_at = None
         self._is_old = False
 
     def consider(self, now: Now) -> None:
@@ -49,6 +50,9 @@ class Causes:
         elif self._due_at is None or now.mono_ms + delay < self._due_at:
             # REQ-VIE-3: the first cause starts the wait; later ones share the proposal
             self._due_at = now.mono_ms + delay
+        # REQ-VIE-45: whose JOIN is kept while they are barred may come in when the bar ends
+        waits = delay is None and self._joins.any_kept(now)
+        self._bar_ends_at = self._ground.exclusions.next_end(now) if waits else None
 
     def _may(self, now: Now) -> bool:
         ground = self._ground
@@ -105,12 +109,16 @@ class Causes:
 
     def wake(self) -> int | None:
         """When `fire` is due, in milliseconds of the monotonic clock."""
-        return min((at for at in (self._due_at, self._refresh_at) if at is not None), default=None)
+        times = (self._due_at, self._refresh_at, self._bar_ends_at)
+        return min((at for at in times if at is not None), default=None)
 
     def fire(self, now: Now) -> list[Effect]:
-        """The view is a day old; or it is time to propose, if there is still a cause."""
+        """The view is a day old; a bar is over; or it is time to propose, if there is still a cause."""
         if self._refresh_at is not None and self._refresh_at <= now.mono_ms:
             self._is_old, self._refresh_at = True, None
+            return []
+        if self._bar_ends_at is not None and self._bar_ends_at <= now.mono_ms:
+            self.consider(now)
             return []
         self._due_at = None
         is_due = self._may(now) and self._delay(now) is not None

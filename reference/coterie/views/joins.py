@@ -106,6 +106,11 @@ class Joins:
     def _prune(self, now: Now) -> None:
         self._kept = {node: kept for node, kept in self._kept.items() if kept.until > now.mono_ms}
 
+    def any_kept(self, now: Now) -> bool:
+        """Whether somebody waits to be let in."""
+        self._prune(now)
+        return bool(self._kept)
+
     def chosen(self, incumbents: Iterable[NodeId], now: Now) -> tuple[Kept, ...]:
         """The components that go into the next proposal beside `incumbents`."""
         self._prune(now)
