@@ -173,9 +173,9 @@ class Stream:
 
     def wanted_to(self) -> int:
         """The last sequence number that may be asked for."""
-        if self.ceiling is not None:
-            return self.ceiling
-        return min(self.shown, self.contiguous + registry.limit("nack-span"))
+        known = self.shown if self.ceiling is None else self.ceiling
+        # REQ-MUL-26: a range that is longer would be refused, up to the cut as elsewhere
+        return min(known, self.contiguous + registry.limit("nack-span"))
 
     def missing(self, after: int = 0) -> Iterator[tuple[int, int]]:
         """The gaps beyond `after`, first and last number of each, in order."""
