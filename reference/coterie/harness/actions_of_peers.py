@@ -54,8 +54,9 @@ def send(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
 
 def create(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
     """Begin a group."""
+    suite = given.integer("suite", 255) if given.has("suite") else 1
     given.end()
-    peer.create(overlay, now)
+    peer.create(overlay, now, suite=suite)
 
 
 def join(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:

@@ -119,10 +119,10 @@ class Peer:
         """Propose a view; ends in `view-installed` or `run-failed`."""
         self._overlay(overlay).install(request, now)
 
-    def create(self, overlay: OverlayId, now: Now) -> None:
-        """Begin a group: a view of one, installed at once."""
+    def create(self, overlay: OverlayId, now: Now, *, suite: int = 1) -> None:
+        """Begin a group, which keeps its suite as long as it lives: a view of one, installed at once."""
         known = self._overlay(overlay)
-        known.emit(known.membership().create(now), now)
+        known.emit(known.membership().create(suite, now), now)
 
     def join(self, overlay: OverlayId, contacts: Sequence[Address], now: Now) -> None:
         """Ask to be taken into the view that `contacts` are in; a member seeks to merge with it."""

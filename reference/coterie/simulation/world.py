@@ -116,7 +116,7 @@ class World:
         first = not inside and not any(other.number < node.number and other.wants for other in others)
         self.act("join", node)
         if first:
-            self.ask(node, lambda peer, now: peer.create(OVERLAY, now))
+            self.ask(node, lambda peer, now: peer.create(OVERLAY, now, suite=self.plan.suites[-1]))
             return
         near = sorted(inside or others, key=lambda other: (other.number - node.number) % len(self.nodes))
         contacts = tuple(other.address for other in near[:CONTACTS])
@@ -129,7 +129,7 @@ class World:
         self.ask(node, lambda peer, now: peer.leave(OVERLAY, now))
         node.wants = True
         self.act("create", node)
-        self.ask(node, lambda peer, now: peer.create(OVERLAY, now))
+        self.ask(node, lambda peer, now: peer.create(OVERLAY, now, suite=self.plan.suites[-1]))
 
     def introduce(self, node: Node, other: Node) -> None:
         """A member is told where another component is."""

@@ -32,6 +32,8 @@ class Gathered:
     answers: Answers
     partners: Mapping[NodeId, Partner]
     proposer: NodeId
+    first_suite: int = DEFAULT_SUITE
+    """The suite of a group that begins with this view."""
 
 
 def members(gathered: Gathered) -> tuple[Member, ...]:
@@ -56,16 +58,16 @@ def lineage_of(gathered: Gathered, rows: Sequence[Member]) -> Lineage:
     return Lineage(base.view, tuple(row.node_id for row in flush.holdings), flush.suite)
 
 
-def suite_of(lineage: Lineage) -> int:
-    """The suite of the view: that of its base, or the one that everybody has."""
+def suite_of(lineage: Lineage, first: int) -> int:
+    """The suite of the view: that of its base, or the one that the group begins with."""
     # REQ-KEY-10: a base keeps its suite
-    return lineage.suite or DEFAULT_SUITE
+    return lineage.suite or first
 
 
 def unwilling(gathered: Gathered, rows: Sequence[Member]) -> frozenset[NodeId]:
     """Who has to stay out because the suite of the base is not offered by all."""
     lineage = lineage_of(gathered, rows)
-    suite = suite_of(lineage)
+    suite = suite_of(lineage, gathered.first_suite)
     without = {row.node_id for row in rows if suite not in gathered.partners[row.node_id].suites}
     if gathered.proposer in without:
         return frozenset(row.node_id for row in rows if row.previous_view == lineage.view)
@@ -148,6 +150,7 @@ def compose(standing: Standing, gathered: Gathered) -> Install:
     nonce = standing.entropy("proposal-nonce", context, NONCE_SIZE)
     base = clock_base(answers, order.find_base(ordered).members)
     return Install(
-        gathered.counter, nonce, suite_of(lineage), base, ordered, cuts(answers, ordered),
+        gathered.counter, nonce, suite_of(lineage, gathered.first_suite), base, ordered,
+        cuts(answers, ordered),
         (extensions.senders(senders(answers, ordered)),),
     )  # fmt: skip

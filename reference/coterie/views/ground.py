@@ -32,6 +32,8 @@ class Ground:
         """The greatest counter seen."""
         self.liveness = Liveness(standing, around)
         self.exclusions = Exclusions()
+        self.first_suite = 1
+        """The suite of a group that this peer begins."""
         self.is_joining = False
         self.is_leaving = False
         self._followed: dict[Address, int] = {}

@@ -67,10 +67,13 @@ class Membership:
 
     # ------------------------------------------------------------ verbs
 
-    def create(self, now: Now) -> list[Effect]:
-        """A view of one. `LocalError` unless this peer is outside."""
+    def create(self, suite: int, now: Now) -> list[Effect]:
+        """A view of one, of a group with that suite. `LocalError` unless this peer is outside and has it."""
+        if suite not in self.ground.standing.trust.suites:
+            raise LocalError(f"suite {suite} is none that this peer has in this overlay; suite 1 always is")
         if self.state is not State.OUTSIDE or self.ground.is_joining:
             raise LocalError("this peer is in a view, or on its way into one; leave first")
+        self.ground.first_suite = suite
         return self._after(self._proposing.propose(now, alone=True), now)
 
     def join(self, contacts: tuple[Address, ...], now: Now) -> list[Effect]:

@@ -174,7 +174,7 @@ class Proposing:
         effects = self._tell_left_out(own, out, now)
         answers = {node: flush for node, flush in own.answers.items() if node not in out}
         partners = ground.around.partners()
-        gathered = cutting.Gathered(own.body.counter, answers, partners, ground.node)
+        gathered = cutting.Gathered(own.body.counter, answers, partners, ground.node, ground.first_suite)
         install = cutting.compose(ground.standing, gathered)
         members = frozenset(row.node_id for row in install.members)
         own.others = members - {ground.node}

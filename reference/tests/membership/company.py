@@ -39,8 +39,8 @@ class Company(Network):
         self.lives.append(reborn)
         return reborn
 
-    def create(self, host: Host) -> None:
-        host.peer.create(host.overlay, self.now)
+    def create(self, host: Host, suite: int = 1) -> None:
+        host.peer.create(host.overlay, self.now, suite=suite)
         self.collect(host)
 
     def join(self, host: Host, *contacts: Host) -> None:

@@ -25,6 +25,26 @@ def test_creator_waits_for_somebody() -> None:
     assert "unblocked" not in told
 
 
+def test_group_of_the_other_suite_goes_on_in_the_first() -> None:
+    company = Company()
+    a, b = company.enlist("ab")
+    company.create(a, suite=2)
+
+    company.join(b, a)
+    company.run(1_000)
+
+    assert company.are_together([a, b])
+    assert [event.fields["suite"] for host in (a, b) for event in host.told("view-installed")] == [2, 2, 2]
+
+
+def test_group_of_a_suite_that_its_creator_does_not_have_is_created() -> None:
+    company = Company()
+    (a,) = company.enlist("a")
+
+    with pytest.raises(LocalError, match="suite 3"):
+        company.create(a, suite=3)
+
+
 def test_third_joiner_needs_the_coordinator_as_contact() -> None:
     company = Company()
     a, b, c = company.enlist("abc")
