@@ -25,14 +25,19 @@ __all__ = [
     "beat",
     "beats",
     "by_nodes",
+    "change",
+    "changes_in",
     "events",
     "good_values",
+    "named",
+    "nodes",
     "others_in_order",
     "promise",
     "proxied_payload",
     "proxy",
     "rows",
     "sealed_scene",
+    "senders",
     "sends_nothing",
     "steps",
     "told",
@@ -141,6 +146,41 @@ def proxied_payload(here: Group, who: Puppet, number: int, payload: bytes, **cha
     told = {"origin": here.installed.position(who)} | body | changes
     head = told["origin"].to_bytes(2, "big") + told["origin_sequence"].to_bytes(8, "big")
     return bytes(head + told["signature"] + told["payload"])
+
+
+# ---------------------------------------------------------------- the sender group
+
+
+def named(position: int) -> bytes:
+    """The payload of a sender-add."""
+    return position.to_bytes(2, "big")
+
+
+def change(here: Group, who: Puppet, kind: int, payload: bytes = b"", **other: Any) -> Reply:
+    """A puppet says a message of that kind, and the peer takes it."""
+    first = here.last.get(who.node, 0) + 1
+    here.last[who.node] = first
+    here.time = other.pop("timestamp", here.time + 1)
+    row = {"timestamp": here.time, "payload": payload, "kind": kind} | other
+    draft = here.seal(who, "DATA", {"first_sequence": first, "messages": [row]})
+    reply = here.deliver(draft.octets(), who)
+    steps(here, reply)
+    return reply
+
+
+def senders(here: Group) -> list[str]:
+    """The sender group as the peer has it."""
+    return sorted(here.inspect()["senders"])
+
+
+def nodes(*who: Puppet) -> list[str]:
+    """Node-IDs as inspect tells them."""
+    return sorted(one.node.hex() for one in who)
+
+
+def changes_in(here: Group, reply: Reply) -> list[tuple[int, bytes]]:
+    """Kind and payload of the messages in a reply that are no application's."""
+    return [(row["kind"], row["payload"]) for row in rows(words_of(here, reply)) if row["kind"]]
 
 
 # ---------------------------------------------------------------- the good frame of each type

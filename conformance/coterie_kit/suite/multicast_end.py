@@ -148,7 +148,7 @@ for _kind in ("SENDER", "PROXY"):
 
 @case(
     "multicast.frozen.orders-nothing",
-    reqs=["REQ-MUL-46"],
+    reqs=["REQ-MUL-46", "REQ-MUL-43"],
     type="HEARTBEAT",
     operator="promise-after-the-answer",
     fresh=True,
@@ -171,7 +171,7 @@ def _orders(judge: Judge) -> None:
 
 @case(
     "multicast.frozen.orders-nothing-recovered",
-    reqs=["REQ-MUL-46"],
+    reqs=["REQ-MUL-46", "REQ-MUL-43"],
     type="DATA",
     operator="repair-after-the-answer",
     fresh=True,

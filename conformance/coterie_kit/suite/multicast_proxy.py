@@ -1,4 +1,4 @@
-"""Messages that the coordinator sends for others: at their origin, at the coordinator, and at the others."""
+"""Messages by proxy at the coordinator, which sends them, and at the others, which are told."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import label
-from coterie_kit.keys.signatures import verify
 from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Reply
-from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._group import Group, group
-from coterie_kit.suite._group_speech import Heard
 from coterie_kit.suite._multicast import (
     PROXIED,
     at_once,
@@ -26,177 +23,11 @@ from coterie_kit.suite._multicast import (
     told,
     words_of,
 )
+from coterie_kit.suite._proxied import AROUND, data_of, delivers, from_outside, place, proxied_row
 from coterie_kit.suite._scenes import Scene
 from coterie_kit.suite._stage import accepts
 
-RESEND = registry.timer("proxy-resend")
 MOST = registry.limit("proxied")
-AROUND = 24 + 28 + 16 + 18 + 13 + 74
-"""Octets of a DATA with one proxied message, beside what its origin's user sent."""
-
-
-def place(here: Group, who: Puppet) -> int:
-    """Where somebody stands in the view."""
-    assert here.installed is not None
-    return here.installed.position(who)
-
-
-def _origin(judge: Judge, **how: Any) -> Group:
-    """The peer is outside the sender group, and no coordinator."""
-    plan: dict[str, Any] = {"n": 3, "rank": judge.random.randrange(1, 3), "positions": [0]}
-    return group(judge, **(plan | how))
-
-
-def _asked(here: Group, reply: Reply) -> list[Heard]:
-    return here.heard(reply, "PROXY")
-
-
-def _good(here: Group, heard: Heard) -> bool:
-    """Whether a PROXY of the peer bears its signature."""
-    body = heard.body
-    covered = label("proxy-signature") + here.overlay + here.view + here.subject.node
-    covered += body["origin_sequence"].to_bytes(8, "big") + body["payload"]
-    return verify(here.subject.key.spki, covered, body["signature"])
-
-
-# ---------------------------------------------------------------- at the origin
-
-
-@case("multicast.proxy.asks", reqs=["REQ-MUL-33"], type="PROXY", operator="conforming-asks", fresh=True)
-def _asks(judge: Judge) -> None:
-    here = _origin(judge)
-    lead, texts = here.members[0], [judge.octets(judge.random.randrange(40)) for _ in range(3)]
-    found = _asked(here, at_once(here, *texts, proxy=True))
-    judge.equal("to", {one.to for one in found}, {lead.address})
-    judge.equal("numbers", [one.body["origin_sequence"] for one in found], [1, 2, 3])
-    judge.equal("payloads", [one.body["payload"] for one in found], texts)
-    judge.check("signatures", all(_good(here, one) for one in found), field="body.signature")
-    more = _asked(here, at_once(here, b"fourth", proxy=True))
-    judge.equal("next", [one.body["origin_sequence"] for one in more], [4])
-
-
-@case(
-    "multicast.proxy.asks-again", reqs=["REQ-MUL-33"], type="PROXY", operator="conforming-resent", fresh=True
-)
-def _again(judge: Judge) -> None:
-    here = _origin(judge)
-    lead, texts = here.members[0], [judge.octets(9), judge.octets(9)]
-    found = _asked(here, at_once(here, *texts, proxy=True))
-    counters = [one.prefix["counter"] for one in found]
-    for turn in range(2):
-        steps(here, *(here.says(who, "ALIVE") for who in here.puppets))
-        judge.equal(f"turn-{turn}.early", len(_asked(here, here.pass_time(RESEND - 1))), 0)
-        due = _asked(here, here.pass_time(1))
-        judge.equal(f"turn-{turn}.due", [one.body["payload"] for one in due], texts)
-        counters += [one.prefix["counter"] for one in due]
-    judge.equal("new-counters", len(counters), len(set(counters)), field="prefix.counter")
-    _delivers(here, lead, here.subject, 1, texts[0])
-    later = _asked(here, here.keep_alive(RESEND, step=RESEND)[0])
-    judge.equal("not-what-came-back", [one.body["payload"] for one in later], texts[1:])
-    _delivers(here, lead, here.subject, 2, texts[1])
-    later = _asked(here, here.keep_alive(RESEND, step=RESEND)[0])
-    judge.equal("nothing-more", len(later), 0)
-
-
-def _row(here: Group, who: Puppet, number: int, text: bytes, **changes: Any) -> dict[str, Any]:
-    """A proxied message that says it is of ``who``."""
-    here.time += 1
-    return {
-        "timestamp": here.time,
-        "kind": PROXIED,
-        "payload": proxied_payload(here, who, number, text, **changes),
-    }
-
-
-def _data_of(here: Group, by: Puppet, *messages: dict[str, Any]) -> Draft:
-    first = here.last.get(by.node, 0) + 1
-    return here.seal(by, "DATA", {"first_sequence": first, "messages": list(messages)})
-
-
-def _delivers(here: Group, by: Puppet, who: Puppet, number: int, text: bytes) -> Reply:
-    reply = here.deliver(_data_of(here, by, _row(here, who, number, text)).octets(), by)
-    here.last[by.node] = here.last.get(by.node, 0) + 1
-    steps(here, reply)
-    return reply
-
-
-@case("multicast.proxy.at-most-64", reqs=["REQ-MUL-33"], type="PROXY", operator="conforming-64", fresh=True)
-def _most(judge: Judge) -> None:
-    here = _origin(judge)
-    texts = [judge.octets(4) for _ in range(MOST + 3)]
-    found = _asked(here, at_once(here, *texts, proxy=True))
-    judge.equal("under-way", [one.body["payload"] for one in found], texts[:MOST])
-    for number in (1, 2):
-        _delivers(here, here.members[0], here.subject, number, texts[number - 1])
-    more = _asked(here, here.pass_time(0))
-    judge.equal("then", [one.body["payload"] for one in more], texts[MOST : MOST + 2])
-
-
-@case(
-    "multicast.proxy.of-a-sender",
-    reqs=["REQ-MUL-33"],
-    type="DATA",
-    operator="conforming-of-a-sender",
-    fresh=True,
-)
-def _of_a_sender(judge: Judge) -> None:
-    here = group(judge, n=3, rank=1)
-    text = judge.octets(9)
-    reply = at_once(here, text, proxy=True)
-    judge.equal("no-proxy", len(_asked(here, reply)), 0)
-    said = rows(words_of(here, reply))
-    judge.equal("like-any-other", [(row["kind"], row["payload"]) for row in said], [(0, text)])
-
-
-@case("multicast.proxy.longest", reqs=["REQ-MUL-33"], type="PROXY", operator="conforming-longest", fresh=True)
-def _longest(judge: Judge) -> None:
-    limit = judge.random.randrange(1200, 4000)
-    here = _origin(judge, max_datagram=limit)
-    over = here.peer.do("send", here.overlay, payload=bytes(limit - AROUND + 1), proxy=True)
-    ok = over.status == "error" and over.reason == "usage"
-    judge.check("one-octet-more", ok, expected="usage", observed=over.said())
-    found = _asked(here, at_once(here, bytes(limit - AROUND), proxy=True))
-    judge.equal("at-the-limit", [len(one.body["payload"]) for one in found], [limit - AROUND])
-
-
-@case(
-    "multicast.proxy.anew-in-the-next-view",
-    reqs=["REQ-MUL-36"],
-    type="PROXY",
-    operator="conforming-next-view",
-    fresh=True,
-)
-def _anew(judge: Judge) -> None:
-    here = _origin(judge, n=4, rank=2)
-    texts = [judge.octets(9) for _ in range(3)]
-    at_once(here, *texts, proxy=True)
-    _delivers(here, here.members[0], here.subject, 1, texts[0])
-    before = here.installed
-    here.go_on(here.members[0], positions=[0])
-    here.need(before is not here.installed, "no new view")
-    later = judge.octets(9)
-    found = _asked(here, at_once(here, later, proxy=True))
-    wanted = [(1, texts[1]), (2, texts[2]), (3, later)]
-    judge.equal("anew", [(one.body["origin_sequence"], one.body["payload"]) for one in found], wanted)
-    judge.check("signatures", all(_good(here, one) for one in found), field="body.signature")
-    judge.equal("to", {one.to for one in found}, {here.members[0].address})
-
-
-@case(
-    "multicast.proxy.oneself-in-the-next-view",
-    reqs=["REQ-MUL-36", "REQ-MUL-33"],
-    type="DATA",
-    operator="conforming-next-view-as-sender",
-    fresh=True,
-)
-def _oneself(judge: Judge) -> None:
-    here = _origin(judge, n=4, rank=2)
-    texts = [judge.octets(9) for _ in range(2)]
-    at_once(here, *texts, proxy=True)
-    here.go_on(here.members[0])
-    later = judge.octets(9)
-    said = rows(words_of(here, at_once(here, later)))
-    judge.equal("before-what-is-later", [row["payload"] for row in said], [*texts, later])
 
 
 # ---------------------------------------------------------------- at the coordinator
@@ -327,9 +158,9 @@ def _receiver(judge: Judge, **how: Any) -> tuple[Group, Puppet, Puppet]:
 @case("multicast.proxied.values", reqs=["REQ-MUL-35"], type="DATA", operator="proxied-faults", fresh=True)
 def _proxied_values(judge: Judge) -> None:
     here, lead, who = _receiver(judge)
-    good = _row(here, who, 1, b"for me")
+    good = proxied_row(here, who, 1, b"for me")
     payload = good["payload"]
-    scene = Scene(here, _data_of(here, lead, good))
+    scene = Scene(here, data_of(here, lead, good))
 
     def bad(name: str, reason: str, **changes: Any) -> None:
         scene.refuses(scene.draft.with_body(messages=[good | changes]), reason, name)
@@ -359,12 +190,12 @@ def _proxied_values(judge: Judge) -> None:
     fresh=True,
 )
 def _own(judge: Judge) -> None:
-    here = _origin(judge)
+    here = from_outside(judge)
     lead, text = here.members[0], judge.octets(5)
     at_once(here, text, proxy=True)
-    row = _row(here, here.subject, 1, text)
+    row = proxied_row(here, here.subject, 1, text)
     forged = row | {"payload": row["payload"][:74] + judge.octets(5)}
-    scene = Scene(here, _data_of(here, lead, forged))
+    scene = Scene(here, data_of(here, lead, forged))
     scene.refuses(scene.draft, "proxy-signature", "words-it-never-said")
     scene.twin(scene.draft.with_body(messages=[row]))
 
@@ -375,7 +206,7 @@ def _own(judge: Judge) -> None:
 def _told(judge: Judge) -> None:
     here, lead, who = _receiver(judge, clock_base=judge.random.randrange(2**32))
     text = judge.octets(judge.random.randrange(20))
-    reply = _delivers(here, lead, who, 1, text)
+    reply = delivers(here, lead, who, 1, text)
     wanted = {
         "view": here.view,
         "sender": who.node,
@@ -398,10 +229,10 @@ def _told(judge: Judge) -> None:
 def _role(judge: Judge) -> None:
     here = group(judge, n=4, rank=judge.random.randrange(4))
     by, who = judge.random.sample([one for one in here.members[1:] if one is not here.subject], 2)
-    row = _row(here, who, 1, judge.octets(4))
-    scene = Scene(here, _data_of(here, by, row))
+    row = proxied_row(here, who, 1, judge.octets(4))
+    scene = Scene(here, data_of(here, by, row))
     scene.refuses(scene.draft, "wrong-role", "for-another")
-    own = _row(here, by, 1, judge.octets(4))
+    own = proxied_row(here, by, 1, judge.octets(4))
     scene.refuses(scene.draft.with_body(messages=[own]), "wrong-role", "for-itself")
     plain = {"timestamp": row["timestamp"], "payload": b"plain"}
     late = scene.draft.with_body(messages=[plain, row | {"timestamp": row["timestamp"] + 1}])
@@ -422,7 +253,7 @@ def _numbers(gaps: bool) -> Callable[[Judge], None]:
         last = 0
         for step, number in enumerate((1, 1, 3, 2, 2, 4, 3, 7, 5, 4)):
             text = judge.octets(6)
-            reply = _delivers(here, lead, who, number, text)
+            reply = delivers(here, lead, who, number, text)
             good = number > last if gaps else number == last + 1
             last = number if good else last
             judge.equal(
@@ -454,5 +285,5 @@ def _two(judge: Judge) -> None:
     a, b = here.members[2:]
     for step, (who, number) in enumerate(((a, 1), (b, 1), (b, 2), (a, 2))):
         text = judge.octets(6)
-        reply = _delivers(here, lead, who, number, text)
+        reply = delivers(here, lead, who, number, text)
         judge.equal(f"{step}", [each for _, each in told(reply)], [text], field="events")

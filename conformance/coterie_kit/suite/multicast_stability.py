@@ -147,7 +147,7 @@ def _by_type(judge: Judge) -> None:
 
 @case(
     "multicast.stable.stated",
-    reqs=["REQ-MUL-19", "REQ-MUL-20"],
+    reqs=["REQ-MUL-19", "REQ-MUL-20", "REQ-MUL-18"],
     type="HEARTBEAT",
     operator="conforming-stated-stable",
     fresh=True,
