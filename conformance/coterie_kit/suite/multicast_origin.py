@@ -106,7 +106,7 @@ def _longest(judge: Judge) -> None:
 
 @case(
     "multicast.proxy.anew-in-the-next-view",
-    reqs=["REQ-MUL-36"],
+    reqs=["REQ-MUL-36", "REQ-MUL-33"],
     type="PROXY",
     operator="conforming-next-view",
     fresh=True,

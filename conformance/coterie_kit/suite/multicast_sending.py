@@ -308,7 +308,7 @@ def _no_event(judge: Judge) -> None:
 
 @case(
     "multicast.sent.to-the-multicast-address",
-    reqs=["REQ-MUL-37", "REQ-MUL-20"],
+    reqs=["REQ-MUL-37", "REQ-MUL-20", "REQ-MUL-27"],
     type="DATA",
     operator="conforming-multicast",
     fresh=True,
