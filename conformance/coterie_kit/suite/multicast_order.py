@@ -119,7 +119,7 @@ def _waits(judge: Judge) -> None:
 
 @case(
     "multicast.order.waits-for-senders-only",
-    reqs=ORDER,
+    reqs=[*ORDER, "REQ-REC-13"],
     type="DATA",
     operator="conforming-others-silent",
     fresh=True,
