@@ -1,7 +1,8 @@
 """Asking for what is missing, and answering who asks.
 
 Implements REQ-MUL-24, REQ-MUL-27 and REQ-MUL-28. Each sender's gaps are asked for after a short draw, for
-most of them close by themselves, and then every 100 ms, of one holder after another.
+most of them close by themselves, and then every 100 ms, of one holder after another; and sooner when a whole
+answer has come and more is missing.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class Wanted:
     again_at: int | None = None
     asked_to: int = 0
     attempt: int = 0
+    came: int = 0
+    """How many frames of the sender came since all was asked for last."""
 
     def due(self) -> int:
         """The earlier of the two."""
@@ -60,6 +63,10 @@ class Repairs:
             return
         if wanted is None:
             wanted = self._wanted[position] = Wanted(asked_to=stream.contiguous)
+        wanted.came += 1
+        if wanted.again_at is not None and wanted.came >= registry.limit("repairs"):
+            # nobody answers with more than that: the rest has to be asked for once more
+            wanted.again_at = min(wanted.again_at, mono_ms)
         if (stream.torn or wanted.again_at is None) and wanted.fresh_at is None:
             wanted.fresh_at = mono_ms + self._delay(position, stream.contiguous + 1)
         stream.torn = False
@@ -117,6 +124,7 @@ class Repairs:
             wanted.fresh_at = None
         if again or wanted.again_at is None:
             wanted.attempt += 1
+            wanted.came = 0
             wanted.again_at = again_at(mono_ms)
 
     def fingerprint(self) -> tuple[object, ...]:

@@ -36,7 +36,7 @@ FEWER = {
     "nack-ranges": (1, 3, 16),
     "newcomers": (1, 2, 8),
     "proxied": (1, 6, 64),
-    "repairs": (2, 6, 64),
+    "repairs": (16, 64),
     "unstable-messages": (4, 40, 400, 4_096),
     "view-frames": (400, 16_777_216),
 }

@@ -203,3 +203,21 @@ def test_recovery_asks_for_what_is_beyond_the_cut_or_nobody(name: str) -> None:
     asked = [(source.name, to) for source, to, datagram in circle.wire if name_of(datagram) == "NACK"]
     assert asked == [("bob", ada.standing.address)]
     assert bob.machine.recovered
+
+
+def test_rest_of_a_long_gap_waits_although_the_answer_was_full() -> None:
+    circle = Circle(2)
+    ada, bob = circle.members
+    circle.fate = losing("DATA", [bob])
+    for number in range(90):
+        circle.send(ada, b"%1000d" % number)
+    circle.run(2)
+    assert len(said(circle, ada, "DATA")) > registry.limit("repairs")
+    circle.fate = perfect
+
+    while not said(circle, bob, "NACK"):
+        circle.run(1)
+    circle.run(50)
+
+    assert len(said(circle, bob, "NACK")) == 2
+    assert len(bob.heard()) == 90
