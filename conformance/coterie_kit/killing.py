@@ -25,7 +25,7 @@ from coterie_kit.verdict import AGAINST, Verdict
 __all__ = ["Fate", "Finding", "Mutant", "fate", "mutants_in", "part", "plan"]
 
 ONE_IN = 10  # of the cases that do not cite the rule
-FEW = 20  # of them are asked even when that is more than a tenth
+FEW = 4  # of them are asked even when that is more than a tenth
 
 
 @dataclass(frozen=True, slots=True)

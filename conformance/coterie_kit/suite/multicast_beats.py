@@ -116,7 +116,7 @@ def _anew(judge: Judge) -> None:
 
 @case(
     "multicast.beats.say-where-it-stands",
-    reqs=["REQ-MUL-20", "REQ-MUL-21"],
+    reqs=["REQ-MUL-20", "REQ-MUL-21", "REQ-MUL-14"],
     type="HEARTBEAT",
     operator="conforming-fields",
     fresh=True,
@@ -332,7 +332,7 @@ def _silent(judge: Judge) -> None:
 
 @case(
     "multicast.patience.who-acknowledges-nothing",
-    reqs=["REQ-MUL-30"],
+    reqs=["REQ-MUL-30", "REQ-MUL-19"],
     type="HEARTBEAT",
     operator="conforming-slow-member",
     fresh=True,

@@ -40,7 +40,13 @@ def _installing(here: Group, of: Puppet, sequence: int, holder: Puppet) -> Run:
 # ---------------------------------------------------------------- what is taken
 
 
-@case("multicast.frozen.data", reqs=["REQ-MUL-31"], type="DATA", operator="after-the-answer", fresh=True)
+@case(
+    "multicast.frozen.data",
+    reqs=["REQ-MUL-31", "REQ-REC-19"],
+    type="DATA",
+    operator="after-the-answer",
+    fresh=True,
+)
 def _data(judge: Judge) -> None:
     here = group(judge, n=3, rank=judge.random.randrange(1, 3))
     who = judge.random.choice(here.puppets)
@@ -95,7 +101,7 @@ def _again(judge: Judge) -> None:
 
 @case(
     "multicast.frozen.signs-of-life",
-    reqs=["REQ-MUL-31"],
+    reqs=["REQ-MUL-31", "REQ-MUL-27"],
     type="ALIVE",
     operator="conforming-while-frozen",
     fresh=True,

@@ -64,7 +64,7 @@ def _place(here: Group) -> int:
 
 @case(
     "multicast.sender.asks-until-ordered",
-    reqs=["REQ-MUL-2", "REQ-MUL-1"],
+    reqs=["REQ-MUL-2", "REQ-MUL-1", "REQ-MUL-4"],
     type="SENDER",
     operator="conforming-until-ordered",
     fresh=True,
@@ -83,7 +83,7 @@ def _until(judge: Judge) -> None:
 
 @case(
     "multicast.sender.asks-for-nothing-else",
-    reqs=["REQ-MUL-2"],
+    reqs=["REQ-MUL-2", "REQ-MUL-1"],
     type="SENDER",
     operator="conforming-proxied-only",
     fresh=True,

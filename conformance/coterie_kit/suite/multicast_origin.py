@@ -29,7 +29,13 @@ def _good(here: Group, heard: Heard) -> bool:
     return verify(here.subject.key.spki, covered, body["signature"])
 
 
-@case("multicast.proxy.asks", reqs=["REQ-MUL-33"], type="PROXY", operator="conforming-asks", fresh=True)
+@case(
+    "multicast.proxy.asks",
+    reqs=["REQ-MUL-33", "REQ-TST-5"],
+    type="PROXY",
+    operator="conforming-asks",
+    fresh=True,
+)
 def _asks(judge: Judge) -> None:
     here = from_outside(judge)
     lead, texts = here.members[0], [judge.octets(judge.random.randrange(40)) for _ in range(3)]

@@ -266,7 +266,7 @@ def _numbers(gaps: bool) -> Callable[[Judge], None]:
 for _name, _gaps in (("ordered", False), ("unreliable", True)):
     case(
         f"multicast.proxied.once-{_name}",
-        reqs=["REQ-MUL-45"],
+        reqs=["REQ-MUL-45", "REQ-MUL-35"],
         type="DATA",
         operator=f"conforming-numbers-{_name}",
         fresh=True,

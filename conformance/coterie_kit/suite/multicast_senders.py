@@ -148,7 +148,7 @@ def _stays(judge: Judge) -> None:
 
 @case(
     "multicast.outside.not-told",
-    reqs=["REQ-MUL-8", "REQ-MUL-43", "REQ-MUL-12"],
+    reqs=["REQ-MUL-8", "REQ-MUL-43", "REQ-MUL-4", "REQ-MUL-6"],
     type="DATA",
     operator="message-from-outside",
     fresh=True,
@@ -176,7 +176,7 @@ def _not_told(judge: Judge) -> None:
 
 @case(
     "multicast.outside.before-its-sender-add",
-    reqs=["REQ-MUL-8", "REQ-MUL-43", "REQ-MUL-12"],
+    reqs=["REQ-MUL-8", "REQ-MUL-43", "REQ-MUL-12", "REQ-MUL-4"],
     type="DATA",
     operator="message-before-the-sender-add",
     fresh=True,

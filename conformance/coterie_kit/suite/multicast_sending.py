@@ -60,7 +60,13 @@ def _together(judge: Judge) -> None:
     judge.equal("then", len(words_of(here, here.pass_time(0))), 1)
 
 
-@case("multicast.sent.at-most-256", reqs=["REQ-MUL-9"], type="DATA", operator="conforming-256", fresh=True)
+@case(
+    "multicast.sent.at-most-256",
+    reqs=["REQ-MUL-9", "REQ-TST-5"],
+    type="DATA",
+    operator="conforming-256",
+    fresh=True,
+)
 def _many(judge: Judge) -> None:
     here = group(judge, n=2, rank=1, max_datagram=8000)
     count = judge.random.randrange(257, 300)
@@ -175,7 +181,11 @@ def _sent_in(here: Group) -> int:
 
 
 @case(
-    "multicast.sent.waiting", reqs=["REQ-MUL-1"], type="none", operator="waiting-messages-and-one", fresh=True
+    "multicast.sent.waiting",
+    reqs=["REQ-MUL-1", "REQ-MUL-4"],
+    type="none",
+    operator="waiting-messages-and-one",
+    fresh=True,
 )
 def _waiting_messages(judge: Judge) -> None:
     here = group(judge, n=2, rank=1, positions=[0], max_datagram=judge.random.randrange(1200, 9000))
@@ -236,7 +246,7 @@ def _unstable(judge: Judge) -> None:
 
 @case(
     "multicast.sent.unstable-fragments",
-    reqs=["REQ-MUL-29"],
+    reqs=["REQ-MUL-29", "REQ-MUL-18", "REQ-MUL-9"],
     type="DATA",
     operator="conforming-fragments-count",
     fresh=True,
@@ -308,7 +318,7 @@ def _no_event(judge: Judge) -> None:
 
 @case(
     "multicast.sent.to-the-multicast-address",
-    reqs=["REQ-MUL-37", "REQ-MUL-20", "REQ-MUL-27"],
+    reqs=["REQ-MUL-37", "REQ-MUL-42", "REQ-MUL-24", "REQ-MUL-27"],
     type="DATA",
     operator="conforming-multicast",
     fresh=True,
@@ -333,7 +343,7 @@ def _address(judge: Judge) -> None:
 
 @case(
     "multicast.sent.alive-to-the-multicast-address",
-    reqs=["REQ-MUL-37", "REQ-MUL-21"],
+    reqs=["REQ-MUL-37", "REQ-MUL-21", "REQ-MUL-1"],
     type="ALIVE",
     operator="conforming-multicast",
     fresh=True,
@@ -351,7 +361,7 @@ def _alive_address(judge: Judge) -> None:
 
 @case(
     "multicast.sent.own-frame-comes-back",
-    reqs=["REQ-MUL-37", "REQ-REC-2"],
+    reqs=["REQ-MUL-37", "REQ-REC-2", "REQ-FRM-1"],
     type="DATA",
     operator="own-frame-comes-back",
     fresh=True,

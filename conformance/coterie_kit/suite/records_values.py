@@ -239,7 +239,7 @@ def _delivered(suite: int) -> Callable[[Judge], None]:
 for _suite in (1, 2):
     case(
         f"records.data.delivered-suite-{_suite}",
-        reqs=["REQ-REC-15"],
+        reqs=["REQ-REC-15", "REQ-TST-5"],
         type="DATA",
         operator=f"conforming-packed-suite-{_suite}",
         fresh=True,

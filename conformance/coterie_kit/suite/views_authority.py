@@ -114,7 +114,7 @@ def _lead_forged(judge: Judge) -> None:
 
 @case(
     "views.propose.permit-of-others-unread",
-    reqs=["REQ-VIE-30"],
+    reqs=["REQ-VIE-30", "REQ-FRM-15"],
     type="PROPOSE",
     operator="conforming-permit-of-others",
     fresh=True,

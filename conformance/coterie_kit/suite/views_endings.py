@@ -80,7 +80,7 @@ def _told(reply: Reply) -> list[tuple[int, str]]:
 
 @case(
     "views.end.order",
-    reqs=["REQ-VIE-18", "REQ-MUL-43"],
+    reqs=["REQ-VIE-18", "REQ-MUL-43", "REQ-MUL-12"],
     type="none",
     operator="conforming-end-of-a-view",
     fresh=True,

@@ -153,7 +153,13 @@ def _foreign_view(judge: Judge) -> None:
     other.twin(other.draft.with_body(holdings=again), "the-same-members")
 
 
-@case("views.gather.equivocation", reqs=["REQ-VIE-33"], type="FLUSH", operator="another-answer", fresh=True)
+@case(
+    "views.gather.equivocation",
+    reqs=["REQ-VIE-33", "REQ-VIE-36"],
+    type="FLUSH",
+    operator="another-answer",
+    fresh=True,
+)
 def _equivocation(judge: Judge) -> None:
     here, (second,), asked = gathering(judge, n=2)
     first = here.puppets[0]

@@ -135,7 +135,7 @@ def _greets_back(judge: Judge) -> None:
 
 @case(
     "views.storage.before-the-view",
-    reqs=["REQ-VIE-26"],
+    reqs=["REQ-VIE-26", "REQ-TST-5"],
     type="none",
     operator="conforming-stored-first",
     fresh=True,

@@ -59,7 +59,7 @@ def spoken(here: Group, places: Sequence[tuple[Puppet, int]]) -> dict[int, tuple
 
 @case(
     "views.end.dropped",
-    reqs=["REQ-VIE-48", "REQ-VIE-18"],
+    reqs=["REQ-VIE-48", "REQ-VIE-18", "REQ-REC-13"],
     type="none",
     operator="conforming-those-who-go-on",
     fresh=True,
@@ -164,7 +164,7 @@ def _frozen(judge: Judge) -> None:
 
 @case(
     "views.flush.acknowledged",
-    reqs=["REQ-VIE-29"],
+    reqs=["REQ-VIE-29", "REQ-MUL-18"],
     type="FLUSH",
     operator="conforming-acknowledged",
     fresh=True,

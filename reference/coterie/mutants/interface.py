@@ -49,20 +49,29 @@ def _backwards(original: Function) -> Function:
 
 def _one_timer_a_tick(_original: Function) -> Function:
     def handle_timers(self: Any, now: Any) -> None:
-        due = self._due()
-        if due:
-            at, overlay, machine = min(due, key=lambda known: known[0])
+        self._now = now
+        known = [(*overlay.due, overlay) for overlay in self._overlays.values() if overlay.due]
+        if known:
+            at, machine, overlay = min(known, key=lambda due: due[0])
             if at <= now.mono_ms:
-                overlay.emit(machine.fire(now))
+                overlay.touch()
+                overlay.emit(machine.fire(now), now)
 
     return handle_timers
 
 
 def _in_order_of_machines(_original: Function) -> Function:
+    def is_due(machine: Any, now: Any) -> bool:
+        at = machine.wake()
+        return at is not None and at <= now.mono_ms
+
     def handle_timers(self: Any, now: Any) -> None:
-        while due := [known for known in self._due() if known[0] <= now.mono_ms]:
-            _, overlay, machine = due[-1]
-            overlay.emit(machine.fire(now))
+        self._now = now
+        every = [(known, overlay) for overlay in self._overlays.values() for known in overlay.timed]
+        while due := [known for known in every if is_due(known[0], now)]:
+            machine, overlay = due[-1]
+            overlay.touch()
+            overlay.emit(machine.fire(now), now)
 
     return handle_timers
 
