@@ -134,7 +134,9 @@ def _fields(judge: Judge) -> None:
     steps(here, here.says(here.puppets[0], "ALIVE", timestamp=high))
     body = beat(here).body
     judge.equal("none", body["last_sequence"], 0, reqs=["REQ-MUL-21"], field="body.last_sequence")
-    judge.equal("alive-clock", body["timestamp"], high, reqs=["REQ-MUL-21"], field="body.timestamp")
+    judge.equal(
+        "alive-clock", body["timestamp"], high, reqs=["REQ-MUL-21", "REQ-MUL-14"], field="body.timestamp"
+    )
 
 
 # ---------------------------------------------------------------- at once

@@ -49,7 +49,11 @@ def _asks(judge: Judge) -> None:
 
 
 @case(
-    "multicast.proxy.asks-again", reqs=["REQ-MUL-33"], type="PROXY", operator="conforming-resent", fresh=True
+    "multicast.proxy.asks-again",
+    reqs=["REQ-MUL-33", "REQ-TST-5"],
+    type="PROXY",
+    operator="conforming-resent",
+    fresh=True,
 )
 def _again(judge: Judge) -> None:
     here = from_outside(judge)

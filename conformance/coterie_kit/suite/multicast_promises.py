@@ -80,7 +80,7 @@ def _beyond(judge: Judge) -> None:
 
 @case(
     "multicast.heartbeat.against-messages",
-    reqs=RULE,
+    reqs=[*RULE, "REQ-REC-19"],
     type="HEARTBEAT",
     operator="promise-against-messages",
     fresh=True,

@@ -75,7 +75,11 @@ def _many(judge: Judge) -> None:
 
 
 @case(
-    "multicast.sent.as-many-as-fit", reqs=["REQ-MUL-9"], type="DATA", operator="conforming-full", fresh=True
+    "multicast.sent.as-many-as-fit",
+    reqs=["REQ-MUL-9", "REQ-TST-5"],
+    type="DATA",
+    operator="conforming-full",
+    fresh=True,
 )
 def _fit(judge: Judge) -> None:
     for over in (0, 1):
@@ -91,7 +95,11 @@ def _fit(judge: Judge) -> None:
 
 
 @case(
-    "multicast.sent.fragments", reqs=["REQ-MUL-9"], type="DATA", operator="conforming-fragments", fresh=True
+    "multicast.sent.fragments",
+    reqs=["REQ-MUL-9", "REQ-TST-5"],
+    type="DATA",
+    operator="conforming-fragments",
+    fresh=True,
 )
 def _fragments(judge: Judge) -> None:
     limit = judge.random.randrange(1200, 1400)
@@ -269,7 +277,7 @@ def _unstable_fragments(judge: Judge) -> None:
 
 @case(
     "multicast.sent.unstable-octets",
-    reqs=["REQ-MUL-29"],
+    reqs=["REQ-MUL-29", "REQ-MUL-18"],
     type="DATA",
     operator="conforming-4-mib-unstable",
     fresh=True,

@@ -62,7 +62,9 @@ def _twice_out(judge: Judge) -> None:
             run.confirm(one)
         if turn == 1:
             # the JOIN is older than it is kept: nobody joins the second time
-            asked = proposed(here, here.keep_alive(5000, step=500))[0]
+            once_more = proposed(here, here.keep_alive(5000, step=500))
+            here.need(once_more, "no second PROPOSE")
+            asked = once_more[0]
     again = proposed(here, here.keep_alive(5000, step=500))
     here.need(again, "no PROPOSE")
     judge.check("without-it", slow.node not in candidates(again[0]), expected="the others alone")
