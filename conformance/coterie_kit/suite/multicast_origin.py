@@ -75,7 +75,13 @@ def _again(judge: Judge) -> None:
     judge.equal("nothing-more", len(later), 0)
 
 
-@case("multicast.proxy.at-most-64", reqs=["REQ-MUL-33"], type="PROXY", operator="conforming-64", fresh=True)
+@case(
+    "multicast.proxy.at-most-64",
+    reqs=["REQ-MUL-33", "REQ-TST-5"],
+    type="PROXY",
+    operator="conforming-64",
+    fresh=True,
+)
 def _most(judge: Judge) -> None:
     here = from_outside(judge)
     texts = [judge.octets(4) for _ in range(MOST + 3)]

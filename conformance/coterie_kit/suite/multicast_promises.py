@@ -12,7 +12,7 @@ from coterie_kit.suite._group import Group, group
 from coterie_kit.suite._multicast import promise, steps
 from coterie_kit.suite._scenes import Scene
 
-RULE = ["REQ-MUL-11"]
+RULE = ["REQ-MUL-11", "REQ-REC-19"]
 
 
 def _two(judge: Judge) -> tuple[Group, Puppet, int]:
@@ -44,7 +44,7 @@ def _takes(here: Group, draft: Draft, name: str = "twin", **values: Any) -> None
 
 @case(
     "multicast.data.before-what-was-heard",
-    reqs=["REQ-MUL-11", "REQ-MUL-10"],
+    reqs=["REQ-MUL-11", "REQ-MUL-10", "REQ-REC-19"],
     type="DATA",
     operator="timestamp-promised",
     fresh=True,
@@ -62,7 +62,7 @@ def _before(judge: Judge) -> None:
 
 @case(
     "multicast.data.beyond-the-heartbeat",
-    reqs=["REQ-MUL-11", "REQ-MUL-10"],
+    reqs=["REQ-MUL-11", "REQ-MUL-10", "REQ-REC-19"],
     type="DATA",
     operator="sequence-beyond-promise",
     fresh=True,
@@ -80,7 +80,7 @@ def _beyond(judge: Judge) -> None:
 
 @case(
     "multicast.heartbeat.against-messages",
-    reqs=[*RULE, "REQ-REC-19"],
+    reqs=RULE,
     type="HEARTBEAT",
     operator="promise-against-messages",
     fresh=True,
@@ -100,7 +100,7 @@ def _against(judge: Judge) -> None:
 
 @case(
     "multicast.heartbeat.against-another",
-    reqs=["REQ-MUL-11", "REQ-MUL-10"],
+    reqs=["REQ-MUL-11", "REQ-MUL-10", "REQ-REC-19"],
     type="HEARTBEAT",
     operator="promise-against-promise",
     fresh=True,
@@ -125,7 +125,7 @@ def _contradiction(judge: Judge) -> None:
 
 @case(
     "multicast.heartbeat.kept-is-the-greatest",
-    reqs=["REQ-MUL-11", "REQ-MUL-10"],
+    reqs=["REQ-MUL-11", "REQ-MUL-10", "REQ-REC-19"],
     type="HEARTBEAT",
     operator="late-promise-then-break",
     fresh=True,
@@ -140,7 +140,7 @@ def _kept(judge: Judge) -> None:
 
 @case(
     "multicast.data.held-already",
-    reqs=["REQ-MUL-11", "REQ-REC-4"],
+    reqs=["REQ-MUL-11", "REQ-REC-4", "REQ-REC-19"],
     type="DATA",
     operator="same-again-after-promise",
     fresh=True,
@@ -151,5 +151,5 @@ def _held(judge: Judge) -> None:
     _given(here, who, first)
     promise(here, who, base + 20, last_sequence=1)
     scene = Scene(here, first)
-    scene.refuses(first, "duplicate", "again", reqs=["REQ-REC-4"])
-    _takes(here, _data(here, who, 2, base + 21), reqs=["REQ-MUL-11"])
+    scene.refuses(first, "duplicate", "again", reqs=["REQ-REC-4", "REQ-REC-19"])
+    _takes(here, _data(here, who, 2, base + 21), reqs=["REQ-MUL-11", "REQ-REC-19"])

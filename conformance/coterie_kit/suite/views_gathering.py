@@ -298,7 +298,7 @@ def _all_there(judge: Judge) -> None:
 
 @case(
     "views.decide.newcomer-missing",
-    reqs=["REQ-VIE-35"],
+    reqs=["REQ-VIE-35", "REQ-TST-6"],
     type="INSTALL",
     operator="conforming-newcomer-missing",
     fresh=True,
