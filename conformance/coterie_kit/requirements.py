@@ -26,11 +26,6 @@ class Requirement:
     text: str
     hidden: str
 
-    @property
-    def is_must(self) -> bool:
-        """Whether a peer has no choice."""
-        return self.level.startswith("MUST") or self.level in {"SHALL", "SHALL NOT", "REQUIRED"}
-
 
 @cache
 def listed() -> Mapping[str, Requirement]:

@@ -22,7 +22,6 @@ from coterie_kit.interop.stage import BrokenOffError
 __all__ = ["SCENARIOS", "Scenario", "kept", "record"]
 
 NEVER = 1 << 40
-FORMED = 1_000  # by this time the members have one view
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ Change = tuple[int, Line]
 
 TOTAL = frozenset({"timestamp-ordered", "safe"})
 FIFO = TOTAL | {"source-ordered"}
-MEMBERSHIP = frozenset({"start", "crash", "left", "view"})
 
 
 def short(identifier: str) -> str:
