@@ -95,9 +95,7 @@ def mutants_in(listing: bytes) -> list[Mutant]:
     return found
 
 
-def plan(
-    mutant: Mutant, cases: list[Case], seed: int, met: Mapping[str, frozenset[str]] | None
-) -> list[str]:
+def plan(mutant: Mutant, cases: list[Case], seed: int, met: Mapping[str, frozenset[str]] | None) -> list[str]:
     """Slugs of the cases to ask a mutant: all that cite its rule, and a seeded tenth of the others.
 
     ``met`` says which mutants each case met on the reference; the others among them are not asked, for what
