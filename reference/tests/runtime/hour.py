@@ -80,6 +80,8 @@ class Hour:
         harness.note("phase", healthy=False)
         harness.note("fault", kind="weather", on=True)
         await self.gathered(GATHER_S)
+        for member in self.members:
+            await member.until(lambda each: bool(each.said("in")), GATHER_S)
         self.nodes = [str(member.said("in")[0]["node"]) for member in self.members]
         self.show("all together")
         while self.passed + plan.every_s < plan.seconds:
