@@ -111,7 +111,8 @@ class Group:
             if contacts:
                 station.ask(lambda peer, now: peer.join(overlay, contacts, now))
             else:
-                station.ask(lambda peer, now: peer.create(overlay, now))
+                suite = self.connection.settings.suite
+                station.ask(lambda peer, now: peer.create(overlay, now, suite=suite))
             await self._wait(lambda: self.membership is not None)
         except LocalError:
             self._standing = Standing.OUT

@@ -18,6 +18,7 @@ from coterie.vocabulary import Address, OverlayId
 ANYWHERE = Address("127.0.0.1", 0)
 SMALLEST_DATAGRAM, LARGEST_DATAGRAM = 1_200, 65_000
 SUITES = (1, 2)
+MANDATORY = SUITES[0]
 
 
 class Service(Enum):
@@ -36,7 +37,8 @@ class Settings:
     `multicast`; the rest is one's own.
 
     `listen` with port 0 takes a free port. `state` is a folder that survives restarts; without it the peer
-    is a new one each time. `identity` is for members of closed groups. `trace` is a folder for traces.
+    is a new one each time. `identity` is for members of closed groups. `suites` are offered, and `suite` is
+    that of a group which begins here. `trace` is a folder for traces.
     """
 
     listen: Address = ANYWHERE
@@ -48,6 +50,7 @@ class Settings:
     signs_origin: bool = False
     multicast: Address | None = None
     suites: tuple[int, ...] = SUITES
+    suite: int = MANDATORY
     patience_s: float = 30.0
     log: TextIO | None = None
     trace: Path | None = None
@@ -58,8 +61,11 @@ class Settings:
             raise LocalError(
                 f"max-datagram is {SMALLEST_DATAGRAM} to {LARGEST_DATAGRAM} octets, not {self.max_datagram}"
             )
-        if not self.suites or not set(self.suites) <= set(SUITES):
-            raise LocalError(f"the suites are {SUITES[0]} and {SUITES[1]}; name one of them or both")
+        # REQ-SES-11: whoever does not offer it is greeted by nobody
+        if MANDATORY not in self.suites or not set(self.suites) <= set(SUITES):
+            raise LocalError(f"the suites are {SUITES[0]} and {SUITES[1]}; name both, or {MANDATORY} alone")
+        if self.suite not in self.suites:
+            raise LocalError(f"a group is created with one of the suites {self.suites}, not {self.suite}")
         if self.advertise is None and ip_address(self.listen.host).is_unspecified:
             raise LocalError(f"nobody can answer to {self.listen.host}; say where others reach it: advertise")
         if self.patience_s <= 0:

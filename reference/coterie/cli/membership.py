@@ -100,7 +100,7 @@ OPTIONS = (
     Option("max-datagram", whole, 1200, "octets of the group's datagrams (1200)", "N"),
     Option("origin-auth", choice("group", "sender"), "group", "group or sender, as the group has it", "WHO"),
     Option("multicast", Address.parse, None, "the group's IP multicast address", "ADDR"),
-    Option("suite", suite, 0, "the one suite to offer, 1 or 2 (both)", "N"),
+    Option("suite", suite, 0, "the suite of a group that is created, 1 or 2 (1)", "N"),
     Option("patience", seconds, 30.0, "seconds to wait for the group (30)", "S"),
     Option("log", str, None, "what happens, as JSON lines; - is standard output", "FILE"),
     Option("trace", Path, None, "folder for the trace of this member", "DIR"),
@@ -181,7 +181,7 @@ def from_config(path: Path, option: Option, value: object) -> Any:
 def settings(options: argparse.Namespace, log: TextIO | None = None) -> Settings:
     """What the options mean for a connection."""
     from coterie.application import Settings
-    from coterie.application.settings import ANYWHERE, SUITES
+    from coterie.application.settings import ANYWHERE, MANDATORY
     from coterie.cli.identity import read_certificate
     from coterie.crypto.policy import OPEN, closed
 
@@ -196,7 +196,7 @@ def settings(options: argparse.Namespace, log: TextIO | None = None) -> Settings
         max_datagram=options.max_datagram,
         signs_origin=options.origin_auth == "sender",
         multicast=options.multicast,
-        suites=(options.suite,) if options.suite else SUITES,
+        suite=options.suite or MANDATORY,
         patience_s=options.patience,
         log=log,
         trace=options.trace,

@@ -19,6 +19,9 @@ MARK = 8
 BEGINNING = 16
 """Octets of a sealed body that are shown."""
 
+VIEW = 16
+"""Octets of the view id, which a sealed frame says openly."""
+
 
 class Log:
     """A log, or none at all when there is no file."""
@@ -64,7 +67,8 @@ class Log:
 
 
 def describe(datagram: bytes) -> Json:
-    """Type and size of a datagram, a mark by which a repeat is known, and how a sealed body begins."""
+    """Type and size of a datagram, a mark by which a repeat is known; the view of a sealed body and how it
+    begins."""
     if len(datagram) < frames.HEADER_SIZE:
         return {"type": "?", "octets": len(datagram), "mark": mark(datagram)}
     header = frames.read_header(datagram)
@@ -72,6 +76,7 @@ def describe(datagram: bytes) -> Json:
     told: Json = {"type": kind.name if kind else "?", "octets": len(datagram), "mark": mark(datagram)}
     if header.protection == registry.protections()["sealed"]:
         start = frames.HEADER_SIZE + frames.SEALED_PREFIX_SIZE
+        told["view"] = datagram[frames.HEADER_SIZE : frames.HEADER_SIZE + VIEW].hex()
         told["sealed"] = datagram[start : start + BEGINNING].hex()
     return told
 

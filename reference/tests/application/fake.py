@@ -81,7 +81,7 @@ class FakePeer:
     def receive_datagram(self, data: bytes, origin: Address, destination: Address, now: Now) -> None:
         assert data == b"look"
 
-    def create(self, overlay: OverlayId, now: Now) -> None:
+    def create(self, overlay: OverlayId, now: Now, *, suite: int = 1) -> None:
         self.company.view(overlay, [self])
 
     def join(self, overlay: OverlayId, contacts: tuple[Address, ...], now: Now) -> None:

@@ -182,6 +182,10 @@ def test_mistake_of_a_program_is_no_sentence(company: Company, tmp_path: Path) -
         await ada.disconnect()
         with pytest.raises(LocalError, match="max-datagram is"):
             Settings(max_datagram=100)
+        with pytest.raises(LocalError, match="name both, or 1 alone"):
+            Settings(suites=(2,))
+        with pytest.raises(LocalError, match="one of the suites"):
+            Settings(suites=(1,), suite=2)
 
     asyncio.run(story())
 
