@@ -132,11 +132,6 @@ class Command:
         """Whether a process was started and not ended."""
         return self._process is not None
 
-    def forget(self) -> None:
-        """Counts from here what the process writes: another peer speaks out of it from now on."""
-        if self._lines is not None:
-            self._lines.taken = 0
-
     def exchange(self, line: bytes, end: float | None = None) -> bytes:
         """As ``Link.exchange``, until ``end`` where one is given. A peer that ended is told with how."""
         if self._lines is None:

@@ -16,7 +16,7 @@ from coterie_kit.faults import Crashed, Hung, PeerFault
 __all__ = ["MOST_OCTETS", "Lines", "Link"]
 
 LONGEST_LINE = 1 << 20  # limit interface-line
-MOST_OCTETS = 64 << 20  # of one process, output and log together
+MOST_OCTETS = 64 << 20  # from one command to the next, output and log together
 LOG_KEPT = 1 << 16
 CHUNK = 1 << 16
 WATCH = 0.25  # seconds between looks at what a silent peer is doing
@@ -52,13 +52,14 @@ class Lines:
         for descriptor in {source, sink} | ({log} if log is not None else set()):
             os.set_blocking(descriptor, False)
         self._held = bytearray()
-        self.taken = 0
+        self._taken = 0
         self._watched = 0.0
         self.logged = bytearray()
         self.watch: Callable[[], str] = lambda: ""
 
     def exchange(self, line: bytes, deadline: float | None) -> bytes:
         """As ``Link.exchange``; ``deadline`` is a reading of the monotonic clock, or None for no end."""
+        self._taken = 0
         self._nothing_unasked()
         end = deadline if deadline is not None else float("inf")
         self._watched = time.monotonic()
@@ -137,8 +138,8 @@ class Lines:
             return True
         except OSError:
             return False
-        self.taken += len(octets)
-        if self.taken > MOST_OCTETS:
+        self._taken += len(octets)
+        if self._taken > MOST_OCTETS:
             message = "more than 64 MiB of output"
             raise Crashed(message)
         if descriptor == self._source:

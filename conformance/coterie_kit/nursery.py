@@ -45,7 +45,6 @@ class Hatched:
         """Hatches the mutant. Crashed when the nursery does not."""
         if not self._nest.is_open:
             self._nest.open()
-        self._nest.forget()
         reply = json.loads(self._nest.exchange(_line("hatch", mutant=self._mutant)))
         if reply.get("status") != "ok":
             message = f"the nursery does not know {self._mutant}: {reply.get('detail')}"

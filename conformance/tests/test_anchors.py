@@ -18,7 +18,8 @@ ED25519_SPKI = bytes.fromhex("302a300506032b6570032100")
 def x25519(given: Values) -> Values:
     scalar = curve25519.scalar_from_draw(bytes.fromhex(given["scalar"]))
     u = curve25519.decode(bytes.fromhex(given["element"])) % 2**255
-    return {"element": curve25519.encode(curve25519.ladder(u, scalar)).hex()}
+    raised = {curve25519.multiply(u, scalar), curve25519.ladder(u, scalar)}
+    return {"element": " or ".join(curve25519.encode(each).hex() for each in sorted(raised))}
 
 
 def ecdh_p256(given: Values) -> Values:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from coterie_kit import leaves
-from coterie_kit.connect import Command
 from coterie_kit.interop.plan import Plan, Trait
 from coterie_kit.interop.tracing import Tracer
 from coterie_kit.keys.names import digest, node_id, overlay_id
@@ -130,8 +129,6 @@ class Company:
         if not peer.is_open:
             peer.start()
         peer.trace.clear()
-        if isinstance(peer.link, Command):
-            peer.link.forget()  # what it may write is bounded for each run
         key = SigningKey.from_octets(digest(b"interop key", bytes([number]), trait.key.encode()), trait.key)
         recipe = leaves.good(key, WALL).changed(subject=leaves.name(f"member {number}"))
         trust = {

@@ -30,7 +30,8 @@ class Power:
 
     def octets(self) -> bytes:
         """The element as it travels."""
-        return self.origin if self.exponent == 1 else SUITES[self.suite].raised(self.origin, self.exponent)
+        suite = SUITES[self.suite]
+        return self.origin if self.exponent == 1 else suite.raised(self.origin, suite.fold(self.exponent, 1))
 
 
 @dataclass(frozen=True, slots=True)

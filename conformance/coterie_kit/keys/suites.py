@@ -39,7 +39,7 @@ class Suite:
 
     def power(self, exponent: int) -> bytes:
         """The base point raised by any exponent, not only one that is a scalar."""
-        return _raised(self.code, self.base, exponent % self.group.ORDER)
+        return _raised(self.code, self.base, self.fold(exponent, 1))
 
     def scalar(self, octets: bytes) -> int:
         """The scalar that a draw of `draw` octets gives."""
@@ -65,9 +65,7 @@ SUITES = {
 @cache
 def _raised(code: int, element: bytes, scalar: int) -> bytes:
     group = SUITES[code].group
-    value = group.decode(element)
-    raised = group.ladder(value, scalar) if code == 1 else group.multiply(value, scalar)
-    return SUITES[code].encode(raised)
+    return SUITES[code].encode(group.multiply(group.decode(element), scalar))
 
 
 def element_fault(suite: Suite, entries: Sequence[bytes], total: bytes | None = None) -> str | None:

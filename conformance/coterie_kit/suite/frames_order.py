@@ -365,7 +365,7 @@ def _repeat(_here: Scene, draft: Draft) -> Draft:
 
 def _longer(here: Scene, draft: Draft) -> Draft:
     now, _ = frames.read_body(draft.type, draft.body)
-    more = here.run.suite.power(7 + here.stage.judge.random.randrange(2**64))
+    more = here.run.suite.power(here.stage.judge.random.randrange(2, 2**200))
     return draft.with_body(entries=[*now["entries"], more])
 
 
