@@ -8,7 +8,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NewType
+from functools import lru_cache
+from typing import NamedTuple, NewType
 
 from coterie.errors import LocalError
 
@@ -24,6 +25,9 @@ ViewId = NewType("ViewId", bytes)
 NO_VIEW = ViewId(bytes(16))
 ALL_NODES = NodeId(bytes(32))
 
+READ = 1024
+"""Addresses whose text was read lately: whoever is driven line by line reads the same few in every line."""
+
 Entropy = Callable[[str, bytes, int], bytes]
 """`entropy(label, context, length)`: `length` fresh octets for one registered draw."""
 
@@ -36,9 +40,9 @@ class Now:
     wall_ms: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
-    """Where a datagram comes from or goes to: a literal address in canonical text, and a UDP port."""
+class Address(NamedTuple):
+    """Where a datagram comes from or goes to: a literal address in canonical text, and a UDP port. Every
+    datagram is looked up by it, and so it is as light as can be."""
 
     host: str
     port: int
@@ -46,16 +50,21 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read `192.0.2.1:4000` or `[2001:db8::1]:4000`; `LocalError` if it is neither."""
-        host, separator, port = text.rpartition(":")
-        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-        try:
-            literal = ipaddress.ip_address(bare)
-            number = int(port) if port.isascii() and port.isdigit() else -1
-        except ValueError:
-            number = -1
-        if not separator or not 0 <= number <= 0xFFFF or (literal.version == 6) != host.startswith("["):
-            raise LocalError(f"{text!r} is no address; write 192.0.2.1:4000 or [2001:db8::1]:4000")
-        return cls(str(literal), number)
+        return _parse(text)
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@lru_cache(READ)
+def _parse(text: str) -> Address:
+    host, separator, port = text.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        literal = ipaddress.ip_address(bare)
+        number = int(port) if port.isascii() and port.isdigit() else -1
+    except ValueError:
+        number = -1
+    if not separator or not 0 <= number <= 0xFFFF or (literal.version == 6) != host.startswith("["):
+        raise LocalError(f"{text!r} is no address; write 192.0.2.1:4000 or [2001:db8::1]:4000")
+    return Address(str(literal), number)

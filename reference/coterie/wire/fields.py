@@ -81,9 +81,14 @@ def _integer(given: Any, path: str) -> int:
 
 def octets(given: Any, path: str) -> bytes:
     """Octets from hex; LocalError names the field at `path`."""
-    if isinstance(given, str) and not set(given) - set("0123456789abcdef") and len(given) % 2 == 0:
-        return bytes.fromhex(given)
-    raise LocalError(f"{path} must be octets in lower-case hex")
+    try:
+        found = bytes.fromhex(given) if isinstance(given, str) else None
+    except ValueError:
+        found = None
+    # `fromhex` also reads capitals and spaces, which are no second way to write the same octets
+    if found is None or found.hex() != given:
+        raise LocalError(f"{path} must be octets in lower-case hex")
+    return found
 
 
 def to_fields(frame: Frame) -> Fields:
