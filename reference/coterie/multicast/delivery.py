@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from coterie.effects import Effect, Event, Field
+from coterie.effects import Effect, Event, Field, event
 from coterie.multicast import services
 from coterie.multicast.installed import Installed
 from coterie.multicast.kinds import ADD, APPLICATION, PROXIED, REMOVE
@@ -103,27 +103,27 @@ class Delivery:
         effects: list[Effect] = []
         if not messages:
             return effects
-        view = self._view
-        members, positions = view.epoch.members, view.order.positions
-        for message in messages:
-            timestamp, rank, sequence, kind, payload = message
+        overlay, of_view = self._overlay, self._view.epoch.view
+        members, positions = self._view.epoch.members, self._view.order.positions
+        tell = effects.append
+        for timestamp, rank, sequence, kind, payload in messages:
             if kind == APPLICATION:
                 fields: dict[str, Field] = {
-                    "view": view.epoch.view,
+                    "view": of_view,
                     "sender": members[positions[rank]],
                     "sequence": sequence,
                     "timestamp": timestamp,
                     "payload": payload,
                     "proxied": 0,
                 }
-                effects.append(Event(self._overlay, "message", fields))
+                tell(event((overlay, "message", fields)))
             elif kind == PROXIED:
                 effects += self._tell_proxied(timestamp, payload)
             elif kind in (ADD, REMOVE):
                 member = members[int.from_bytes(payload, "big") if kind == ADD else positions[rank]]
                 name = "sender-added" if kind == ADD else "sender-removed"
                 changed: dict[str, Field] = {
-                    "view": view.epoch.view,
+                    "view": of_view,
                     "member": member,
                     "timestamp": timestamp,
                 }

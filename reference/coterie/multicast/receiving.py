@@ -45,7 +45,8 @@ class Receiving:
     def receive(self, frame: SealedFrame, now: Now) -> list[Effect]:
         """One frame whose view and sender were checked (REQ-REC-1, REQ-REC-2)."""
         records.check_counter_range(frame)
-        match frame.header.name:
+        name = frame.header.name
+        match name:
             case "DATA":
                 effects = self._on_data(frame, now)
             case "HEARTBEAT":
@@ -62,11 +63,12 @@ class Receiving:
                 effects = self._on_proxy(frame)
             case other:
                 raise AssertionError(f"{other} is no sealed frame")
-        if SECRETS[frame.header.name] == "read":
-            self._view.counter_seen = max(self._view.counter_seen, frame.counter)
-        self._view.hear(frame.sender_index, now.mono_ms)
-        if frame.header.name in SHOWING:
-            self._view.notice(frame.sender_index, now.mono_ms)
+        view = self._view
+        if frame.counter > view.counter_seen and SECRETS[name] == "read":
+            view.counter_seen = frame.counter
+        view.hear(frame.sender_index, now.mono_ms)
+        if name in SHOWING:
+            view.notice(frame.sender_index, now.mono_ms)
         return effects
 
     # ------------------------------------------------------------ DATA

@@ -7,7 +7,7 @@ REQ-MUL-42. Each method makes frames and hands them out; when it is time for the
 from __future__ import annotations
 
 from coterie import registry
-from coterie.effects import Effect, Event, Field, Send
+from coterie.effects import Effect, Event, Field, Send, event
 from coterie.multicast import sendergroup
 from coterie.multicast.delivery import Delivery
 from coterie.multicast.installed import Installed
@@ -67,22 +67,19 @@ class Sending:
 
     def _told_sent(self, packing: Packing, first: int) -> list[Effect]:
         overlay, view = self._standing.overlay, self._view.epoch.view
-        return [
-            Event(
-                overlay,
-                "sent",
-                {
+        effects: list[Effect] = []
+        for offset, timestamp, fragments, waiting in packing.sent:
+            if waiting.asked:
+                fields: dict[str, Field] = {
                     "view": view,
-                    "sequence": first + sent.offset,
-                    "timestamp": sent.timestamp,
-                    "fragments": sent.fragments,
-                    "payload": sent.waiting.payload,
+                    "sequence": first + offset,
+                    "timestamp": timestamp,
+                    "fragments": fragments,
+                    "payload": waiting.payload,
                     "proxied": 0,
-                },
-            )
-            for sent in packing.sent
-            if sent.waiting.asked
-        ]
+                }
+                effects.append(event((overlay, "sent", fields)))
+        return effects
 
     def resign(self) -> None:
         """Say as the last message that this member sends no more."""

@@ -19,6 +19,7 @@ from coterie.wire.bodies import Data, Message
 from coterie.wire.frames import SealedFrame
 
 LAST_SEQUENCE = 2**64 - 1
+KINDS = frozenset(registry.codes("payload-kind").values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def check_timestamp(arrival: Arrival, at: int, before: int | None) -> None:
 def check_kind(message: Message, at: int) -> None:
     """The payload kind is assigned."""
     # REQ-REC-9: what a receiver does not know it does not deliver
-    if message.kind not in registry.codes("payload-kind").values():
+    if message.kind not in KINDS:
         raise RemoteError("bad-payload-kind", requirement="REQ-REC-9", field=f"messages[{at}].kind")
 
 
@@ -144,12 +145,12 @@ def check_messages(arrival: Arrival) -> None:
     messages = arrival.body.messages
     first = arrival.body.first_sequence
     earlier, _, _ = arrival.memory.neighbours(first, first + len(messages) - 1)
+    before, known = None, earlier.last_timestamp if earlier else None
     for at, message in enumerate(messages):
-        before = messages[at - 1] if at else None
-        known = before.timestamp if before else earlier.last_timestamp if earlier else None
         check_timestamp(arrival, at, known)
         check_kind(message, at)
         check_fragment(message, before, at)
+        before, known = message, message.timestamp
 
 
 def check_later_neighbour(arrival: Arrival) -> None:
@@ -174,7 +175,7 @@ def check_acknowledged(arrival: Arrival) -> None:
 
 def latest(body: Data) -> int:
     """The greatest timestamp in a DATA: an honest acknowledgement may have overtaken what it is about."""
-    return max(message.timestamp for message in body.messages)
+    return max([message.timestamp for message in body.messages])
 
 
 def check_origin(arrival: Arrival) -> None:

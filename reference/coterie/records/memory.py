@@ -57,6 +57,9 @@ class SenderMemory:
     def neighbours(self, first: int, last: int) -> tuple[Stretch | None, list[Stretch], Stretch | None]:
         """The stretch before `first`, those that share a number with it or the ones to `last`, the one
         after."""
+        if self._stretches and self._stretches[-1].last < first:
+            # in order, as almost all come
+            return self._stretches[-1], [], None
         at = bisect_left(self._stretches, first, key=lambda known: known.last)
         end = at
         while end < len(self._stretches) and self._stretches[end].first <= last:
@@ -87,6 +90,9 @@ class SenderMemory:
                 self._counters.pop(counter, None)
 
     def _keep(self, stretch: Stretch) -> None:
+        if self._stretches and self._stretches[-1].last + 1 == stretch.first:
+            self._stretches[-1] = self._stretches[-1].joined(stretch)
+            return
         at = bisect_left(self._stretches, stretch.first, key=lambda known: known.first)
         if at > 0 and self._stretches[at - 1].last + 1 == stretch.first:
             at -= 1

@@ -6,7 +6,9 @@ the normative order: `decode_header` runs those before the overlay is looked up,
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -20,11 +22,21 @@ from coterie.wire.codec import encode_body, write
 
 HEADER_SIZE = 24
 TYPE_AT = 3
+ID_SIZE = 16
 SIGNED_PREFIX_SIZE = 80
 SEALED_PREFIX_SIZE = 28
+RESERVED_AT = HEADER_SIZE + 18
 SIGNATURE_SIZE = 64
 TAG_SIZE = 16
 DATAGRAM = registry.limit("datagram")
+MAGIC: int = registry.tables()["header"]["magic"]
+VERSION: int = registry.tables()["header"]["version"]
+
+_NAMES = {code: row.name for code, row in registry.frame_types().items()}
+_PROTECTIONS = {code: row.protection for code, row in registry.frame_types().items()}
+_CODES = {code: registry.protections()[name] for code, name in _PROTECTIONS.items()}
+_SEALED = {name: code for code, name in _NAMES.items() if _PROTECTIONS[code] == "sealed"}
+SEALED_HEAD = struct.Struct(layouts.HEADER.format.format + layouts.SEALED_PREFIX.format.format[1:])
 
 
 class Header(NamedTuple):
@@ -42,7 +54,7 @@ class Header(NamedTuple):
     @property
     def name(self) -> str:
         """The name of the frame type, of a header whose type was checked."""
-        return registry.frame_types()[self.type].name
+        return _NAMES[self.type]
 
 
 class Candidate(NamedTuple):
@@ -56,7 +68,7 @@ class Candidate(NamedTuple):
     @property
     def protection(self) -> str:
         """The protection that the frame type has, of a candidate whose type was checked."""
-        return _protection(self.header.type)
+        return _PROTECTIONS[self.header.type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,28 +167,28 @@ def check_header_fits(datagram: bytes) -> None:
 def check_magic(seen: Candidate) -> None:
     """The first two octets are the magic."""
     # REQ-FRM-3: what is not ours is refused first.
-    if seen.header.magic != registry.tables()["header"]["magic"]:
+    if seen.header.magic != MAGIC:
         raise RemoteError("bad-magic", requirement="REQ-FRM-3", field="header.magic")
 
 
 def check_version(seen: Candidate) -> None:
     """The version is 1."""
     # REQ-FRM-4: nothing after the version is read by the rules of this one unless it is this one.
-    if seen.header.version != registry.tables()["header"]["version"]:
+    if seen.header.version != VERSION:
         raise RemoteError("unknown-version", requirement="REQ-FRM-4", field="header.version")
 
 
 def check_type(seen: Candidate) -> None:
     """The frame type is assigned."""
     # REQ-FRM-7: types of later revisions are refused like any other number.
-    if seen.header.type not in registry.frame_types():
+    if seen.header.type not in _NAMES:
         raise RemoteError("unknown-type", requirement="REQ-FRM-7", field="header.type")
 
 
 def check_protection(seen: Candidate) -> None:
     """The protection is the one that the frame type has."""
     # REQ-FRM-8: no frame travels with less protection, or with more, than its type has.
-    if seen.header.protection != registry.protections()[seen.protection]:
+    if seen.header.protection != _CODES[seen.header.type]:
         raise RemoteError("wrong-protection", requirement="REQ-FRM-8", field="header.protection")
 
 
@@ -206,13 +218,8 @@ def check_size(seen: Candidate) -> None:
     """Prefix and trailer fit; HELLO1 and RETRY have their exact size."""
     # REQ-FRM-12: what stands at a fixed place is there.
     rest = len(seen.octets) - HEADER_SIZE
-    if rest < _least(seen.protection) or rest != _exact().get(seen.header.name, rest):
+    if rest < _least(seen.protection) or rest != _exact().get(seen.header.type, rest):
         raise RemoteError("short-frame", requirement="REQ-FRM-12", field="header.length")
-
-
-@cache
-def _protection(code: int) -> str:
-    return registry.frame_types()[code].protection
 
 
 @cache
@@ -222,14 +229,14 @@ def _least(protection: str) -> int:
 
 
 @cache
-def _exact() -> dict[str, int]:
-    return {name: layouts.BODIES[name].sizeof() for name in ("HELLO1", "RETRY")}
+def _exact() -> dict[int, int]:
+    return {registry.frame_type(name).code: layouts.BODIES[name].sizeof() for name in ("HELLO1", "RETRY")}
 
 
 def check_prefix_reserved(seen: Candidate) -> None:
     """The reserved field of a sealed prefix is zero."""
     # REQ-FRM-9: reserved fields are zero.
-    if seen.protection == "sealed" and any(seen.octets[HEADER_SIZE + 18 : HEADER_SIZE + 20]):
+    if seen.protection == "sealed" and seen.octets[RESERVED_AT : RESERVED_AT + 2] != b"\0\0":
         raise RemoteError("reserved-nonzero", requirement="REQ-FRM-9", field="prefix.reserved")
 
 
@@ -313,8 +320,8 @@ def version_question(datagram: bytes) -> tuple[OverlayId, bytes] | None:
     if len(datagram) != registry.limit("hello1"):
         return None
     header = read_header(datagram)
-    ours = header.version == registry.tables()["header"]["version"]
-    magic = header.magic == registry.tables()["header"]["magic"]
+    ours = header.version == VERSION
+    magic = header.magic == MAGIC
     if ours or not magic or header.type != registry.frame_type("HELLO1").code:
         return None
     return header.overlay_id, datagram[HEADER_SIZE : HEADER_SIZE + 32]
@@ -325,12 +332,12 @@ def version_question(datagram: bytes) -> tuple[OverlayId, bytes] | None:
 
 def encode_header(name: str, overlay_id: OverlayId, length: int) -> bytes:
     """The header of a frame type whose `length` octets follow."""
-    kind = registry.frame_type(name)
+    code = registry.frame_type(name).code
     values = {
-        "magic": registry.tables()["header"]["magic"],
-        "version": registry.tables()["header"]["version"],
-        "type": kind.code,
-        "protection": registry.protections()[kind.protection],
+        "magic": MAGIC,
+        "version": VERSION,
+        "type": code,
+        "protection": _CODES[code],
         "reserved": 0,
         "length": length,
         "overlay_id": overlay_id,
@@ -360,6 +367,14 @@ def to_sign(octets: bytes) -> bytes:
 
 def associated(overlay_id: OverlayId, prefix: SealedPrefix, body_length: int, name: str = "DATA") -> bytes:
     """Header and prefix of a sealed frame whose body has `body_length` octets before it is sealed."""
-    values = {field: getattr(prefix, field) for field in SealedPrefix.__slots__} | {"reserved": 0}
     length = SEALED_PREFIX_SIZE + body_length + TAG_SIZE
+    code = _SEALED[name]
+    if len(overlay_id) == len(prefix.view_id) == ID_SIZE:
+        with suppress(struct.error):
+            return SEALED_HEAD.pack(
+                MAGIC, VERSION, code, _CODES[code], 0, length, overlay_id,
+                prefix.view_id, prefix.sender_index, 0, prefix.counter,
+            )  # fmt: skip
+    # one of them does not fit: its layout says which
+    values = {field: getattr(prefix, field) for field in SealedPrefix.__slots__} | {"reserved": 0}
     return encode_header(name, overlay_id, length) + write(layouts.SEALED_PREFIX, values, name)
