@@ -147,7 +147,7 @@ class Server:
             raise LocalError(f"{MOST_CLIENTS} clients are served already; try again later")
         identifier = system.draw("", b"", SESSION_OCTETS).hex()
         template = self._offer.settings
-        settings = replace(template, listen=replace(template.listen, port=0), advertise=None, state=None)
+        settings = replace(template, listen=template.listen._replace(port=0), advertise=None, state=None)
         seat = self._seats[identifier] = Seat(Session(identifier, settings, self._offer.contacts), client)
         try:
             await seat.session.open(command.name)

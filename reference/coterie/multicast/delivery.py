@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from coterie.effects import Effect, Event, Field, event
+from coterie.effects import Effect, Event, Field
 from coterie.multicast import services
 from coterie.multicast.installed import Installed
 from coterie.multicast.kinds import ADD, APPLICATION, PROXIED, REMOVE
@@ -105,7 +105,8 @@ class Delivery:
             return effects
         overlay, of_view = self._overlay, self._view.epoch.view
         members, positions = self._view.epoch.members, self._view.order.positions
-        tell = effects.append
+        # half of the time that calling the class takes
+        tell, new = effects.append, tuple.__new__
         for timestamp, rank, sequence, kind, payload in messages:
             if kind == APPLICATION:
                 fields: dict[str, Field] = {
@@ -116,7 +117,7 @@ class Delivery:
                     "payload": payload,
                     "proxied": 0,
                 }
-                tell(event((overlay, "message", fields)))
+                tell(new(Event, (overlay, "message", fields)))
             elif kind == PROXIED:
                 effects += self._tell_proxied(timestamp, payload)
             elif kind in (ADD, REMOVE):

@@ -92,9 +92,11 @@ class Outbox:
             raise LocalError(
                 f"a message of this overlay has at most {self.longest} octets; send it in pieces"
             )
-        if not self.has_room or self._octets + len(payload) > registry.limit("waiting-octets"):
+        size = self._octets + len(payload)
+        if not self.has_room or size > registry.limit("waiting-octets"):
             raise NoRoomError("as much waits as may wait; send again later")
-        self.put(Waiting(APPLICATION, payload))
+        self._queue.append(Waiting(APPLICATION, payload))
+        self._octets = size
 
     @property
     def has_room(self) -> bool:
@@ -126,34 +128,36 @@ class Outbox:
         """Take out as much as the window has room for, with timestamps from clock + 1."""
         packing = Packing([], [], clock)
         open_frame: list[Message] = []
-        left = self.capacity
-        offset = 0
-        while self._queue:
-            waiting = self._queue[0]
-            size = len(waiting.payload)
-            count = fragments_of(size, self.capacity)
+        queue, capacity, place = self._queue, self.capacity, packing.sent.append
+        left, offset = capacity, 0
+        while queue:
+            waiting = queue[0]
+            kind, payload = waiting
+            size = len(payload)
+            count = 1 if size <= capacity else fragments_of(size, capacity)
             # REQ-MUL-9: whole messages, in order, as many as fit
             begins = not open_frame or count > 1 or not has_place(len(open_frame), size, left)
             if not room.takes(count, size) or (begins and room.frames <= 0):
                 break
-            self._queue.popleft()
+            queue.popleft()
             self._octets -= size
             room.less(count, size)
-            packing.clock = next_timestamp(packing.clock)
-            packing.sent.append(Sent(offset, packing.clock, count, waiting))
+            clock = next_timestamp(clock)
+            place(Sent(offset, clock, count, waiting))
             offset += count
             if begins:
                 room.frames -= count
                 if open_frame:
                     packing.frames.append(tuple(open_frame))
-                open_frame, left = [], self.capacity
+                open_frame, left = [], capacity
             if count > 1:
-                packing.frames += cut(waiting, packing.clock, self.capacity)
+                packing.frames += cut(waiting, clock, capacity)
             else:
-                open_frame.append(Message(packing.clock, waiting.kind, 0, 1, waiting.payload))
+                open_frame.append(Message(clock, kind, 0, 1, payload))
                 left -= size + MESSAGE_SIZE
-            if waiting.kind == REMOVE:
+            if kind == REMOVE:
                 break
+        packing.clock = clock
         if open_frame:
             packing.frames.append(tuple(open_frame))
         return packing

@@ -7,7 +7,7 @@ REQ-MUL-42. Each method makes frames and hands them out; when it is time for the
 from __future__ import annotations
 
 from coterie import registry
-from coterie.effects import Effect, Event, Field, Send, event
+from coterie.effects import Effect, Event, Field, Send
 from coterie.multicast import sendergroup
 from coterie.multicast.delivery import Delivery
 from coterie.multicast.installed import Installed
@@ -78,7 +78,7 @@ class Sending:
                     "payload": waiting.payload,
                     "proxied": 0,
                 }
-                effects.append(event((overlay, "sent", fields)))
+                effects.append(Event(overlay, "sent", fields))
         return effects
 
     def resign(self) -> None:
