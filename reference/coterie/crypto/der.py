@@ -7,7 +7,7 @@ what it need not care about; a credential that is hashed must have one encoding 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 UTC_TIME, GENERALIZED_TIME, SEQUENCE, SET = 0x17, 0x18, 0x30, 0x31
@@ -22,8 +22,7 @@ class MalformedDer(ValueError):  # noqa: N818  (says what the octets are; the ca
     """The octets are not the DER that is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """One value: its tag octet, its content, and its whole encoding."""
 
     tag: int
@@ -35,19 +34,27 @@ def read(octets: bytes, at: int = 0) -> Element:
     """The element that begins at `at`. `MalformedDer` unless tag and length are as DER writes them."""
     if at + 2 > len(octets):
         raise MalformedDer("an element is cut short")
-    tag, first = octets[at], octets[at + 1]
+    tag, length, start = octets[at], octets[at + 1], at + 2
     if tag & LONG_TAG == LONG_TAG:
         raise MalformedDer("a tag of more than one octet")
-    check_definite(first)
-    start = at + 2 + (first - LONG_LENGTH if first > LONG_LENGTH else 0)
-    # The length of a length is bounded before it is read: no more octets than are there.
-    if start > len(octets):
-        raise MalformedDer("a length is cut short")
-    length = int.from_bytes(octets[at + 2 : start], "big") if first > LONG_LENGTH else first
-    check_shortest(octets[at + 1 : start], length)
-    if length > len(octets) - start:
+    if length >= LONG_LENGTH:
+        length, start = _long_length(octets, at + 1)
+    end = start + length
+    if end > len(octets):
         raise MalformedDer("an element is longer than what holds it")
-    return Element(tag, octets[start : start + length], octets[at : start + length])
+    return Element(tag, octets[start:end], octets[at:end])
+
+
+def _long_length(octets: bytes, at: int) -> tuple[int, int]:
+    """The length that is written at `at` in more than one octet, and where it ends."""
+    check_definite(octets[at])
+    end = at + 1 + octets[at] - LONG_LENGTH
+    # The length of a length is bounded before it is read: no more octets than are there.
+    if end > len(octets):
+        raise MalformedDer("a length is cut short")
+    length = int.from_bytes(octets[at + 1 : end], "big")
+    check_shortest(octets[at:end], length)
+    return length, end
 
 
 def check_definite(first: int) -> None:

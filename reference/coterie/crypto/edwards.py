@@ -18,20 +18,21 @@ def is_canonical(key: bytes) -> bool:
 
 def is_on_curve(key: bytes) -> bool:
     """Whether there is a point with that y-coordinate."""
-    y = int.from_bytes(key, "little") & (TOP_BIT - 1)
-    square = _x_square(y)
-    # Euler: a number is a square if its power of (p-1)/2 is 1, or if it is 0.
-    return pow(square, (P - 1) // 2, P) in {0, 1}
+    above, below = _x_square(int.from_bytes(key, "little") & (TOP_BIT - 1))
+    # Euler: a number is a square if its power of (p-1)/2 is 1, or if it is 0. A fraction is one where the
+    # product of its two halves is.
+    return pow(above * below, (P - 1) // 2, P) in {0, 1}
 
 
 def has_small_order(key: bytes) -> bool:
     """Whether the point, which is on the curve, has order 1, 2, 4 or 8."""
     y = int.from_bytes(key, "little") & (TOP_BIT - 1)
-    x_square = _x_square(y)
+    above, below = _x_square(y)
     # Order 1 or 2: x = 0. Order 4: y = 0. Order 8: twice the point has order 4, and its y is (y² + x²) / ...
-    return x_square == 0 or y == 0 or (y * y + x_square) % P == 0
+    return above == 0 or y == 0 or (y * y * below + above) % P == 0
 
 
-def _x_square(y: int) -> int:
-    # From the equation of the curve, -x² + y² = 1 + d x² y²; its denominator is never 0.
-    return (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+def _x_square(y: int) -> tuple[int, int]:
+    # From the equation of the curve, -x² + y² = 1 + d x² y². A fraction, above and below its line, since it
+    # costs much to divide; what is below is never 0.
+    return (y * y - 1) % P, (D * y * y + 1) % P

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Literal
 
@@ -17,6 +18,7 @@ from coterie.crypto.certificate import ECDSA_SHA256_ALGORITHM, ED25519_ALGORITHM
 from coterie.crypto.der import MalformedDer
 from coterie.crypto.policy import Policy
 from coterie.crypto.signature import PublicKey
+from coterie.crypto.usage import Usage
 from coterie.errors import RemoteError
 from coterie.vocabulary import OverlayId
 
@@ -36,7 +38,7 @@ class Leaf:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shown:
     """A certificate shown in an overlay at a time in seconds since 1970."""
 
@@ -44,6 +46,11 @@ class Shown:
     policy: Policy
     overlay: OverlayId
     wall_s: int
+
+    @cached_property
+    def usage(self) -> Usage:
+        """What it says it is for, which several checks ask; `MalformedDer` if it cannot be read."""
+        return usage.read(self.certificate)
 
 
 def check_leaf(der: bytes, policy: Policy, overlay: OverlayId, wall_ms: int) -> Leaf:
@@ -118,14 +125,14 @@ def check_extensions(shown: Shown) -> None:
             raise refusal("leaf-extension", "REQ-LEF-7", "extensions")
         seen.add(extension.oid)
     try:
-        usage.read(shown.certificate)
+        _ = shown.usage
     except MalformedDer as malformed:
         raise refusal("leaf-extension", "REQ-LEF-7", "extensions") from malformed
 
 
 def check_usage(shown: Shown) -> None:
     """Refuse a certificate that says it is for something else. Implements REQ-LEF-8."""
-    stated = usage.read(shown.certificate)
+    stated = shown.usage
     # REQ-LEF-8: the key signs, as a client of others; an authority's key must not be used for that.
     if stated.signs is False or stated.is_client is False or stated.is_authority:
         raise refusal("leaf-usage", "REQ-LEF-8", "extensions")
@@ -133,7 +140,7 @@ def check_usage(shown: Shown) -> None:
 
 def check_names(shown: Shown) -> None:
     """Refuse a certificate for nobody, or with a name that hides a part of itself. Implements REQ-LEF-9."""
-    stated = usage.read(shown.certificate)
+    stated = shown.usage
     # REQ-LEF-9: a name that ends early for one reader and not for another is two names.
     if not shown.certificate.subject.content and not stated.alternative_names:
         raise refusal("leaf-name", "REQ-LEF-9", "subject")
@@ -162,7 +169,7 @@ def check_admission(shown: Shown) -> None:
     """Under closed: refuse what is no admission to this overlay. Implements REQ-LEF-12."""
     if not shown.policy.is_closed:
         return
-    stated = usage.read(shown.certificate)
+    stated = shown.usage
     # REQ-LEF-12: an admission says what it is for, and to which overlay, and nothing besides.
     if not (stated.signs and stated.is_client):
         raise refusal("leaf-usage", "REQ-LEF-12", "extensions")
