@@ -38,7 +38,8 @@ PAUSES = (0, 0, 0, 1, 1, 5, 40, 300)
 SLOWEST_S = 0.05
 RECOVERY_MS = 60_000
 SIGNED_BODY = frames.HEADER_SIZE + frames.SIGNED_PREFIX_SIZE
-SEQUENCE_AT = frames.HEADER_SIZE + 40
+INCARNATION_AT = frames.HEADER_SIZE + 32
+SEQUENCE_AT = INCARNATION_AT + 8
 DESTINATION_AT = SEQUENCE_AT + 8
 LENGTH = slice(6, 8)
 
@@ -80,10 +81,14 @@ class Round:
     def play(self) -> Fault | None:
         """Everything from the first view to the last message; the first fault."""
         self.company = Company(self.seed * 1_000_003 + self.number)
-        weather, trust = KINDS[self.number % len(KINDS)]
-        *_, self.mallory = self.hosts = self.company.gather((*HONEST, "mallory"), **trust)
+        weather, trust = KINDS[self.number // 4 % len(KINDS)]
+        names = list(HONEST)
+        # whoever begins the group is its coordinator for a while
+        names.insert(self.number % (len(names) + 1), "mallory")
+        self.hosts = self.company.gather(names, **trust)
+        (self.mallory,) = (host for host in self.hosts if host.name == "mallory")
+        self.honest = [host for host in self.hosts if host is not self.mallory]
         self.company.weather = weather
-        self.honest = self.hosts[:-1]
         (self.zoe,) = self.company.enlist(["zoe"], **trust)
         for host in self.honest:
             self.company.greet(self.zoe, host)
@@ -162,9 +167,17 @@ class Round:
         name = chance.choice(sorted({name_of(each) for each in signed}))
         those = [each for each in signed if name_of(each) == name]
         base = chance.choice(those[-LATEST:])
-        pool = [each[SIGNED_BODY : -frames.SIGNATURE_SIZE] for each in those[-LATEST:]]
-        done = self._changed(chance, pool, OF_BODIES, kept)
+        own = chance.random() < 0.5
         standing = self.mallory.inside.standing
+        pool = []
+        for each in those[-LATEST:]:
+            body, signer = (
+                each[SIGNED_BODY : -frames.SIGNATURE_SIZE],
+                each[frames.HEADER_SIZE : INCARNATION_AT],
+            )
+            # what another says of itself, mallory says of itself
+            pool.append(body.replace(signer, standing.node) if own else body)
+        done = self._changed(chance, pool, OF_BODIES, kept)
         standing.sequence += 1
         head = bytearray(base[:SIGNED_BODY])
         head[frames.HEADER_SIZE : SEQUENCE_AT] = standing.node + standing.incarnation.to_bytes(8, "big")

@@ -35,8 +35,10 @@ def repeated(failure: Failure) -> int:
 def test_bad_octets_break_a_decoder_or_a_group() -> None:
     fuzzing = Fuzzing(1)
     fuzzing.warm_up()
-    for _ in KINDS:
-        fuzzing.cycle(300)
+    fuzzing.cycle(1200)
+    for number in range(0, 5 * len(KINDS), 5):
+        # every kind of group, and mallory in every place
+        fuzzing.play(Round(1, number))
 
     assert [str(failure) for failure in fuzzing.failures] == []
     assert fuzzing.tally["refused"] > 500
