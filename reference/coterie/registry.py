@@ -120,6 +120,12 @@ def extensions() -> Mapping[str, int]:
 
 
 @cache
+def roles() -> Mapping[str, int]:
+    """The bit of each role of HELLO3 by name."""
+    return {row["name"]: row["bit"] for row in _rows("role")}
+
+
+@cache
 def codes(table: str) -> Mapping[str, int]:
     """Code point by name of a plain table such as `payload-kind` or `service`."""
     return {row["name"]: row["code"] for row in _rows(table)}

@@ -122,6 +122,10 @@ class Group:
         """Whom there is a session with, this peer itself included."""
         return known.partners(self._standing, self._sessions.table)
 
+    def partner(self, node: NodeId) -> Partner | None:
+        """What is known of one of them; None for a stranger."""
+        return known.find(self._standing, self._sessions.table, node)
+
     def vouches(self, frame: SignedFrame) -> bool:
         """Whether the signer is this peer or one with a session, in this life, and signed the frame."""
         return known.vouches(self._standing, self._sessions.table, frame)

@@ -20,8 +20,20 @@ from coterie.wire.frames import SignedFrame
 def partners(standing: Standing, table: SessionTable) -> dict[NodeId, Partner]:
     """Whom there is a session with, and the peer itself."""
     known = {session.node: partner(session) for session in table.sorted()}
-    own = Partner(standing.incarnation, standing.leaf_hash, standing.trust.suites, standing.address)
-    return known | {standing.node: own}
+    return known | {standing.node: own(standing)}
+
+
+def find(standing: Standing, table: SessionTable, node: NodeId) -> Partner | None:
+    """One of them; None for a stranger."""
+    session = table.get(node)
+    if node == standing.node:
+        return own(standing)
+    return None if session is None else partner(session)
+
+
+def own(standing: Standing) -> Partner:
+    """The peer itself."""
+    return Partner(standing.incarnation, standing.leaf_hash, standing.trust.suites, standing.address)
 
 
 def partner(session: Session) -> Partner:
@@ -31,12 +43,12 @@ def partner(session: Session) -> Partner:
 
 def advert(standing: Standing, view: Run | None) -> Advert:
     """What HELLO3 says of the view installed."""
-    bits = {row["name"]: 1 << row["bit"] for row in registry.tables()["role"]}
+    peer, coordinator = (1 << registry.roles()[name] for name in ("peer", "coordinator"))
     if view is None:
-        return Advert(bits["peer"], NO_VIEW, NO_CONTACT)
+        return Advert(peer, NO_VIEW, NO_CONTACT)
     first = view.proposal.install.members[0]
-    leads = bits["coordinator"] if first.node_id == standing.node else 0
-    return Advert(bits["peer"] | leads, view.proposal.view, first.contact)
+    leads = coordinator if first.node_id == standing.node else 0
+    return Advert(peer | leads, view.proposal.view, first.contact)
 
 
 def epoch(view: Run, table: SessionTable) -> Epoch:

@@ -126,12 +126,12 @@ class Overlay:
         """Handle one frame of this overlay; the octets of a whole frame when its last segment came."""
         try:
             match frame:
-                case PlainFrame():
-                    return self._receive_plain(frame, source, now)
-                case SignedFrame():
-                    self.emit(self._receive_signed(frame, source, now), now)
                 case SealedFrame():
                     self.emit(self._receive_sealed(frame, now), now)
+                case SignedFrame():
+                    self.emit(self._receive_signed(frame, source, now), now)
+                case PlainFrame():
+                    return self._receive_plain(frame, source, now)
         except RunError as fault:
             # REQ-KEY-28, REQ-KEY-32, REQ-KEY-39: proof against a member ends the run
             self.emit(self.views.fail(fault), now)
@@ -166,8 +166,13 @@ class Overlay:
     def _receive_hello(self, frame: SignedFrame, source: Address, now: Now) -> list[Effect]:
         before = self.sessions.table.get(frame.signer)
         incarnation = before.incarnation if before else frame.incarnation
-        hello = self._on_hello2 if frame.header.name == "HELLO2" else self._on_hello3
-        effects = hello(frame, source, now)
+        seen: Seen | None = None
+        if frame.header.name == "HELLO2":
+            effects = self._on_hello2(frame, source, now)
+        else:
+            body = expect(bodies.Hello3, decode_body("HELLO3", frame.body))
+            effects = self.sessions.on_hello3(frame, body, source, now)
+            seen = Seen(frame.signer, source, body.view_id, body.coordinator)
         if incarnation != frame.incarnation:
             # REQ-SES-17: whatever involves the earlier incarnation ends with it
             self.pings.forget(frame.signer)
@@ -177,13 +182,10 @@ class Overlay:
         if incarnation != frame.incarnation:
             effects += self.group.membership.incarnation_over(frame.signer, now)
         effects += self.group.membership.session_known(frame.signer, now)
-        if frame.header.name == "HELLO2":
+        if seen is None:
             self.group.membership.greeted_by(frame.signer, source, now)
-        body = decode_body(frame.header.name, frame.body)
-        if isinstance(body, bodies.Hello3):
-            seen = Seen(frame.signer, source, body.view_id, body.coordinator)
-            effects += self.group.membership.hello3_seen(seen, now)
-        return effects
+            return effects
+        return effects + self.group.membership.hello3_seen(seen, now)
 
     def _receive_sealed(self, frame: SealedFrame, now: Now) -> list[Effect]:
         if self.group is not None:
@@ -202,10 +204,6 @@ class Overlay:
             # REQ-SES-19: the initiator gets a hint
             self.emit([refusals.error_to_hello2(frame, source, refused)], now)
             raise
-
-    def _on_hello3(self, frame: SignedFrame, source: Address, now: Now) -> list[Effect]:
-        body = expect(bodies.Hello3, decode_body("HELLO3", frame.body))
-        return self.sessions.on_hello3(frame, body, source, now)
 
     def _on_ping(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
         try:

@@ -157,7 +157,8 @@ class Peer:
 
     def next_wake(self) -> int | None:
         """When `handle_timers` is due, in milliseconds of the monotonic clock; None when nothing waits."""
-        return min((due[0] for known in self._overlays.values() if (due := known.due)), default=None)
+        dues = [due[0] for known in self._overlays.values() if (due := known.due) is not None]
+        return min(dues, default=None)
 
     def handle_timers(self, now: Now) -> None:
         """Let everything go off that is due, earliest first."""

@@ -91,15 +91,11 @@ def check_not_self(standing: Standing, frame: SignedFrame) -> None:
 def check_roles(roles: int) -> None:
     """The roles are defined ones, and say what the signer is."""
     # REQ-SES-22: bits 0 to 3 only; exactly one of peer and client
-    defined = sum(1 << bit for bit in role_bits().values())
-    peer, client = 1 << role_bits()["peer"], 1 << role_bits()["client"]
+    bits = registry.roles()
+    defined = sum(1 << bit for bit in bits.values())
+    peer, client = 1 << bits["peer"], 1 << bits["client"]
     if roles & ~defined or bool(roles & peer) == bool(roles & client):
         raise RemoteError("bad-roles", requirement="REQ-SES-22", field="roles")
-
-
-def role_bits() -> dict[str, int]:
-    """The bit of each role of HELLO3."""
-    return {row["name"]: row["bit"] for row in registry.tables()["role"]}
 
 
 def check_coordinator(body: Hello3) -> None:

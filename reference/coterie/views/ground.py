@@ -76,15 +76,23 @@ class Ground:
 
     def located(self, rows: Iterable[Candidate]) -> tuple[Candidate, ...]:
         """The same candidates, each where its session says that it is."""
-        partners = self.around.partners()
         found = []
         for row in rows:
-            known = partners.get(row.node_id)
+            known = self.around.partner(row.node_id)
             is_same = known is not None and known.incarnation == row.incarnation
             # REQ-VIE-5: the session's word counts, as far as it is about this life
             contact = Contact.of(known.address) if known is not None and is_same else row.contact
             found.append(Candidate(row.node_id, row.incarnation, contact))
         return tuple(found)
+
+    def is_in_another_life(self, node: NodeId) -> bool:
+        """Whether `node` is a member, and there is no session with it in the life that the view has it in."""
+        view = self.views.view
+        if view is None or node not in view.proposal.members:
+            return False
+        row = view.proposal.install.members[view.proposal.members.index(node)]
+        known = self.around.partner(node)
+        return known is None or known.incarnation != row.incarnation
 
     def step(self, given: Input) -> None:
         """Walk the table."""
@@ -105,16 +113,16 @@ class Ground:
 
     def send(self, to: NodeId, frame: bytes) -> list[Effect]:
         """A signed frame to a peer, if there is a session with it."""
-        partner = self.around.partners().get(to)
+        partner = self.around.partner(to)
         return [Send(self.standing.overlay, partner.address, frame)] if partner else []
 
     def strangers(self, rows: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
         """Those of them that there is no session with in that incarnation."""
-        partners = self.around.partners()
-        return tuple(
-            row for row in rows
-            if row.node_id not in partners or partners[row.node_id].incarnation != row.incarnation
-        )  # fmt: skip
+        return tuple(row for row in rows if not self._is_known(row))
+
+    def _is_known(self, row: Candidate) -> bool:
+        known = self.around.partner(row.node_id)
+        return known is not None and known.incarnation == row.incarnation
 
     def follow(self, to: Address | None, now: Now) -> list[Effect]:
         """Greet a coordinator that a HELLO3 named; not again at once, or two that name each other would keep

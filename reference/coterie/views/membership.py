@@ -154,8 +154,7 @@ class Membership:
     def session_known(self, node: NodeId, now: Now) -> list[Effect]:
         """There is a session with `node`, perhaps one that was waited for."""
         effects = self._proposing.session_known(node) + self._answering.try_flush(now)
-        rows = [row for row in self.ground.rows() if row.node_id == node]
-        if self.ground.strangers(tuple(rows)):
+        if self.ground.is_in_another_life(node):
             # REQ-VIE-25: also where the earlier life was never greeted
             effects += self.incarnation_over(node, now)
         return self._after(effects, now)

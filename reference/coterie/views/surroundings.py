@@ -37,6 +37,9 @@ class Surroundings(Protocol):
     def partners(self) -> Mapping[NodeId, Partner]:
         """Whom there is a session with, this peer itself included."""
 
+    def partner(self, node: NodeId) -> Partner | None:
+        """What is known of one of them; None for a stranger."""
+
     def vouches(self, frame: SignedFrame) -> bool:
         """Whether the signer is this peer or one with a session, in this incarnation, and signed the
         frame."""
