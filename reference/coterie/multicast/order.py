@@ -7,7 +7,6 @@ by timestamp and then Node-ID; the sender group changes at places of that sequen
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from heapq import heapify, heappop, heappush
 
 from coterie.multicast.kinds import ADD, CHANGES, REMOVE
 from coterie.multicast.stream import Complete, Stream
@@ -29,7 +28,9 @@ def ranks(members: Sequence[NodeId]) -> tuple[list[int], list[int]]:
 class Order:
     """The messages of one view that are complete and not passed on, and the sender group at their head."""
 
-    __slots__ = ("_own", "_queue", "_streams", "changes", "group", "horizon", "place", "positions")
+    __slots__ = (
+        "_come", "_least", "_own", "_queue", "_streams", "changes", "group", "horizon", "place", "positions",
+    )  # fmt: skip
 
     def __init__(
         self, streams: Sequence[Stream], positions: Sequence[int], own: int, group: set[int]
@@ -47,14 +48,33 @@ class Order:
         self._streams = streams
         self._own = own
         self._queue: list[Complete] = []
+        self._come: list[Complete] = []
+        self._least = 0
+        """What has come and is not in its place yet, and the least timestamp there."""
 
     def add(self, complete: list[Complete]) -> None:
         """Messages of one sender, complete and in their order."""
+        if complete:
+            self._least = min(self._least, complete[0][0]) if self._come else complete[0][0]
+            self._come += complete
+
+    def queue(self) -> list[Complete]:
+        """All that waits, in the order: what has come since is put in its place now.
+
+        It comes in rows that are in order themselves, which sorting finds: so this costs less than to keep a
+        heap, as long as it is done when something can be passed on, and not for each message.
+        """
+        if self._come:
+            self._queue += self._come
+            self._queue.sort()
+            self._come.clear()
+        return self._queue
+
+    def _first_at(self) -> int | None:
+        """The least timestamp of what waits."""
         if not self._queue:
-            self._queue = complete.copy()
-            return
-        for message in complete:
-            heappush(self._queue, message)
+            return self._least if self._come else None
+        return min(self._queue[0][0], self._least) if self._come else self._queue[0][0]
 
     def look(self, clock: int) -> int:
         """Compare anew what was heard of everyone who may send; the horizon."""
@@ -66,30 +86,43 @@ class Order:
         """Pass on, in the order, whatever no other message can precede."""
         passed: list[Complete] = []
         self.look(clock)
-        while self._queue and may_pass(self._queue[0][0], self.horizon):
-            if self._pass(passed):
+        first_at = self._first_at()
+        if first_at is None or not may_pass(first_at, self.horizon):
+            return passed
+        queue, done = self.queue(), 0
+        for message in queue:
+            if not may_pass(message[0], self.horizon):
+                break
+            done += 1
+            if self.pass_on(message, passed):
                 self.look(clock)
+        del queue[:done]
         return passed
 
     def up_to(self, timestamp: int) -> list[Complete]:
         """Pass on everything with this timestamp or an earlier one: it is all here."""
         passed: list[Complete] = []
-        while self._queue and is_common(self._queue[0][0], timestamp):
-            self._pass(passed)
+        queue, done = self.queue(), 0
+        for message in queue:
+            if not is_common(message[0], timestamp):
+                break
+            done += 1
+            self.pass_on(message, passed)
+        del queue[:done]
         return passed
 
     def rest(self, onward: Collection[int]) -> list[Complete]:
         """Pass on what is left of the members at these positions, in the order: the view is over."""
         passed: list[Complete] = []
-        self._queue = [message for message in self._queue if goes_on(self.positions[message[1]], onward)]
-        heapify(self._queue)
-        while self._queue:
-            self._pass(passed)
+        queue = self.queue()
+        for message in queue:
+            if goes_on(self.positions[message[1]], onward):
+                self.pass_on(message, passed)
+        queue.clear()
         return passed
 
-    def _pass(self, passed: list[Complete]) -> bool:
-        """The next one of the queue; whether the sender group has changed with it."""
-        message = heappop(self._queue)
+    def pass_on(self, message: Complete, passed: list[Complete]) -> bool:
+        """The first one of the queue has its place; whether the sender group has changed with it."""
         position = self.positions[message[1]]
         if not may_say(self.group, position) or message < self.place:
             return False
@@ -123,11 +156,11 @@ class Order:
     @property
     def waits(self) -> bool:
         """Whether anything waits to be passed on."""
-        return bool(self._queue)
+        return bool(self._queue or self._come)
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""
-        return (tuple(sorted(self.group)), self.horizon, self.place, tuple(sorted(self._queue)))
+        return (tuple(sorted(self.group)), self.horizon, self.place, tuple(sorted(self._queue + self._come)))
 
 
 def least_heard(heard: list[int], clock: int) -> int:

@@ -111,8 +111,9 @@ def _all_but_one(_original: Function) -> Function:
     def ready(self: Any, clock: int) -> Any:
         passed: list[Any] = []
         self.look(clock)
-        while self._queue and self._queue[0][0] <= _second_least(self):
-            self._pass(passed)
+        queue = self.queue()
+        while queue and queue[0][0] <= _second_least(self):
+            self.pass_on(queue.pop(0), passed)
             self.look(clock)
         return passed
 
