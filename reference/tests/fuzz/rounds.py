@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,11 +17,20 @@ from dataclasses import dataclass, field
 from coterie import registry
 from coterie.crypto import signature
 from coterie.errors import LocalError, RemoteError
-from coterie.multicast.installed import Installed
 from coterie.records.epoch import SECRETS
 from coterie.views.faults import RunError
 from coterie.vocabulary import Address
 from coterie.wire import frames
+from reference.tests.fuzz.forging import (
+    DESTINATION_AT,
+    INCARNATION_AT,
+    LENGTH,
+    SEQUENCE_AT,
+    SIGNED_BODY,
+    is_signed,
+    own_body,
+    view_of,
+)
 from reference.tests.fuzz.mutations import OF_BODIES, OF_FRAMES, Bad, Change, bad
 from reference.tests.membership.company import Company
 from reference.tests.peer.network import Fate, Host, name_of, perfect, rough
@@ -37,19 +47,24 @@ LATEST = 6
 PAUSES = (0, 0, 0, 1, 1, 5, 40, 300)
 SLOWEST_S = 0.05
 RECOVERY_MS = 60_000
-SIGNED_BODY = frames.HEADER_SIZE + frames.SIGNED_PREFIX_SIZE
-INCARNATION_AT = frames.HEADER_SIZE + 32
-SEQUENCE_AT = INCARNATION_AT + 8
-DESTINATION_AT = SEQUENCE_AT + 8
-LENGTH = slice(6, 8)
+RUN_OVER_MS = 10_000
+"""By then a run that nobody goes on with has failed."""
+
+PROPOSALS = 4
+"""How often a user proposes a view at most: a counter that somebody has seen before is used up."""
+
 
 KINDS: Sequence[tuple[Fate, Mapping[str, object]]] = (
     (perfect, {}),
     (perfect, {"signs_origin": True}),
     (rough, {}),
     (perfect, {"max_datagram": 8192, "service": "safe"}),
+    (perfect, {"membership": "stated"}),
 )
 """The groups of the rounds: the network between their members, and what they have agreed on."""
+
+TOLD = frozenset({"message", "data"})
+"""The events that tell a message."""
 
 USED_UP = frozenset({"PING", "PONG", "REFUSE"})
 """Their sequence number is used up whatever the body turns out to be (REQ-SES-5)."""
@@ -85,11 +100,12 @@ class Round:
         names = list(HONEST)
         # whoever begins the group is its coordinator for a while
         names.insert(self.number % (len(names) + 1), "mallory")
-        self.hosts = self.company.gather(names, **trust)
+        self.is_stated = trust.get("membership") == "stated"
+        self.hosts = self._gather(names, trust)
         (self.mallory,) = (host for host in self.hosts if host.name == "mallory")
         self.honest = [host for host in self.hosts if host is not self.mallory]
         self.company.weather = weather
-        (self.zoe,) = self.company.enlist(["zoe"], **trust)
+        self.zoe = self.company.add("zoe", **({"membership": "group"} | trust))
         for host in self.honest:
             self.company.greet(self.zoe, host)
         self.company.send(self.mallory, b"to begin with")
@@ -99,6 +115,16 @@ class Round:
             if fault is not None:
                 return fault
         return self._recover()
+
+    def _gather(self, names: Sequence[str], trust: Mapping[str, object]) -> list[Host]:
+        """Members in one view, which they have made themselves or a user has."""
+        if not self.is_stated:
+            return self.company.gather(names, **trust)
+        hosts = [self.company.add(name, **trust) for name in names]
+        self.company.introduce()
+        self.company.install(hosts[0], hosts)
+        self.company.run(200)
+        return hosts
 
     def _guarded(self, step: int) -> Fault | None:
         chance = random.Random(f"{self.seed} {self.number} {step}")
@@ -136,7 +162,9 @@ class Round:
         if chance.random() < 0.15:
             self.company.send(chance.choice(self.honest), b"meanwhile")
         with suppress(LocalError):
-            # who is on the way in or out already is told so
+            # who is on the way in or out already is told so, and where a user states the views, all are
+            if self.is_stated and chance.random() < 0.1:
+                self.company.install(chance.choice(self.honest), self.hosts)
             if chance.random() < 0.05:
                 self.company.join(self.zoe, self.honest[0])
             if chance.random() < 0.03:
@@ -254,12 +282,27 @@ class Round:
             spent.append(time.process_time() - began)
         return min(spent) > SLOWEST_S
 
+    def _reunite(self) -> None:
+        if not self.is_stated:
+            self.company.until_together(self.honest, within=RECOVERY_MS)
+            return
+        self.company.run(RUN_OVER_MS)
+        self.company.meet(self.honest)
+        for _ in range(PROPOSALS):
+            # only who is in the view that most come from knows the order of it
+            views = Counter(host.view for host in self.honest)
+            proposer = max(self.honest, key=lambda host, views=views: views[host.view])
+            self.company.install(proposer, self.honest)
+            self.company.run(RUN_OVER_MS)
+            if len({host.view for host in self.honest}) == 1:
+                return
+
     def _recover(self) -> Fault | None:
         """Whoever meant harm is gone; the others are a group, and hear each other."""
         self.company.crash(self.mallory)
         self.company.crash(self.zoe)
         try:
-            self.company.until_together(self.honest, within=RECOVERY_MS)
+            self._reunite()
             for host in self.honest:
                 self.company.send(host, f"{host.name} is here".encode())
             self.company.run(3000)
@@ -267,7 +310,9 @@ class Round:
             return Fault(f"afterwards: {type(other).__name__}: {other}")
         said = {f"{host.name} is here".encode() for host in self.honest}
         for host in self.honest:
-            heard = {event.fields["payload"] for event in host.told("message")}
+            # where a user states the views, nobody is told what he has said himself
+            heard = {f"{host.name} is here".encode()} if self.is_stated else set()
+            heard |= {event.fields["payload"] for event in host.events if event.name in TOLD}
             if not said <= heard:
                 return Fault(f"afterwards {host.name} has not heard {sorted(said - heard)!r}")
         return None
@@ -298,37 +343,3 @@ def may_change(
         return True
     # REQ-FRM-31: an assembly that is complete is over, whatever comes of it
     return int(str(after["assemblies"])) < int(str(before["assemblies"]))
-
-
-def is_signed(datagram: bytes) -> bool:
-    """Whether these octets say that they are a signed frame, and may be one."""
-    if len(datagram) < SIGNED_BODY + frames.SIGNATURE_SIZE:
-        return False
-    header = frames.read_header(datagram)
-    return header.type in registry.frame_types() and header.protection == registry.protections()["signed"]
-
-
-def view_of(host: Host) -> Installed | None:
-    """The view that a member speaks in."""
-    group = host.inside.group
-    view: Installed | None = vars(group.multicast)["_view"] if group else None
-    return view
-
-
-def own_body(view: Installed, datagram: bytes) -> tuple[str, bytes] | None:
-    """Type and body of a frame that the member itself has sealed in its view; nothing for any other."""
-    try:
-        frame = frames.decode_frame(datagram)
-    except RemoteError:
-        return None
-    epoch = view.epoch
-    if not isinstance(frame, frames.SealedFrame) or frame.view_id != epoch.view:
-        return None
-    if frame.sender_index != epoch.own_index:
-        return None
-    name = frame.header.name
-    seal = epoch.seal_of(epoch.own_index, SECRETS[name])
-    try:
-        return name, seal.open(frame.counter, frame.associated, frame.sealed)
-    except RemoteError:
-        return None
