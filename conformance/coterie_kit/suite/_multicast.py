@@ -97,12 +97,15 @@ def beats(here: Group, reply: Reply) -> list[Heard]:
 
 
 def beat(here: Group) -> Heard:
-    """The next one that comes, to the millisecond."""
-    for _ in range(registry.timer("alive-idle")):
-        found = beats(here, here.pass_time(1))
-        if found:
-            return found[0]
-    raise Inconclusive("neither HEARTBEAT nor ALIVE comes")
+    """The next one that comes, at the instant for which the peer asks to be woken."""
+    reply = here.pass_time(0)
+    end = here.mono + registry.timer("alive-idle")
+    while not (found := beats(here, reply)) and here.mono < end:
+        due = reply.wake if reply.wake is not None else here.mono
+        reply = here.pass_time(min(max(due - here.mono, 1), end - here.mono))
+    if not found:
+        raise Inconclusive("neither HEARTBEAT nor ALIVE comes")
+    return found[0]
 
 
 # ---------------------------------------------------------------- what puppets do

@@ -15,6 +15,7 @@ from coterie_kit.suite._group_speech import Heard
 from coterie_kit.suite._multicast import at_once, events, promise, steps, told
 from coterie_kit.suite._stage import accepts
 
+STRIDE = 4  # ms between two looks at a peer that is busy
 DELAY, REPEAT = registry.timer("nack-delay"), registry.timer("nack-repeat")
 REPAIRS = registry.limit("repairs")
 HELD = registry.limit("held-messages")
@@ -215,15 +216,15 @@ def _rate(judge: Judge) -> None:
     for who in silent:
         _lose(here, who, 1)
         steps(here, here.pass_time(judge.random.randrange(3, 9)))
-    for gone in range(0, 2100, 2):
+    for gone in range(0, 2100, STRIDE):
         if gone % 500 == 0:
             steps(here, here.says(lead, "ALIVE"))
-        steps(here, here.pass_time(2))
+        steps(here, here.pass_time(STRIDE))
     found = 0
-    for gone in range(0, 1000, 2):
+    for gone in range(0, 1000, STRIDE):
         if gone % 500 == 0:
             steps(here, here.says(lead, "ALIVE"))
-        found += len(asked(here, here.pass_time(2)))
+        found += len(asked(here, here.pass_time(STRIDE)))
     judge.check("at-most-100", found <= 100, expected="100 NACKs in a second at most", observed=found)
     judge.check("but-some", found > 1, observed=found)
 

@@ -93,16 +93,18 @@ def ka_19(run: Run) -> list[Violation]:
 
 def ka_20(run: Run) -> list[Violation]:
     """Integrity: what is opened was sealed, by the member it names, octet for octet."""
-    sealed = {_name(line): line for _, line, _, _ in run.lines("seal")}
-    octets = {(_name(line), line["digest"]) for _, line, _, _ in run.lines("seal")}
+    sealed: dict[Name, list[Line]] = {}
+    for _, line, _, _ in run.lines("seal"):
+        sealed.setdefault(_name(line), []).append(line)
     # one that writes no seals leaves nothing to compare with
     silent = {node for node, trace in run.traces.items() if not trace.of("seal")}
     found = []
     for _, line, _, _ in run.lines("open"):
         own = sealed.get(_name(line))
         if own is not None:
-            if (_name(line), line["digest"]) not in octets:
-                found.append(Violation("KA-20", at(own, line), f"{_told(line)} was opened with other octets"))
+            if all(line["digest"] != each["digest"] for each in own):
+                sentence = f"{_told(line)} was opened with other octets"
+                found.append(Violation("KA-20", at(own[-1], line), sentence))
         elif _writer(run, line) not in {None, *silent}:
             found.append(Violation("KA-20", at(line), f"{_told(line)} was opened, but never sealed"))
     return found
