@@ -6,6 +6,7 @@ from its own reset and its own seed, so the outcomes do not depend on how the ca
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
@@ -88,6 +89,7 @@ def _judge(make: Callable[[], Run], cases: Sequence[Case], tell: Connection) -> 
     """The work of one process: hello, an outcome a case, and what was wrong with the peer's end."""
     reaper.become_sub_reaper()
     reaper.own.clear()
+    gc.freeze()  # the suite and the vectors stay as long as this process: looking at them again frees nothing
     run = make()
     try:
         tell.send(run.open())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import multiprocessing.util
 from collections.abc import Iterator, Mapping
@@ -45,6 +46,7 @@ _CASES: dict[
 def _prepare() -> None:
     reaper.become_sub_reaper()
     reaper.own.clear()
+    gc.freeze()  # the suite and the vectors stay as long as this process: looking at them again frees nothing
     multiprocessing.util.Finalize(None, close_all, exitpriority=0)
 
 

@@ -70,6 +70,7 @@ def serve(options: argparse.Namespace) -> None:
     from coterie.harness import harness, strict
 
     served = harness.Harness(version=version(), grease=options.grease)
+    gc.freeze()  # what is imported stays: looking at it again and again frees nothing
     out = sys.stdout.buffer
     try:
         for line in strict.read_lines(sys.stdin.buffer):
