@@ -15,7 +15,7 @@ from typing import Literal
 from coterie import registry
 from coterie.effects import Effect, Event, Json, Send, field_to_json
 from coterie.vocabulary import NO_VIEW, NodeId
-from coterie.wire import frames
+from coterie.wire import frames, layouts
 
 MARK = 16
 """Octets of a digest in a trace."""
@@ -67,6 +67,12 @@ class Trace:
     _sent: bytes = b""
     """The datagram that was looked at last: it mostly goes to many."""
 
+    _name: str = field(init=False)
+    """The node as every line has it."""
+
+    def __post_init__(self) -> None:
+        self._name = self.node.hex()
+
     # ------------------------------------------------------------ lines
 
     def start(self, state: Start, at: float | None) -> Json:
@@ -78,7 +84,7 @@ class Trace:
         line: Json = {
             "i": self.first,
             "t": at,
-            "node": self.node.hex(),
+            "node": self._name,
             "inc": self.incarnation,
             "event": event,
             **fields,
@@ -91,14 +97,17 @@ class Trace:
         lines: list[Json] = []
         for effect in effects:
             match effect:
-                case Event(_, "nack", fields) if lines and same_request(lines[-1], fields):
+                case Send():
+                    seal = self._new_seal(effect.datagram) if self.deep else None
+                    if seal is not None:
+                        lines.append(self.note("seal", at, **seal))
+                case Event(name="nack") if lines and same_request(lines[-1], effect.fields):
                     asked_for = lines[-1]["ranges"]
                     assert isinstance(asked_for, list)
-                    asked_for.append(span_of(fields))
-                case Event(_, name, fields) if name in TOLD:
-                    lines += [self.note(event, at, **told) for event, told in TOLD[name](self, fields)]
-                case Send(_, _, datagram) if self.deep:
-                    lines += [self.note("seal", at, **seal) for seal in self._new_seal(datagram)]
+                    asked_for.append(span_of(effect.fields))
+                case Event() if effect.name in TOLD:
+                    for event, told in TOLD[effect.name](self, effect.fields):
+                        lines.append(self.note(event, at, **told))
                 case _:
                     pass
         return lines
@@ -132,22 +141,22 @@ class Trace:
             self._confirmed = {known for known in self._confirmed if known[0] != over}
         yield "run-started", {"view": view, "members": text(fields["members"])}
 
-    def _new_seal(self, datagram: bytes) -> list[Json]:
+    def _new_seal(self, datagram: bytes) -> Json | None:
         if datagram is self._sent:
-            return []
+            return None
         self._sent = datagram
         sealed = describe(datagram)
         place = self._places.get(str(sealed["view"])) if sealed else None
-        if sealed is None or place is None or sealed["sender"] != place.members.index(self.node.hex()):
-            return []
+        if sealed is None or place is None or sealed["sender"] != place.members.index(self._name):
+            return None
         # a repair repeats a frame, its own or another's, octet for octet: that seals nothing
         counter = (sealed["secret"], sealed["counter"])
         if place.sealed.get(counter) == sealed["digest"]:
-            return []
+            return None
         place.sealed[counter] = sealed["digest"]
         if len(place.sealed) > registry.limit("counter-memory"):
             place.sealed.pop(next(iter(place.sealed)))
-        return [sealed]
+        return sealed
 
     def viewed(self, fields: Fields) -> Told:
         """A view was installed."""
@@ -207,7 +216,9 @@ class Trace:
             "proxied": proxied,
             "regular": place is None or not place.closing,
         }
-        yield "deliver", told | ({"via": place.members[0]} if proxied and place else {})
+        if proxied and place:
+            told["via"] = place.members[0]
+        yield "deliver", told
 
 
 Fields = Mapping[str, object]
@@ -277,14 +288,10 @@ def describe(datagram: bytes) -> Json | None:
     secret = secrets().get(frames.type_of(datagram))
     if secret is None:
         return None
-    prefix = datagram[frames.HEADER_SIZE : frames.HEADER_SIZE + frames.SEALED_PREFIX_SIZE]
+    view, sender, _, counter = layouts.SEALED_PREFIX.format.unpack_from(datagram, frames.HEADER_SIZE)
     return {
-        "view": prefix[:16].hex(),
-        "sender": int.from_bytes(prefix[16:18], "big"),
-        "secret": secret,
-        "counter": int.from_bytes(prefix[-8:], "big"),
-        "digest": mark(datagram),
-    }
+        "view": view.hex(), "sender": sender, "secret": secret, "counter": counter, "digest": mark(datagram),
+    }  # fmt: skip
 
 
 @cache
