@@ -46,7 +46,10 @@ LATEST = 6
 
 PAUSES = (0, 0, 0, 1, 1, 5, 40, 300)
 SLOWEST_S = 0.05
-RECOVERY_MS = 60_000
+RECOVERY_MS = 2 * registry.timer("refuse-keep") + 60_000
+"""Proof against the liar, or its false witness against another, bars somebody for a minute (REQ-VIE-37); then
+the parts look for each other, perhaps through a bad network."""
+
 RUN_OVER_MS = 10_000
 """By then a run that nobody goes on with has failed."""
 
