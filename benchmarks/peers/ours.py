@@ -13,6 +13,7 @@ import asyncio
 import cProfile
 import gc
 import json
+import math
 import os
 import struct
 import sys
@@ -29,7 +30,6 @@ from coterie.vocabulary import Address
 READY, DATA, LAST = 1, 2, 3
 HEADER = struct.Struct(">BB6xQ")
 PORT = 47_000
-BURST = 64  # messages between two turns of the event loop; the member over libcpg looks up after 32
 PROFILE = "MEMBER_PROFILE"
 READY_AGAIN_S, END_AGAIN_S, GIVE_UP_S = 0.2, 0.02, 30.0
 MOST_SAMPLES = 1 << 20
@@ -65,7 +65,8 @@ class Member:
         self.warmup, self.seconds, self.throughput = float(warmup), float(seconds), mode == "throughput"
         self.filler = bytes(max(0, self.size - HEADER.size - 1))
         self.phase = Phase.WAITING
-        self.began = self.opened = self.closed = self.sent_at = 0.0
+        self.opened = self.closed = self.sent_at = 0.0
+        self.edge = math.inf  # when the phase is over
         self.cpu_opened = self.cpu_closed = 0.0
         self.sent = self.delivered = self.lasts = 0
         self.ready: set[int] = set()
@@ -81,10 +82,12 @@ class Member:
         os._exit(3)
 
     def clock_on(self, at: float) -> None:
-        if self.phase is Phase.WARMING and at >= self.began + self.warmup:
+        if self.phase is Phase.WARMING and at >= self.edge:
             self.phase, self.opened, self.cpu_opened = Phase.COUNTING, at, time.process_time()
-        if self.phase is Phase.COUNTING and at >= self.opened + self.seconds:
+            self.edge = at + self.seconds
+        if self.phase is Phase.COUNTING and at >= self.edge:
             self.phase, self.closed, self.cpu_closed = Phase.CLOSED, at, time.process_time()
+            self.edge = math.inf
 
     # ------------------------------------------------------------ what is delivered
 
@@ -115,7 +118,8 @@ class Member:
         self.expected[sender] = number + 1
         self.order.append(sender << 56 | number)
         at = time.perf_counter()
-        self.clock_on(at)
+        if at >= self.edge:
+            self.clock_on(at)
         if self.phase is Phase.COUNTING:
             self.delivered += 1
             if not self.throughput and sender == self.self_index and len(self.samples) < MOST_SAMPLES:
@@ -126,7 +130,8 @@ class Member:
     def on_ready(self, sender: int) -> None:
         self.ready.add(sender)
         if len(self.ready) == self.members and self.phase is Phase.WAITING:
-            self.phase, self.began = Phase.WARMING, time.perf_counter()
+            self.phase = Phase.WARMING
+            self.edge = time.perf_counter() + self.warmup
             self.started.set()
             asyncio.get_running_loop().call_later(self.warmup + self.seconds, self.end)
             if self.self_index == 0:
@@ -161,11 +166,11 @@ class Member:
             self.sent_at = time.perf_counter()
             await group.send(self.payload(DATA, self.sent))
             self.sent += 1
-            if self.sent % BURST == 0:
-                await asyncio.sleep(0)
 
     def over(self) -> bool:
-        self.clock_on(time.perf_counter())
+        at = time.perf_counter()
+        if at >= self.edge:
+            self.clock_on(at)
         return self.phase is Phase.CLOSED
 
     def end(self) -> None:
