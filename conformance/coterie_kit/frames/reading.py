@@ -196,9 +196,15 @@ def read_header(
     datagram: bytes, max_sealed: int = DATAGRAM, *, assembled: bool = False
 ) -> tuple[str, str, Values]:
     """Type, protection and header fields; the checks 1, 2 and 4 to 6 of the draft. Raises `Unreadable`."""
+    name, protection, values, _ = _header(datagram, max_sealed, assembled=assembled)
+    return name, protection, values
+
+
+def _header(datagram: bytes, max_sealed: int, *, assembled: bool) -> tuple[str, str, Values, _Cursor]:
     if len(datagram) < HEADER:
         raise Unreadable("too-short", "header")
-    values = _walk(Header, _Cursor(datagram, 0, HEADER, ""), "header")
+    cursor = _Cursor(datagram, 0, HEADER, "")
+    values = _walk(Header, cursor, "header")
     name, protection = _named(values)
     if values["length"] != len(datagram) - HEADER:
         raise Unreadable("bad-length", "header.length")
@@ -211,7 +217,7 @@ def read_header(
         raise Unreadable("short-frame", "header.length")
     if protection == "sealed" and any(datagram[HEADER + 18 : HEADER + 20]):
         raise Unreadable("reserved-nonzero", "prefix.reserved")
-    return name, protection, values
+    return name, protection, values, cursor
 
 
 def _named(values: Values) -> tuple[str, str]:
@@ -232,9 +238,7 @@ def _named(values: Values) -> tuple[str, str]:
 
 def read(datagram: bytes, max_sealed: int = DATAGRAM, *, assembled: bool = False) -> Frame:
     """The whole frame, strictly; the body of a sealed frame stays closed. Raises `Unreadable`."""
-    name, protection, _ = read_header(datagram, max_sealed, assembled=assembled)
-    cursor = _Cursor(datagram, 0, HEADER, "")
-    _walk(Header, cursor, "header")
+    name, protection, _, cursor = _header(datagram, max_sealed, assembled=assembled)
     cursor.end = start = HEADER + PREFIX[protection]
     prefix = _walk(PREFIXES[protection], cursor, "prefix") if protection in PREFIXES else {}
     stop = len(datagram) - TRAILER[protection]

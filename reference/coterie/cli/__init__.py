@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 
 from coterie.errors import LocalError, RemoteError
@@ -78,6 +79,7 @@ def parser(given: Sequence[str]) -> argparse.ArgumentParser:
     return top
 
 
+@cache
 def version() -> str:
     """The version of the distribution."""
     from importlib import metadata

@@ -14,6 +14,8 @@ import os
 import sys
 from collections.abc import Callable
 
+from coterie.cli import version
+from coterie.documents import schema
 from coterie.errors import LocalError
 from coterie.harness import arguments, harness, strict
 from coterie.mutants import registry
@@ -21,8 +23,7 @@ from coterie.mutants import registry
 
 def serve(serve_one: Callable[[], None]) -> int:
     """Hatch one child after the other until the end of the input; `serve_one` is the life of a child."""
-    for target in registry.targets():
-        importlib.import_module(target)
+    _warm_up()
     gc.freeze()
     for line in strict.read_lines(sys.stdin.buffer):
         child = os.fork()
@@ -35,6 +36,14 @@ def serve(serve_one: Callable[[], None]) -> int:
         if status:
             return 1
     return 0
+
+
+def _warm_up() -> None:
+    """Do once what each child would do again: imports, the schema, the version."""
+    for target in registry.targets():
+        importlib.import_module(target)
+    schema.validator()
+    version()
 
 
 def _hatch(line: bytes | None) -> None:

@@ -168,7 +168,7 @@ MUTANTS = (
     Mutant("padding-any", "REQ-FRM-24", "dropped", f"{WIRE}.rules:check_extension_padding", dropped,
            "The extension `padding` may carry anything."),
     Mutant("segments-of-1000", "REQ-FRM-26", "altered", f"{WIRE}.segments:CHUNK", lambda _chunk: 1000,
-           "A long frame is cut into chunks of 1,000 octets."),
+           "A long frame is cut into chunks of 1,000 octets.", f"{WIRE}.segments:cut"),
     Mutant("segment-empty", "REQ-FRM-28", "dropped", f"{WIRE}.rules:check_segment_payload", dropped,
            "A segment may carry nothing."),
     Mutant("segment-piece-replaced", "REQ-FRM-28", "dropped", f"{WIRE}.segments:check_same_piece", dropped,

@@ -44,7 +44,8 @@ class Mutant:
 
     `requirement` is the id that the mutant violates; `kind` says whether the rule is dropped or altered;
     `target` is `package.module:function`, `package.module:Class.method`, or a table or constant of a module;
-    `change` takes what stands there and gives what replaces it.
+    `change` takes what stands there and gives what replaces it. Of a table or constant, `through` names the
+    function that reads it: as long as that is not called, the mutant does what the reference does.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Mutant:
     target: str
     change: Callable[[Any], Any]
     text: str
+    through: str = ""
 
 
 def dropped(_original: Function) -> Function:

@@ -218,9 +218,7 @@ def _number_first(original: Function) -> Function:
 
 
 def _coordinator_too(original: Function) -> Function:
-    return lambda proxied, members, at: original(
-        replace(proxied, origin=proxied.origin or 1), members, at
-    )
+    return lambda proxied, members, at: original(replace(proxied, origin=proxied.origin or 1), members, at)
 
 
 def _zero_too(original: Function) -> Function:

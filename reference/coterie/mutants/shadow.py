@@ -2,9 +2,9 @@
 
 Each function that a mutant replaces is watched. Whenever it is called, the mutants' versions are called with
 the same arguments, and what they come to is compared. A mutant that came to the same every time would have
-done, octet for octet, what the reference did: a case need not be asked of it. Methods, and the few functions
-that draw randomness, are not called twice; for them a single call counts as a difference. So does, always, a
-table or a constant.
+done, octet for octet, what the reference did: a case need not be asked of it. Methods, properties, functions
+through which a changed table is read, and the few that draw randomness, are not called twice; for them a
+single call counts as a difference. So does, always, a table or a constant of which no reader is named.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Shadow:
         rows: dict[str, list[Mutant]] = {}
         for entry in listing():
             row = by_name(entry["name"])
-            rows.setdefault(row.target, []).append(row)
+            rows.setdefault(row.through or row.target, []).append(row)
         for target, mutants in rows.items():
             put(target, functools.partial(self._watched, target, mutants))
 
@@ -51,12 +51,16 @@ class Shadow:
         return taken
 
     def _watched(self, target: str, mutants: list[Mutant], original: Any) -> Any:
+        if isinstance(original, property) and original.fget is not None:
+            return property(self._counted(mutants, original.fget))
         if not inspect.isfunction(original):
             self._always.update(row.name for row in mutants)
             return original
         if "." in target.partition(":")[2] or target in DRAWING:
             return self._counted(mutants, original)
-        return self._compared({row.name: row.change(original) for row in mutants}, original)
+        readers = [row for row in mutants if row.through]
+        versions = {row.name: row.change(original) for row in mutants if not row.through}
+        return self._compared(versions, self._counted(readers, original) if readers else original)
 
     def _counted(self, mutants: list[Mutant], original: Callable[..., Any]) -> Callable[..., Any]:
         names = {row.name for row in mutants}

@@ -43,6 +43,21 @@ def test_dropped_check_is_taken_for_a_difference_where_it_passes() -> None:
     assert "group-id-any" in refused
 
 
+def test_changed_table_is_met_by_what_never_reads_it() -> None:
+    long, short = {"frame": "00" * 1300}, {"group": "65"}
+
+    cut, named = _shadows(("segment.cut", long), ("name.overlay", short))
+
+    assert "segments-of-1000" in cut
+    assert "segments-of-1000" not in named
+
+
+def test_property_is_met_before_anyone_asks_for_it() -> None:
+    (seen,) = _shadows(("name.peer", {"spki": "00"}))
+
+    assert "waiting-any-number" not in seen
+
+
 def test_what_differed_once_differs_for_ever() -> None:
     first, second = _shadows(("name.peer", {"spki": "00"}), ("document.parse", {"bytes": ""}))
 
