@@ -151,7 +151,7 @@ class Multicast:
 
     def wake(self) -> int | None:
         """When `fire` is due, in milliseconds of the monotonic clock."""
-        return min((at for at in self._times() if at is not None), default=None)
+        return min([at for at in self._times() if at is not None], default=None)
 
     def fire(self, now: Now) -> list[Effect]:
         """The one timer that is due first; of several the first of the list."""
@@ -226,10 +226,9 @@ class Multicast:
         return effects
 
     def _plan(self, view: Installed, mono_ms: int) -> None:
-        has_words = (
-            len(self._outbox) > 0 and sending.may_send(view) and self._outbox.first_fits(self._sending.room())
-        )
-        if has_words or self._wants_in(view) or self._wants_proxy(view):
+        waits = len(self._outbox) > 0
+        has_words = waits and sending.may_send(view) and self._outbox.first_fits(self._sending.room())
+        if has_words or (waits and self._wants_in(view)) or self._wants_proxy(view):
             self._batch_at = mono_ms
         elif self._owes_beat(view):
             self._batch_at = view.beats.urgent_at(mono_ms)

@@ -114,7 +114,7 @@ class Unicast:
         if self._waiting:
             return self._wait(datagram, to)
         try:
-            self._socket.sendto(datagram, (to.host, to.port))
+            self._socket.sendto(datagram, to)
         except BlockingIOError:
             return self._wait(datagram, to)
         except OSError:
