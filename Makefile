@@ -60,10 +60,11 @@ selftest: setup
 	$(BIN)/coterie-kit selftest --json conformance/kill-matrix.json
 
 ## Simulated groups, each judged by the kit's checker (SEEDS of 3 to 12 members, 200 of 32),
-## and every mutant against every case; this takes hours.
+## ten minutes of hostile octets, and every mutant against every case; this takes hours.
 soak: setup
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..$(SEEDS) --jobs 2
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..200 --members 32 --jobs 2
+	$(BIN)/python -m reference.tests.fuzz --seconds 600 --seed 1
 	$(BIN)/coterie-kit selftest --all --json conformance/kill-matrix.json
 
 ## An hour of talk through a bad network, in real time, judged by its traces.
