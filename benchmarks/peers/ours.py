@@ -3,14 +3,12 @@
     ours.py MAX-DATAGRAM MEMBERS INDEX SIZE WARMUP SECONDS throughput|latency
 
 The flow control is the library's own: ``send`` waits while there is no room. With MEMBER_PROFILE=FOLDER in
-the environment each member is profiled and leaves ``memberINDEX.prof`` there; its figures are worth nothing
-then.
+the environment each member leaves there what it was at, for ``shares``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import cProfile
 import gc
 import json
 import math
@@ -23,6 +21,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NoReturn
 
+from benchmarks.peers.shares import Sampler
 from coterie.application import Connection, Group, Membership, Settings
 from coterie.application import Member as Sender
 from coterie.vocabulary import Address
@@ -30,7 +29,7 @@ from coterie.vocabulary import Address
 READY, DATA, LAST = 1, 2, 3
 HEADER = struct.Struct(">BB6xQ")
 PORT = 47_000
-PROFILE = "MEMBER_PROFILE"
+PROFILE, SAMPLED_AFTER_S = "MEMBER_PROFILE", 1.0
 READY_AGAIN_S, END_AGAIN_S, GIVE_UP_S = 0.2, 0.02, 30.0
 MOST_SAMPLES = 1 << 20
 FNV_BASIS, FNV_PRIME, WORD = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1
@@ -217,13 +216,12 @@ async def main(argv: list[str]) -> None:
     connection.set_name(f"member {member.self_index}")
     await connection.connect()
     gc.freeze()  # what is loaded by now stays; it need not be looked through again
-    profile = cProfile.Profile()
+    sampler = Sampler()
     if PROFILE in os.environ:
-        profile.enable()
+        asyncio.get_running_loop().call_later(SAMPLED_AFTER_S, sampler.start)
     await member.run(connection.group("bench"))
     if PROFILE in os.environ:
-        profile.disable()
-        profile.dump_stats(Path(os.environ[PROFILE]) / f"member{member.self_index}.prof")
+        sampler.stop(Path(os.environ[PROFILE]) / f"member{member.self_index}-{argv[-1]}.json")
     os._exit(0)  # a farewell would only make the others form new views while they go too
 
 

@@ -83,7 +83,7 @@ def ours(key: str, title: str, max_datagram: int) -> System:
         packages=("iproute2",),
         daemon=None,
         build=build_ours,
-        command=lambda _folder: [sys.executable, str(HERE / "ours.py"), str(max_datagram)],
+        command=lambda _folder: [sys.executable, "-m", "benchmarks.peers.ours", str(max_datagram)],
         version=lambda: f"Coterie {metadata.version('coterie')} (datagrams up to {max_datagram:,}, sealed)",
     )
 
