@@ -4,8 +4,8 @@
     python -m benchmarks.peers.shares FOLDER/member1-throughput.json
 
 A sample counts for the Python function that was at work or had called what was: so the system's calls count
-for the port's two functions, and the cryptography for the seal's. Sampling hardly slows down what it looks at;
-a trace of every call would.
+for the port's two functions, and the cryptography for the seal's. Sampling hardly slows down what it looks
+at; a trace of every call would.
 """
 
 from __future__ import annotations
