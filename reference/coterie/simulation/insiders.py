@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from coterie import registry
 from coterie.effects import Send
-from coterie.errors import CoterieError
 from coterie.multicast.installed import Installed
 from coterie.peer import Overlay
 from coterie.simulation.chance import stream
 from coterie.simulation.node import OVERLAY, Node, address_of
+from coterie.simulation.phase import OF_FRAMES
 from coterie.simulation.plan import Step
 from coterie.simulation.spells import DAMAGES
 from coterie.simulation.world import World
@@ -25,6 +26,15 @@ from coterie.wire.frames import SignedFrame
 
 EVERY_MS = 20
 """How often whoever means harm does something."""
+
+GAP_MS = 2
+"""How long it waits at least before it acts on what it sees again."""
+
+ACTS = 0.5
+"""The chance that it acts on a frame that it sees."""
+
+LEAPS = 16
+"""More leaps ahead than there are liars in one plan."""
 
 FLOOD = 5
 SPAN = 16
@@ -41,10 +51,37 @@ class Villain:
     chance: Random
     node: Node | None = None
     """The peer that it is, if it is one."""
+    aim: Node | None = None
+    """Whom it harms just now, because of a frame that it saw on its way from or to it."""
+    seen: str = ""
+    """The type of that frame."""
+    before: Node | None = None
+    """Who sent it."""
+    acted_at: int = -1
+    leapt: bool = False
+    """Whether its clock has gone as far ahead as it may."""
 
-    def put(self, source: int, node: Node, octets: bytes) -> None:
-        """Let a datagram arrive, from wherever it says."""
-        self.world.coverage.hit(KINDS[self.step.kind].fault, node.phase.at(self.world.now))
+    def watch(self, sender: Node, target: Node, kind: str) -> None:
+        """Act on a frame of a view change that is on its way, now and then."""
+        own = self.node
+        if self.world.now < self.acted_at + GAP_MS or self.chance.random() >= ACTS:
+            return
+        # what is asked for is missed by whoever asks
+        aim = sender if kind == "NACK" else target
+        if aim is not own and aim.number < len(self.world.nodes):
+            self.acted_at = self.world.now
+            self.aim, self.seen, self.before = aim, kind, sender
+            KINDS[self.step.kind].does(self)
+            self.aim, self.seen, self.before = None, "", None
+
+    def put(self, source: int, node: Node, octets: bytes, *, of: Node | None = None) -> None:
+        """Let a datagram arrive, from wherever it says; `of` sent it first, and it is on its way still."""
+        phases = node.phase.at(self.world.now)
+        if of is not None or node is self.aim:
+            phases.append(OF_FRAMES.get(self.seen, ""))
+        if of is not None:
+            phases += of.phase.at(self.world.now)
+        self.world.coverage.hit(KINDS[self.step.kind].fault, phases)
         self.world.at(self.world.now + 1, self.world.arrive, (None, address_of(source), node, octets))
 
     def say(self, node: Node, octets: bytes) -> None:
@@ -56,6 +93,8 @@ class Villain:
 
     def anyone(self) -> Node:
         """Somebody to be harmed."""
+        if self.aim is not None:
+            return self.aim
         return self.chance.choice([node for node in self.world.nodes if node is not self.node])
 
 
@@ -63,20 +102,21 @@ def replay(villain: Villain) -> None:
     """A datagram that was seen comes again, from somewhere else."""
     seen = villain.world.captured
     if seen:
-        _, target, octets = villain.chance.choice(seen)
+        _, target, octets = seen[-1] if villain.aim else villain.chance.choice(seen)
         source = villain.chance.randrange(len(villain.world.nodes))
         victim = villain.world.nodes[target] if villain.chance.random() < 0.5 else villain.anyone()
         if source != victim.number:
-            villain.put(source, victim, octets)
+            villain.put(source, victim, octets, of=villain.before)
 
 
 def tamper(villain: Villain) -> None:
     """A datagram that was seen comes again, changed, from where it came from."""
     seen = villain.world.captured
     if seen:
-        source, target, octets = villain.chance.choice(seen)
+        source, target, octets = seen[-1] if villain.aim else villain.chance.choice(seen)
         damage = villain.chance.choice(DAMAGES)
-        villain.put(source, villain.world.nodes[target], damage(villain.chance, octets))
+        made = damage(villain.chance, octets)
+        villain.put(source, villain.world.nodes[target], made, of=villain.before)
 
 
 def resign(villain: Villain) -> None:
@@ -84,27 +124,15 @@ def resign(villain: Villain) -> None:
     node = villain.node
     if node is None or node.peer is None:
         return
-    bodies = [octets for _, _, octets in villain.world.captured if _is_flow(octets)]
-    if not bodies:
+    if not villain.world.flows:
         return
-    frame = decode_frame(villain.chance.choice(bodies))
+    frame = decode_frame(villain.chance.choice(villain.world.flows))
     assert isinstance(frame, SignedFrame)
     standing = inside(node).standing
     if frame.signer == node.id:
         return
     made = standing.sign(frame.destination, decode_body(frame.header.name, frame.body))
     villain.say(villain.anyone(), made)
-
-
-FLOWS = frozenset({"PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "LEAVE", "JOIN", "REFUSE", "PING"})
-
-
-def _is_flow(octets: bytes) -> bool:
-    try:
-        frame = decode_frame(octets)
-    except CoterieError:
-        return False
-    return isinstance(frame, SignedFrame) and frame.header.name in FLOWS
 
 
 def flood(villain: Villain) -> None:
@@ -131,9 +159,13 @@ def jump(villain: Villain) -> None:
     view = _view_of(villain)
     if view is None:
         return
+    farthest = registry.limit("clock-jump")
     ahead = villain.chance.choice((1 << 10, 1 << 20, 1 << 33, 1 << 62))
+    if not villain.leapt:
+        # only once, and not all of it: whoever hears several leaps before it speaks would leap farther itself
+        villain.leapt, ahead = True, farthest // LEAPS
     stated = min(view.clock + ahead, (1 << 64) - 1)
-    if ahead < 1 << 32:
+    if ahead < farthest:
         # what it can get away with, it has to keep to
         view.clock = stated
     said = Alive(view.acknowledged, stated, view.own_stream.shown)
@@ -151,7 +183,13 @@ def _view_of(villain: Villain) -> Installed | None:
 
 
 def exist(villain: Villain) -> None:
-    """To be there is harm enough."""
+    """To be there is harm enough: for all now and then, and for whoever has to do with either of the two."""
+    if villain.aim is not None:
+        owner = villain.world.nodes[villain.step.nodes[0]]
+        if not {id(owner), id(villain.node)}.isdisjoint({id(villain.aim), id(villain.before)}):
+            phases = [OF_FRAMES.get(villain.seen, ""), *villain.aim.phase.at(villain.world.now)]
+            villain.world.coverage.hit(KINDS[villain.step.kind].fault, phases)
+        return
     for node in villain.world.nodes:
         villain.world.coverage.hit(KINDS[villain.step.kind].fault, node.phase.at(villain.world.now))
 
@@ -213,8 +251,9 @@ KINDS: Mapping[str, Harm] = {
 }
 
 
-BLAMED = frozenset({"turncoat", "twin"})
-"""Harms that leave proof of themselves."""
+BLAMED = frozenset({"turncoat"})
+"""Harms that leave proof of themselves: whoever has it refuses the Node-ID for as long as `refuse-keep` says,
+though the owner has got its peer back meanwhile."""
 
 
 def begin(world: World, step: Step) -> None:
@@ -222,7 +261,7 @@ def begin(world: World, step: Step) -> None:
     harm = KINDS[step.kind]
     villain = Villain(world, step, stream(world.plan.seed, "harm", step.number))
     villain.node = harm.who(world, step)
-    world.watchers += 1
+    world.watchers[step.number] = villain.watch
     world.guests[step.number] = villain.node
     for node in world.nodes:
         world.coverage.hit(harm.fault, node.phase.at(world.now))
@@ -238,7 +277,7 @@ def begin(world: World, step: Step) -> None:
 def end(world: World, step: Step) -> None:
     """The harm is over: guests go, and whoever was not itself begins anew."""
     node = world.guests.pop(step.number)
-    world.watchers -= 1
+    del world.watchers[step.number]
     if node is None:
         return
     owner = world.nodes[step.nodes[0]] if step.nodes else None

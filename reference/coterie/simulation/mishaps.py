@@ -1,6 +1,7 @@
 """What befalls nodes: crashes at any moment, lost and damaged disks, stalls, clocks that are set, churn.
 
-Implements F-10 to F-14, F-21 to F-23 (by the moment), F-27 to F-29, F-32 and F-34 of the fault matrix.
+Implements F-08 without a partition, F-10 to F-14, F-21 to F-23 (by the moment and by who it is), F-27 to
+F-29, F-32 and F-34 of the fault matrix.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from coterie.simulation import cascades
 from coterie.simulation.chance import stream
 from coterie.simulation.node import Node, State
 from coterie.simulation.phase import OF_FRAMES
@@ -17,8 +19,11 @@ from coterie.simulation.world import World
 Act = Callable[[World, Step], None]
 
 
-PARTS = {"UP": "F-22", "DOWN": "F-22", "PROPOSE": "F-23", "INSTALL": "F-23"}
-"""Who sends one of these frames has a part in the view change; its crash is a fault of its own."""
+PARTS = {"controller": "F-22", "coordinator": "F-23"}
+"""Who has one of these parts when it crashes: a fault of its own."""
+
+START_MS = 1_500
+"""How long all that started at once are taken to be starting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,13 @@ def hit(world: World, step: Step, node: Node) -> None:
     phases = node.phase.at(world.now)
     if step.on is not None:
         phases.append(OF_FRAMES.get(step.on.frame, ""))
-        if step.kind.startswith("crash") and step.on.out and step.on.frame in PARTS:
-            world.coverage.hit(PARTS[step.on.frame], phases)
+    if step.kind.startswith("crash"):
+        for part, fault in PARTS.items():
+            if node.phase.has(part):
+                world.coverage.hit(fault, phases)
     world.coverage.hit(ACTIONS[step.kind].fault, phases)
-    if node.phase.depth:
-        world.coverage.hit("F-21", phases)
+    if step.kind in CHANGING:
+        cascades.touch(world, [node], phases)
 
 
 def crash(world: World, step: Step) -> None:
@@ -62,8 +69,23 @@ def back(state: State) -> Act:
         for number in step.nodes:
             if world.nodes[number].peer is None and world.nodes[number].lives:
                 world.start(world.nodes[number], state)
+                cascades.touch(world, [world.nodes[number]])
 
     return restart
+
+
+def start_together(world: World, step: Step) -> None:
+    """All that are down start at one instant."""
+    starting(world, step.nodes, (world.plan.seed, step.number))
+    back("kept")(world, step)
+
+
+def starting(world: World, nodes: tuple[int, ...], number: object) -> None:
+    """The nodes are about to start all at once: whatever they do for a while, they do because of it."""
+    world.afflicted[number] = ("F-28", nodes)
+    for node in nodes:
+        world.coverage.hit("F-28", world.nodes[node].phase.at(world.now))
+    world.at(world.now + START_MS, lambda _: world.recover(number))
 
 
 def back_damaged(world: World, step: Step) -> None:
@@ -79,10 +101,14 @@ def back_damaged(world: World, step: Step) -> None:
             world.start(node, "kept")
 
 
-LASTING = frozenset(
-    {"stall", "clock", "no-socket", "full-disk", "stuck-draws", "churn", "total-stop", "leave"}
-)
+LASTING = frozenset({"stall", "clock", "no-socket", "full-disk", "stuck-draws", "churn", "leave"})
 """What is in a node for as long as its step lasts."""
+
+CHANGING = frozenset({
+    "crash", "crash-kept", "crash-lost", "crash-damaged", "total-stop", "total-leave", "churn", "leave",
+    "secede",
+})  # fmt: skip
+"""What makes a group change."""
 
 
 def begin(world: World, step: Step) -> None:
@@ -94,7 +120,7 @@ def begin(world: World, step: Step) -> None:
 
 def end(world: World, step: Step) -> None:
     """It is over."""
-    world.afflicted.pop(step.number, None)
+    world.recover(step.number)
     ACTIONS[step.kind].end(world, step)
 
 
@@ -132,6 +158,31 @@ def enter(world: World, step: Step) -> None:
     """The nodes ask to be members again."""
     for number in step.nodes:
         world.enter(world.nodes[number])
+
+
+def enter_together(world: World, step: Step) -> None:
+    """The last one has left: all begin anew."""
+    starting(world, step.nodes, (world.plan.seed, step.number))
+    enter(world, step)
+
+
+def secede(world: World, step: Step) -> None:
+    """The nodes leave, and each begins a group of its own."""
+    leave(world, step)
+    for number in step.nodes:
+        world.at(world.now + (step.until - world.now) // 2, world.found_alone, world.nodes[number])
+
+
+def reunite(world: World, step: Step) -> None:
+    """Their groups are told of the one that they left."""
+    inside = [node for node in world.nodes if node.view is not None and node.number not in step.nodes]
+    for number in step.nodes:
+        node = world.nodes[number]
+        if node.view is None or not inside:
+            world.enter(node)
+            continue
+        hit(world, step, node)
+        world.introduce(node, inside[0])
 
 
 def churn(world: World, step: Step) -> None:
@@ -209,7 +260,9 @@ ACTIONS: Mapping[str, Action] = {
     "crash-kept": Action("F-11", crash, back("kept")),
     "crash-lost": Action("F-12", crash, back("lost")),
     "crash-damaged": Action("F-34", crash, back_damaged),
-    "total-stop": Action("F-28", crash, back("kept")),
+    "total-stop": Action("F-28", crash, start_together),
+    "total-leave": Action("F-28", leave, enter_together),
+    "secede": Action("F-08", secede, reunite),
     "stall": Action("F-13", stall, lambda _world, _step: None),
     "clock": Action("F-14", set_clock, set_back),
     "leave": Action("F-27", leave, enter),

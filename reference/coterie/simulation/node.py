@@ -12,7 +12,8 @@ from coterie.crypto.leaf import KeyKind
 from coterie.crypto.policy import OPEN
 from coterie.effects import Effect, Event, Json
 from coterie.errors import LocalError
-from coterie.peer import Membership, Peer, PeerConfig, Trust
+from coterie.multicast.installed import Installed
+from coterie.peer import Membership, Overlay, Peer, PeerConfig, Trust
 from coterie.simulation.chance import Draws, stream
 from coterie.simulation.clocks import Clock
 from coterie.simulation.phase import Phase
@@ -78,6 +79,8 @@ class Node:
         self.view: ViewId | None = None
         self.members: tuple[NodeId, ...] = ()
         self.phase = Phase()
+        self.departed = 0
+        """When it was last told that it had left."""
         self.due: int | None = None
         """When its timer goes off, in ms of the simulation."""
         self.looking = False
@@ -140,7 +143,21 @@ class Node:
     def tell(self, effects: list[Effect], at: int) -> None:
         """Write down what has happened, before it has any effect."""
         if self.trace is not None:
-            self.lines += self.trace.take(effects, at)
+            lines = self.trace.take(effects, at)
+            told = next((line for line in lines if line["event"] == "deliver"), None)
+            if told is not None and self.trace.deep:
+                told |= self._heard(str(told["view"]))
+            self.lines += lines
+
+    def _heard(self, view: str) -> Json:
+        """Up to which timestamp each other member was heard when a message was handed out."""
+        overlays: Mapping[bytes, Overlay] = vars(self.peer)["_overlays"]
+        group = overlays[OVERLAY].group
+        installed: Installed | None = vars(group.multicast)["_view"] if group is not None else None
+        if installed is None or installed.epoch.view.hex() != view:
+            return {}
+        members = installed.epoch.members
+        return {"heard": {node.hex(): at.heard for node, at in zip(members, installed.streams, strict=True)}}
 
     def follow(self, event: Event, at: int) -> None:
         """Learn from an event how far the node has come."""
@@ -150,7 +167,7 @@ class Node:
             case "view-installed":
                 self.view, self.members = fields["view"], fields["members"]
             case "left":
-                self.view, self.members = None, ()
+                self.view, self.members, self.departed = None, (), at
             case "message":
                 self.heard[fields["payload"]] = None
             case _:

@@ -19,9 +19,14 @@ SENDING_MS = 200
 class Phase:
     """The phase of one node. `depth` counts the proposals in a row that led to no view."""
 
-    __slots__ = ("answered", "deepest", "merging", "place", "recovering", "spoke_at")
+    __slots__ = ("answered", "controls", "deepest", "leads", "merging", "place", "recovering", "spoke_at")
 
     def __init__(self) -> None:
+        self.leads = False
+        """Whether the view is proposed by it: its own is at hand, or it is the first of its view."""
+        self.controls = False
+        """Whether the key run hangs on it: it is the last of its view or of the run, or has handed on UP or
+        DOWN."""
         self.place = "outside"
         self.recovering = False
         self.merging = False
@@ -40,8 +45,10 @@ class Phase:
             case "proposed":
                 self.place = "propose" if fields["proposer"] == own else "flush"
                 self.answered.add((fields["counter"], fields["proposer"]))
+                self.leads |= fields["proposer"] == own
             case "run-started":
                 self.place = "up"
+                self.controls |= fields["members"][-1] == own
             case "keyed":
                 self.place = "down"
             case "run-failed":
@@ -50,8 +57,9 @@ class Phase:
                 self.deepest = max(self.deepest, self.depth)
                 self.place, self.recovering, self.merging = "stable", False, False
                 self.answered.clear()
+                self.leads, self.controls = fields["members"][0] == own, fields["members"][-1] == own
             case "left":
-                self.place = "outside"
+                self.place, self.leads, self.controls = "outside", False, False
             case "message" | "sent":
                 self.spoke_at = at
             case _:
@@ -61,9 +69,15 @@ class Phase:
         """Go on with a frame that the node sends."""
         if frame == "CONFIRM" and self.place == "down":
             self.place, self.recovering = "confirm", False
+        if frame in {"UP", "DOWN"}:
+            self.controls = True
         if frame == "NACK" and self.place in {"up", "down"}:
             # what is asked for after the INSTALL is missing up to the cut
             self.recovering = True
+
+    def has(self, role: str) -> bool:
+        """Whether the node has that part: `coordinator` of views, or `controller` of key runs."""
+        return self.leads if role == "coordinator" else self.controls
 
     def at(self, now: int) -> list[str]:
         """The columns that the node is in."""

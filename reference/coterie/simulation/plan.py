@@ -15,14 +15,21 @@ from coterie.simulation.network import Terrain
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The moment at which a node sends (`out`) or gets a frame of a type, after `passes` of them."""
+    """The moment at which a node sends (`out`) or gets a frame of a type, after `passes` of them.
+
+    With `phase` it is any frame that a node sends or gets while it is in that phase; with `role`, only the
+    nodes count that have that part in views or key runs.
+    """
 
     frame: str
     out: bool
     passes: int
+    phase: str = ""
+    role: str = ""
 
     def __str__(self) -> str:
-        return f"on {'sending' if self.out else 'getting'} {self.frame} after {self.passes}"
+        what = f"in {self.phase}" if self.phase else f"{'sending' if self.out else 'getting'} {self.frame}"
+        return f"on {what} after {self.passes}{' by the ' * bool(self.role)}{self.role}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +80,9 @@ class Plan:
     multicast: bool
     steps: tuple[Step, ...]
     heals: int
-    patience: int = 60_000
-    """How long after healing everything may take, in ms."""
+    patience: int = 30_000
+    """How long everything may take once nothing is wrong and nobody is refused, in ms: going on alone,
+    greeting the lost in turn, proposals that time out, and bars that have doubled a few times."""
 
     def only(self, numbers: Collection[int]) -> Plan:
         """The same plan with these steps alone."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, Literal
 
-from coterie.simulation import knobs
+from coterie.simulation import knobs, scenes
 from coterie.simulation.chance import stream
 from coterie.simulation.network import Terrain
 from coterie.simulation.node import WALL
@@ -24,6 +24,14 @@ FRAMES = (
     "PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "JOIN", "LEAVE", "NACK", "HELLO3", "HEARTBEAT",
     "PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "UP", "DOWN",
 )  # fmt: skip
+REPLIES = (
+    ("PROPOSE",), ("FLUSH",), ("INSTALL",), ("UP",), ("DOWN",), ("CONFIRM",), ("JOIN",), ("SEGMENT",),
+    ("UP", "NACK"), ("DOWN", "NACK"), ("CONFIRM", "NACK"), ("JOIN", "REFUSE"), ("JOIN", "REFUSE"),
+    ("PROPOSE", "FLUSH", "INSTALL"), ("PROPOSE", "REFUSE", "NACK"),
+    ("JOIN", "LEAVE", "REFUSE", "PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "NACK"),
+    ("JOIN", "LEAVE", "REFUSE", "PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "NACK"),
+)  # fmt: skip
+"""What is lost of the answers in a merge."""
 
 Amounts = dict[str, Any]
 Draw = Callable[[Random, int], tuple[tuple[int, ...], Amounts]]
@@ -81,46 +89,46 @@ def shuffled(chance: Random, size: int) -> tuple[tuple[int, ...], Amounts]:
 
 
 DRAWS: Mapping[str, tuple[int, Draw]] = {
-    "loss": (6, drawing(everyone, percent=(1, 5, 10, 20, 30))),
-    "burst": (4, drawing(some, good=(200, 1000, 3000), bad=(20, 100, 500, 1500))),
+    "loss": (3, drawing(everyone, percent=(1, 5, 10, 20, 30))),
+    "burst": (3, drawing(some, good=(200, 1000, 3000), bad=(20, 100, 500, 1500))),
     "nack-loss": (2, drawing(everyone, percent=(50, 90), names=(("NACK",),))),
     "tail-loss": (2, drawing(everyone, gap=(5, 20, 100))),
     "capacity": (2, drawing(everyone, packets=(2, 5, 20))),
-    "duplicate": (4, drawing(everyone, percent=(5, 20, 50), late=(5, 200, 5000, 60_000))),
-    "reorder": (4, drawing(everyone, percent=(10, 50, 100), spread=(5, 50, 300))),
+    "duplicate": (3, drawing(everyone, percent=(5, 20, 50), late=(5, 200, 5000, 60_000))),
+    "reorder": (3, drawing(everyone, percent=(10, 50, 100), spread=(5, 50, 300))),
     "delay": (2, drawing(some, extra=(100, 300, 1000))),
     "jitter": (2, drawing(everyone, factor=(3, 10))),
-    "corrupt": (3, drawing(everyone, percent=(1, 5, 20))),
-    "partition": (8, groups),
-    "isolate": (4, drawing(one)),
-    "one-way": (4, drawing(some, deaf=(False, True))),
+    "corrupt": (5, drawing(everyone, percent=(1, 5, 20))),
+    "partition": (6, groups),
+    "isolate": (3, drawing(one)),
+    "one-way": (3, drawing(some, deaf=(False, True))),
     "hub": (2, drawing(one)),
     "ring": (2, shuffled),
     "swizzle": (3, drawing(some)),
-    "reply-loss": (4, drawing(one, percent=(60, 100), names=(
-        ("PROPOSE",), ("FLUSH",), ("INSTALL",), ("UP",), ("DOWN",), ("CONFIRM",), ("JOIN",), ("SEGMENT",),
-    ))),
-    "crash": (6, drawing(some)),
-    "crash-kept": (6, drawing(one)),
-    "crash-lost": (5, drawing(one)),
-    "crash-damaged": (3, drawing(one)),
-    "total-stop": (1, drawing(every)),
-    "stall": (6, drawing(some)),
-    "clock": (4, drawing(some, step=(-600_000, -3_000, 3_000, 600_000, TEN_YEARS_MS))),
-    "leave": (5, drawing(some)),
-    "churn": (2, drawing(some, every=(100, 300, 1000))),
-    "no-socket": (3, drawing(one)),
-    "full-disk": (3, drawing(one)),
-    "stuck-draws": (2, drawing(one)),
-    "spoof": (2, drawing(everyone)),
-    "tamper": (2, drawing(everyone)),
-    "rogue": (2, drawing(everyone)),
-    "turncoat": (2, drawing(one)),
+    "reply-loss": (9, drawing(one, percent=(30, 60, 100), names=REPLIES)),
+    "crash": (9, drawing(some)),
+    "crash-kept": (9, drawing(one)),
+    "crash-lost": (9, drawing(one)),
+    "crash-damaged": (12, drawing(one)),
+    "total-stop": (6, drawing(every)),
+    "total-leave": (1, drawing(every)),
+    "secede": (2, drawing(some)),
+    "stall": (8, drawing(some)),
+    "clock": (8, drawing(some, step=(-600_000, -3_000, 3_000, 600_000, TEN_YEARS_MS))),
+    "leave": (3, drawing(some)),
+    "churn": (1, drawing(some, every=(100, 300, 1000))),
+    "no-socket": (6, drawing(one)),
+    "full-disk": (4, drawing(one)),
+    "stuck-draws": (6, drawing(one)),
+    "spoof": (4, drawing(everyone)),
+    "tamper": (5, drawing(everyone)),
+    "rogue": (3, drawing(everyone)),
+    "turncoat": (1, drawing(one)),
     "flood": (1, drawing(one)),
     "acknowledge": (1, drawing(one)),
-    "jump": (1, drawing(one)),
-    "twin": (1, drawing(one)),
-    "overload": (2, drawing(some, every=(8,), count=(1, 3), size=(100, 1000))),
+    "jump": (6, drawing(one)),
+    "twin": (6, drawing(one)),
+    "overload": (5, drawing(some, every=(8,), count=(1, 3), size=(100, 1000))),
 }  # fmt: skip
 """Kinds of faults: how often each is drawn beside the others, and how."""
 
@@ -130,7 +138,10 @@ LENGTHS_MS: Mapping[str, tuple[int, ...]] = {
     "stall": (100, 1000, 2500, 6000),
     "crash-kept": (50, 500, 3000),
     "crash-lost": (50, 500, 3000),
-    "total-stop": (100, 3000),
+    "total-stop": (100, 1000),
+    "total-leave": (500, 1000),
+    "secede": (700, 1500),
+    "jump": (1000, 3000),
     "overload": (1000, OVERLOAD_MS),
     "reply-loss": (2000, 5000),
     "clock": (2000, 8000),
@@ -144,9 +155,27 @@ USUAL_MS = (300, 1000, 2000, 4000, 8000)
 
 AT_MOMENTS = (
     "crash", "crash-kept", "crash-lost", "crash-damaged", "stall", "clock", "leave", "no-socket", "full-disk",
-    "stuck-draws", "isolate", "one-way", "total-stop",
+    "stuck-draws", "isolate", "one-way", "total-stop", "total-leave",
 )  # fmt: skip
 """What can be put at a moment of the protocol instead of an instant."""
+
+TOTAL = frozenset({"total-stop", "total-leave"})
+"""What befalls all nodes, wherever the moment is."""
+
+AIMED = 0.6
+"""The share of faults that are aimed at a phase, into which a scene brings the group."""
+
+CASCADES = 0.35
+"""The share of seeds with a cascade of changes."""
+
+HARDLY_MET = frozenset({
+    "jump", "twin", "spoof", "rogue", "tamper", "turncoat", "flood", "acknowledge", "corrupt", "duplicate",
+    "reorder", "reply-loss", "overload", "full-disk", "no-socket",
+})  # fmt: skip
+"""What goes on for a while at no moment of its own: the group is brought there meanwhile."""
+
+AFTER_MS = 2_000
+"""How long before everything heals a scene begins at the latest."""
 
 TALKS: Mapping[str, tuple[int, Draw]] = {
     "talk": (6, drawing(some, every=(30, 60, 200, 600), count=(1, 1, 3), size=(30, 300, 3000))),
@@ -194,7 +223,7 @@ def _joins(chance: Random, size: int) -> tuple[int, ...]:
     return (0, *(chance.randint(0, span) for _ in range(size - 1)))
 
 
-def _weighed(chance: Random, table: Mapping[str, tuple[int, Draw]]) -> str:
+def _weighed(chance: Random, table: Mapping[str, tuple[int, object]]) -> str:
     kinds = sorted(table)
     return chance.choices(kinds, [table[kind][0] for kind in kinds])[0]
 
@@ -212,7 +241,7 @@ def _talks(chance: Random, size: int, heals: int) -> list[Step]:
 
 def _faults(chance: Random, size: int, heals: int) -> list[Step]:
     steps = []
-    for _ in range(chance.choice((1, 2, 3, 4, 6, 9))):
+    for _ in range(chance.choice((1, 1, 2, 3, 4, 6))):
         kind = _weighed(chance, DRAWS)
         nodes, amounts = DRAWS[kind][1](chance, size)
         at = chance.randint(300, heals - 500)
@@ -220,8 +249,33 @@ def _faults(chance: Random, size: int, heals: int) -> list[Step]:
         if kind == "swizzle":
             amounts |= {"from": at, "to": until}
         on = None
-        if kind in AT_MOMENTS and chance.random() < 0.6:
+        aimed = (kind in HARDLY_MET or chance.random() < AIMED) and heals - at > AFTER_MS
+        if aimed:
+            phase = _weighed(chance, scenes.SCENES)
+            on = _aim(chance, size, phase) if kind in AT_MOMENTS else None
+            middle = at if on else chance.randint(at, min(until, heals - AFTER_MS))
+            steps += scenes.SCENES[phase][1](chance, size, middle + chance.randint(0, 200))
+            if on is None and kind in HARDLY_MET:
+                middle = chance.randint(at, min(until, heals - AFTER_MS))
+                second = scenes.merge if phase == "recovery" else scenes.recovery
+                steps += second(chance, size, middle)
+        elif kind in AT_MOMENTS and chance.random() < 0.6:
             on = Moment(chance.choice(FRAMES), chance.random() < 0.5, chance.randrange(2 * size))
-            nodes = nodes if kind == "total-stop" else ()
+        if on is not None:
+            nodes = nodes if kind in TOTAL else ()
         steps.append(Step(0, kind, at, until, nodes, amounts, on))
+    if chance.random() < CASCADES:
+        steps += scenes.cascade(chance, size, chance.randint(1_000, heals - AFTER_MS))
     return steps
+
+
+def _aim(chance: Random, size: int, phase: str) -> Moment:
+    # now and then it is one who matters
+    role = chance.choice(("", "", "controller", "coordinator"))
+    if phase in {"recovery", "merge"} and chance.random() < 0.5:
+        role = ""
+    frames = scenes.FRAMES_OF.get(phase, ())
+    if frames and chance.random() < 0.5:
+        return Moment(chance.choice(frames), chance.random() < 0.5, chance.randrange(size), role=role)
+    passes = chance.choice((0, 0, 1, 3))
+    return Moment("", out=False, passes=passes, phase=phase, role=role)

@@ -12,13 +12,19 @@ from coterie import registry
 from coterie.effects import Json
 from coterie.simulation import insiders, judge, knobs, memory, mishaps, weather, workload
 from coterie.simulation.coverage import Coverage
-from coterie.simulation.node import Node
+from coterie.simulation.node import OVERLAY, Node
 from coterie.simulation.plan import Plan, Step
 from coterie.simulation.world import BrokenDownError, World
 from coterie.vocabulary import ViewId
 
 LOOK_MS = 100
 """How often the end of a run is looked for."""
+
+AT_ONCE_MS = 10
+"""Within this time all join at once."""
+
+STOCK_MS = 2_000
+"""How often each node says what it keeps."""
 
 LOST_MS = 3_000
 """How often somebody looks whether there is a group at all."""
@@ -34,6 +40,8 @@ class Outcome:
     plan: Plan
     faults: tuple[str, ...]
     ended: int
+    healthy: int
+    """When nothing was wrong any more, and nobody was refused for what it had done."""
     converged: int | None
     lines: tuple[list[Json], ...]
     """The trace of each node, in the format of the kit."""
@@ -79,12 +87,15 @@ class Simulation:
         self._probed: ViewId | None = None
         """The view in which they were said."""
         self._converged: int | None = None
+        self._healthy = plan.heals
+        self._introduced = 0
 
     def perform(self) -> Outcome:
         """All of it."""
         faults: list[str] = []
         try:
             self._form()
+            self._take_stock(None)
             for step in self.plan.steps:
                 self.world.at(step.at, self._begin, step)
             self.world.run(self.plan.heals)
@@ -103,13 +114,17 @@ class Simulation:
         counts |= {"lost DATA": world.network.data_lost}
         counts |= {f"refused {reason}": number for reason, number in sorted(world.refused.items())}
         return Outcome(
-            self.plan, tuple(faults), world.now, self._converged, lines, world.harness, world.coverage, counts
-        )
+            self.plan, tuple(faults), world.now, self._healthy, self._converged, lines, world.harness,
+            world.coverage, counts,
+        )  # fmt: skip
 
     # ------------------------------------------------------------ the plan
 
     def _form(self) -> None:
         world = self.world
+        if max(self.plan.joins) <= AT_ONCE_MS:
+            everyone = tuple(range(len(world.nodes)))
+            world.at(1, lambda _: mishaps.starting(world, everyone, "start"))
         for node, instant in zip(world.nodes, self.plan.joins, strict=True):
             node.wants = True
             world.at(instant, lambda node: world.start(node, "first"), node)
@@ -127,7 +142,12 @@ class Simulation:
 
         def sprung(node: Node, kind: str, outgoing: bool) -> bool:
             nonlocal left
-            if kind != moment.frame or outgoing != moment.out or node.peer is None:
+            if node.peer is None or (moment.role and not node.phase.has(moment.role)):
+                return False
+            if moment.phase:
+                if moment.phase not in node.phase.at(self.world.now):
+                    return False
+            elif kind != moment.frame or outgoing != moment.out:
                 return False
             left -= 1
             if left >= 0:
@@ -161,6 +181,13 @@ class Simulation:
         harness = self.world.harness
         harness.append({"i": len(harness), "t": self.world.now, "event": event, **fields})
 
+    def _take_stock(self, _: object) -> None:
+        for node in self.world.nodes:
+            if node.peer is not None:
+                seen = node.peer.inspect(OVERLAY)
+                node.note("resources", self.world.now, messages=seen["unstable"], queued=seen["waiting"])
+        self.world.at(self.world.now + STOCK_MS, self._take_stock)
+
     # ------------------------------------------------------------ after it
 
     def _heal(self) -> None:
@@ -177,6 +204,7 @@ class Simulation:
         world.at(world.now + LOST_MS, self._see_whether_lost)
         if any(step.kind in insiders.BLAMED for step in self.plan.steps):
             self._wait_out_blame()
+        self._healthy = world.now
         self._note("phase", healthy=True)
 
     def _wait_out_blame(self) -> None:
@@ -188,7 +216,15 @@ class Simulation:
     def _introduce(self) -> None:
         """Components that know nothing of each other are told of each other, as a directory would."""
         world = self.world
-        leaders = [node for node in world.nodes if node.members and node.members[0] == node.id]
+        self._introduced = world.now
+        # the first of each view that is in it still: the very first may be in another by now
+        places = {node.id: node for node in world.nodes}
+        apart: dict[ViewId, Node] = {}
+        for node in world.nodes:
+            if node.view is not None and node.view not in apart:
+                there = [places[member] for member in node.members if member in places]
+                apart[node.view] = next(other for other in there if other.view == node.view)
+        leaders = list(apart.values())
         for node in leaders[1:]:
             world.introduce(node, leaders[0])
 
@@ -212,6 +248,9 @@ class Simulation:
     def _see_whether_lost(self, _: object) -> None:
         if all(node.view is None for node in self.world.nodes):
             self.world.found()
+        if any(node.departed >= self._introduced for node in self.world.nodes):
+            # who left as everything healed may be in another group by now, of which those it left cannot know
+            self._introduce()
         self.world.at(self.world.now + LOST_MS, self._see_whether_lost)
 
     def _probe(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from coterie.simulation import cascades
 from coterie.simulation.network import Spell
 from coterie.simulation.plan import Step
 from coterie.simulation.spells import FATES
@@ -32,6 +33,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "ring": ("F-07", "cut"),
     "swizzle": ("F-07", "clog"),
     "reply-loss": ("F-09", "named"),
+    "holes": ("F-01", "named"),
 }
 """For each kind of step the fault that it stands for, and the fate that its spell brings."""
 
@@ -45,6 +47,7 @@ def begin(world: World, step: Step) -> None:
     if fate in {"cut", "clog"}:
         for node in touched:
             world.coverage.hit(fault, node.phase.at(world.now))
+        cascades.touch(world, touched)
 
 
 def end(world: World, step: Step) -> None:
@@ -54,6 +57,7 @@ def end(world: World, step: Step) -> None:
         for node in world.nodes:
             if node.view is not None:
                 world.coverage.hit("F-08", node.phase.at(world.now))
+        cascades.touch(world, [node for node in world.nodes if node.view is not None])
 
 
 def around(step: Step) -> Touches:

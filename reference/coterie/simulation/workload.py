@@ -18,6 +18,8 @@ def begin(world: World, step: Step) -> None:
     octets."""
     chance = stream(world.plan.seed, "talk", step.number)
     proxy = step.kind == "proxy"
+    if step.kind == "overload":
+        world.afflicted[step.number] = ("F-35", step.nodes)
 
     def speak(node: Node) -> None:
         if world.now >= step.until:
@@ -35,5 +37,6 @@ def begin(world: World, step: Step) -> None:
         again(world.nodes[number])
 
 
-def end(_world: World, _step: Step) -> None:
+def end(world: World, step: Step) -> None:
     """They stop by themselves."""
+    world.recover(step.number)

@@ -30,6 +30,11 @@ SEEN = 500
 CONTACTS = 4
 """How many others a node is told when it joins."""
 
+FLOWS = frozenset({"PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "LEAVE", "JOIN", "REFUSE", "PING"})
+
+Watcher = Callable[[Node, Node, str], None]
+"""Told of each frame of a view change that is on its way: from whom, to whom, and its type."""
+
 Trap = Callable[[Node, str, bool], bool]
 """Asked about each frame: the node, the type, and whether it goes out; True when it has gone off."""
 
@@ -51,14 +56,16 @@ class World:
         self.traps: dict[int, Trap] = {}
         self.refused: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
-        self.afflicted: dict[int, tuple[str, tuple[int, ...]]] = {}
-        """Faults that last, by the number of their step, and whom they are in."""
+        self.afflicted: dict[object, tuple[str, tuple[int, ...]]] = {}
+        """Faults that last, by the number of their step or another name, and whom they are in."""
         self.broken_sockets: set[int] = set()
         """Nodes whose system takes no datagram."""
-        self.watchers = 0
-        """How many keep what they see on the network."""
+        self.watchers: dict[int, Watcher] = {}
+        """Who keeps what is seen on the network, by the number of its step, and acts on view changes."""
         self.captured: deque[tuple[int, int, bytes]] = deque(maxlen=SEEN)
         """Datagrams that were seen on their way."""
+        self.flows: deque[bytes] = deque(maxlen=SEEN)
+        """Those of them that are signed and say something of views or keys."""
         self.guests: dict[int, Node | None] = {}
         """Who does the harm of a step, by its number."""
         self._deep = deep
@@ -131,6 +138,13 @@ class World:
         self.act("create", node)
         self.ask(node, lambda peer, now: peer.create(OVERLAY, now, suite=self.plan.suites[-1]))
 
+    def found_alone(self, node: Node) -> None:
+        """A node that left its group begins another one."""
+        if node.peer is not None and node.view is None and not node.wants:
+            node.wants = True
+            self.act("create", node)
+            self.ask(node, lambda peer, now: peer.create(OVERLAY, now, suite=self.plan.suites[-1]))
+
     def introduce(self, node: Node, other: Node) -> None:
         """A member is told where another component is."""
         self.act("merge", node)
@@ -156,6 +170,10 @@ class World:
         """Note for the checker that somebody asked for a change."""
         line: Json = {"i": len(self.harness), "t": self.now, "event": "action", "what": what}
         self.harness.append(line if node is None else line | {"node": node.id.hex()})
+
+    def recover(self, number: object) -> None:
+        """A fault does not last any longer."""
+        self.afflicted.pop(number, None)
 
     def ask(self, node: Node, verb: Callable[[Any, Any], None]) -> bool:
         """Call a verb of a peer; False if the peer says that it cannot be done now."""
@@ -280,14 +298,14 @@ class World:
         kind = kind_of(datagram)
         self.sent[kind] += 1
         node.phase.sends(kind)
-        if kind in OF_FRAMES:
+        if kind in OF_FRAMES or (kind == "NACK" and node.phase.recovering):
             self._met(node, kind)
         if self.traps:
             self._spring(node, kind, outgoing=True)
             if node.peer is None:
                 return
         if node.number in self.broken_sockets:
-            self.coverage.hit("F-29", node.phase.at(self.now))
+            self.coverage.hit("F-29", [OF_FRAMES.get(kind, ""), *node.phase.at(self.now)])
             return
         targets = self.nodes if to == MULTICAST else [self._by_host.get(to.host)]
         for target in targets:
@@ -298,22 +316,31 @@ class World:
         """A node takes part in a view change: count the faults that are in it just now."""
         for fault, nodes in self.afflicted.values():
             if node.number in nodes:
-                self.coverage.hit(fault, [OF_FRAMES[kind], *node.phase.at(self.now)])
+                self.coverage.hit(fault, [OF_FRAMES.get(kind, ""), *node.phase.at(self.now)])
         if node.phase.merging:
-            self.coverage.hit("F-08", [OF_FRAMES[kind], *node.phase.at(self.now)])
+            self.coverage.hit("F-08", [OF_FRAMES.get(kind, ""), *node.phase.at(self.now)])
 
     def _fly(self, node: Node, target: Node, kind: str, datagram: bytes) -> None:
         if kind == "JOIN" and node.view is not None:
             for other in self.nodes:
                 other.phase.merging |= other.view is not None and other.view in {node.view, target.view}
-        if self.watchers and max(node.number, target.number) < len(self.nodes):
-            self.captured.append((node.number, target.number, datagram))
+        if self.watchers:
+            self._watch(node, target, kind, datagram)
         flight = self.network.carry(self.now, node.number, target.number, datagram)
         if flight.harmed:
             self.coverage.hit(flight.harmed, [OF_FRAMES.get(kind, ""), *node.phase.at(self.now)])
         for delay, octets in flight.copies:
             flight.path.flying += 1
             self.at(self.now + delay, self.arrive, (flight, node.address, target, octets))
+
+    def _watch(self, node: Node, target: Node, kind: str, datagram: bytes) -> None:
+        if max(node.number, target.number) < len(self.nodes):
+            self.captured.append((node.number, target.number, datagram))
+            if kind in FLOWS:
+                self.flows.append(datagram)
+        if kind in OF_FRAMES or (kind == "NACK" and node.phase.recovering):
+            for watcher in list(self.watchers.values()):
+                watcher(node, target, kind)
 
     def _spring(self, node: Node, kind: str, *, outgoing: bool) -> None:
         if node.number >= len(self.nodes):

@@ -10,19 +10,32 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from coterie.simulation import Outcome, Plan, draw, shrink, simulate
 from coterie.simulation.batch import over
 from coterie.simulation.coverage import Coverage
-from coterie_kit.traces import Bounds, check, run_from_records
+from coterie.simulation.phase import PHASES
+from coterie_kit.traces import PROPERTIES, Bounds, Report, check, run_from_records
 
 REPEATED = 100
 """One seed of so many is run twice, and has to come to the same traces."""
 
 SLOWEST = 5
+SELDOM = 8
+"""How many of the properties that were judged least often are told."""
+
+WANTED, OF_SEEDS = 20, 10_000
+"""Each fault is to meet each phase so often in so many seeds."""
+
+ENOUGH = 300
+"""Seeds in which every property has to be judged at least once."""
+
+FAULTS = tuple(f"F-{number:02}" for number in (*range(1, 18), *range(19, 24), *range(26, 30), 32, 34, 35))
+"""The faults of the matrix that a simulation can bring."""
+
 TELL = 200
 """Seeds after which the soak says how far it is, where nobody watches a line that is written over."""
 
@@ -56,16 +69,20 @@ def bounds_of(plan: Plan) -> Bounds:
     )
 
 
-def violations(outcome: Outcome) -> list[str]:
+def report_of(outcome: Outcome) -> Report:
+    """What the kit says of a run."""
+    return check(run_from_records(outcome.lines, harness=outcome.harness, bounds=bounds_of(outcome.plan)))
+
+
+def violations(outcome: Outcome, report: Report) -> list[str]:
     """All that the simulator and the kit hold against a run."""
-    run = run_from_records(outcome.lines, harness=outcome.harness, bounds=bounds_of(outcome.plan))
-    return [*outcome.faults, *(str(found) for found in check(run).violations)]
+    return [*outcome.faults, *(str(found) for found in report.violations)]
 
 
 def judge(plan: Plan) -> tuple[list[str], Outcome]:
     """Run a plan, and say what is wrong with it."""
     outcome = simulate(plan)
-    return violations(outcome), outcome
+    return violations(outcome, report_of(outcome)), outcome
 
 
 def fails(plan: Plan) -> bool:
@@ -78,14 +95,17 @@ def one(members: int | None, seed: int) -> Verdict:
     began = time.process_time()
     try:
         plan = draw(seed, members)
-        found, outcome = judge(plan)
+        outcome = simulate(plan)
+        report = report_of(outcome)
+        found = violations(outcome, report)
         if seed % REPEATED == 0 and simulate(plan).digest != outcome.digest:
             found.append("a second run of the same seed has other traces")
     except Exception:  # noqa: BLE001 - whatever goes wrong with a seed is told with its number
         return Verdict([traceback.format_exc()], Coverage(), time.process_time() - began, 0, None)
-    since = None if outcome.converged is None else outcome.converged - plan.heals
+    since = None if outcome.converged is None else outcome.converged - outcome.healthy
+    spent = time.process_time() - began
     counts = Counter(outcome.counts)
-    return Verdict(found, outcome.coverage, time.process_time() - began, outcome.ended, since, counts=counts)
+    return Verdict(found, outcome.coverage, spent, outcome.ended, since, frozenset(report.judged), counts)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,6 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--members", type=int, metavar="N")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--shrink", type=int, default=3, metavar="N", help="make the first N failures small")
+    parser.add_argument("--least", type=int, metavar="N", help="fail if a fault met a phase less often")
     parser.add_argument("--stop-after", type=int, metavar="N", help="give up after N failures")
     options = parser.parse_args(arguments)
     first, _, last = options.seeds.partition("..")
@@ -106,7 +127,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.stop_after is not None and len(soak.failed) >= options.stop_after:
             break
     soak.report(time.monotonic() - began)
-    return 1 if soak.failed else 0
+    sparse = options.least is not None and any(times < options.least for _, _, times in soak.cells())
+    return 1 if soak.failed or sparse or soak.never_judged() else 0
 
 
 class Soak:
@@ -117,6 +139,7 @@ class Soak:
         self.coverage = Coverage()
         self.failed: list[int] = []
         self.counts: Counter[str] = Counter()
+        self.judged: Counter[str] = Counter()
         self.times: list[tuple[float, int]] = []
         self.converged: list[tuple[int, int]] = []
         self.depths: list[tuple[int, int]] = []
@@ -126,6 +149,7 @@ class Soak:
         """One more seed."""
         self.coverage.add(verdict.coverage)
         self.counts += verdict.counts
+        self.judged.update(verdict.judged)
         self.times.append((verdict.seconds, seed))
         self.depths.append((max(verdict.coverage.depths, default=0), seed))
         self.simulated += verdict.simulated
@@ -152,9 +176,32 @@ class Soak:
         count = f" --members {members}" if members is not None else ""
         print(f"  again: coterie simulate --seed {seed}{count} --only {numbers}", flush=True)
 
+    def cells(self) -> Iterator[tuple[str, str, int]]:
+        """Each fault and phase, and how often they met."""
+        for fault in FAULTS:
+            for phase in PHASES:
+                yield fault, phase, self.coverage.hits[fault, phase]
+
+    def never_judged(self) -> list[str]:
+        """Properties of which so many runs should have said something, and none did."""
+        if len(self.times) < ENOUGH:
+            return []
+        return [row.name for row in PROPERTIES if not self.judged[row.name]]
+
+    def coverage_told(self) -> Iterator[str]:
+        """Where the seeds lead too seldom: what they do not meet, and what nobody could judge."""
+        seeds = max(1, len(self.times))
+        enough = WANTED * seeds / OF_SEEDS
+        thin = [f"{fault} {phase} ({times})" for fault, phase, times in self.cells() if times < enough]
+        yield f"thin cells: {', '.join(thin) or 'none'}"
+        rows = sorted((self.judged[row.name], row.name) for row in PROPERTIES)
+        yield "judged seldom: " + ", ".join(f"{name} ({times})" for times, name in rows[:SELDOM])
+        yield f"never judged: {', '.join(name for times, name in rows if not times) or 'none'}"
+
     def report(self, seconds: float) -> None:
         """The table, and the figures."""
         print(self.coverage.table())
+        print("\n".join(self.coverage_told()))
         spent = sum(cost for cost, _ in self.times)
         slowest = ", ".join(f"{seed} ({cost:.1f} s)" for cost, seed in sorted(self.times)[-SLOWEST:])
         latest = ", ".join(f"{seed} ({ms} ms)" for ms, seed in sorted(self.converged)[-SLOWEST:])

@@ -64,6 +64,16 @@ def test_nacks_grew_with_the_group(size: int) -> None:
     assert outcome.counts["sent NACK"] <= 2 * outcome.counts["lost DATA"]
 
 
+def test_nacks_grew_in_the_largest_group() -> None:
+    # one second of loss and two who speak: what matters is how many ask for the same message
+    steps = [talk(1_800, 2_500, (0, 1), every=40), step("loss", 1_800, 2_800, percent=30)]
+    found, outcome = judge(calm(64, steps, heals=2_800))
+
+    assert found == []
+    assert outcome.counts["lost DATA"] >= 500
+    assert outcome.counts["sent NACK"] <= 2 * outcome.counts["lost DATA"]
+
+
 @pytest.mark.serial
 def test_idle_group_cost_more_than_a_hundredth_of_its_time() -> None:
     ratios = []
