@@ -85,9 +85,9 @@ def to_3(run: Run) -> list[Violation]:
         return []
     chains = []
     first: dict[int, Line] = {}
-    for trace in run.traces.values():
+    for lives in (row for trace in run.traces.values() for row in trace.successions()):
         chain: dict[int, Line] = {}  # a repetition is no order, and another property's business
-        for stay in trace.stays:
+        for stay in (stay for life in lives for stay in life.stays):
             if stay.total:
                 for number, line in zip(stay.messages, stay.lines, strict=True):
                     chain.setdefault(number, line)

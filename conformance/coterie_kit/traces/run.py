@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -39,6 +40,18 @@ class Life:
         self.service: str | None = start.get("service") if start else None
         self.crash: Line | None = None
         self.stays: list[Stay] = []
+
+    @property
+    def began(self) -> float:
+        """The time of its first line, where the trace has it."""
+        return self.start.get("t", -math.inf) if self.start else -math.inf
+
+    @property
+    def ended(self) -> float:
+        """The time of the last line that says that it was there."""
+        last = [line for stay in self.stays for line in (stay.line, *stay.lines[-1:], stay.closing)]
+        every = (line for line in (self.crash, self.start, *last) if line)
+        return max((line.get("t", -math.inf) for line in every), default=-math.inf)
 
 
 class Stay:
@@ -106,6 +119,17 @@ class Trace:
         self.stays: list[Stay] = []
         self.by: dict[str, list[tuple[Line, Life, Stay | None]]] = defaultdict(list)
         self.first: dict[tuple[str, int, str], Line] = {}
+
+    def successions(self) -> list[list[Life]]:
+        """Incarnations, each after the one before; several rows where two used one key at once."""
+        found: list[list[Life]] = []
+        for life in self.lives:
+            before = next((row for row in found if row[-1].ended <= life.began), None)
+            if before is None:
+                found.append([life])
+            else:
+                before.append(life)
+        return found
 
     def of(self, event: str) -> list[tuple[Line, Life, Stay | None]]:
         """The lines of one event, each with the incarnation and the view in which it was written."""

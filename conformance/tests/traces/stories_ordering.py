@@ -92,6 +92,20 @@ def sender_told_each_another_timestamp() -> Story:
     return story
 
 
+@keeps("TO-3")
+def key_used_by_two_at_once() -> Story:
+    """Two processes with one key: what one wrote stands after what the other wrote later."""
+    story = pair()
+    story.deliver("ab", story.stranger("d", 1, 1))
+    member = story.members["a"]
+    twin = len(member.lines) + 1
+    story.restart("a")
+    story.install(2, "abde")
+    story.deliver("ab", story.stranger("d", 1, 2, view=2))
+    member.lines[:] = member.lines[twin:] + member.lines[:twin]
+    return story
+
+
 @breaks("TO-3")
 def circle_of_three_messages() -> Story:
     """Each node delivers two of three; no two nodes disagree about two messages."""

@@ -76,6 +76,8 @@ class Node:
         self.lives = 0
         self.wants = False
         """Whether the application wants it to be a member."""
+        self.asked: list[Node] = []
+        """Whom it was told to ask for that."""
         self.view: ViewId | None = None
         self.members: tuple[NodeId, ...] = ()
         self.phase = Phase()

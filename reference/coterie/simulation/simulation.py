@@ -248,6 +248,8 @@ class Simulation:
     def _see_whether_lost(self, _: object) -> None:
         if all(node.view is None for node in self.world.nodes):
             self.world.found()
+        for node in self.world.nodes:
+            self.world.ask_elsewhere(node)
         if any(node.departed >= self._introduced for node in self.world.nodes):
             # who left as everything healed may be in another group by now, of which those it left cannot know
             self._introduce()

@@ -126,8 +126,17 @@ class World:
             self.ask(node, lambda peer, now: peer.create(OVERLAY, now, suite=self.plan.suites[-1]))
             return
         near = sorted(inside or others, key=lambda other: (other.number - node.number) % len(self.nodes))
-        contacts = tuple(other.address for other in near[:CONTACTS])
+        node.asked = near[:CONTACTS]
+        contacts = tuple(other.address for other in node.asked)
         self.ask(node, lambda peer, now: peer.join(OVERLAY, contacts, now))
+
+    def ask_elsewhere(self, node: Node) -> None:
+        """None of those that a node asks to let it in is a member: its application gives it other
+        contacts."""
+        waits = node.wants and node.peer is not None and node.view is None
+        if waits and all(other.view is None for other in node.asked):
+            self.ask(node, lambda peer, now: peer.leave(OVERLAY, now))
+            self.enter(node)
 
     def found(self) -> None:
         """Nobody is in a view, all wait for each other: whoever runs the nodes lets one begin anew."""
