@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite._group import Group, group
-from coterie_kit.suite.views_merging import goes_on, greetings
+from coterie_kit.suite.views_merging import goes_on, greetings, joins, stranger, view_of
 from coterie_kit.suite.views_suspicion import proposed
 
-HALF = 500
+HALF, SELDOM = 500, registry.timer("lost-greet-member")
 
 # ---------------------------------------------------------------- who is lost
 
@@ -109,6 +110,31 @@ def _keep(judge: Judge) -> None:
     replies = [here.pass_time(HALF) for _ in range(4)]
     judge.equal("no-more", [to for one in replies for to in greetings(here, one)], [])
     judge.equal("forgotten", here.inspect()["lost"], [])
+
+
+@case(
+    "views.lost.by-a-member",
+    reqs=["REQ-VIE-23", "REQ-VIE-22"],
+    type="HELLO1",
+    operator="conforming-only-a-member-remembers",
+    fresh=True,
+)
+def _by_a_member(judge: Judge) -> None:
+    """A member that does not lead seeks a lost one too, later, and the coordinator that it states."""
+    here = group(judge, n=3, rank=1)
+    lead, lost = here.puppets
+    here.keep_alive(2000, silent=[lost], step=400)
+    here.go_on(lead, [lead, here.subject])
+    here.need(here.inspect()["lost"] == [lost.node.hex()], "nobody is lost")
+    early = here.keep_alive(SELDOM - 1, step=1000)
+    judge.equal("not-at-once", [to for one in early for to in greetings(here, one)], [])
+    reply = here.keep_alive(1)[-1]
+    judge.equal("greeted", greetings(here, reply), [lost.address], reqs=["REQ-VIE-23"])
+    far = stranger(here)
+    hello1 = here.one(reply, "HELLO1").octets
+    reply = goes_on(here, lost, hello1, view_of(judge, here.counter + 3), far)
+    judge.equal("its-coordinator", greetings(here, reply), [far.address], reqs=["REQ-VIE-22"])
+    judge.equal("asks-nobody", joins(here, [reply]), [], reqs=["REQ-VIE-22"])
 
 
 @case(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TypeAlias
 
 from coterie import registry
@@ -251,7 +252,7 @@ class Stream:
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""
-        held = tuple((first, self._held[first].octets) for first in self._firsts)
+        held = tuple((first, sha256(self._held[first].octets).digest()) for first in self._firsts)
         windows = (self.memory.fingerprint(), self.beats.fingerprint(), self.controls.fingerprint())
         counts = (self.contiguous, self.heard, self.promise, self.shown, self.ceiling, self.floor)
         return (*counts, self.floor_timestamp, held, windows, tuple(self._partial))

@@ -98,6 +98,17 @@ def _always_the_first(original: Function) -> Function:
     return fire
 
 
+def _only_who_leads(original: Function) -> Function:
+    return lambda *, leads: original(leads=leads) if leads else 2**63
+
+
+def _only_coordinators_follow(original: Function) -> Function:
+    def on_seen(self: Any, seen: Any, now: Any) -> Any:
+        return original(self, seen, now) if self._ground.leads else []
+
+    return on_seen
+
+
 def _leaves_rarely(original: Function) -> Function:
     def tell(self: Any, others: Any, now: Any) -> Any:
         effects = original(self, others, now)
@@ -159,6 +170,10 @@ MUTANTS = (
            "Lost members are sought for a minute."),
     Mutant("seeks-one-only", "REQ-VIE-23", "altered", f"{VIEWS}.lost:Lost.fire", _always_the_first,
            "Of several lost members always the same is greeted."),
+    Mutant("members-seek-nobody", "REQ-VIE-23", "dropped", f"{VIEWS}.lost:pause", _only_who_leads,
+           "Only the coordinator greets members that were lost."),
+    Mutant("members-follow-nobody", "REQ-VIE-22", "dropped", f"{VIEWS}.merging:Merging.on_seen",
+           _only_coordinators_follow, "Only the coordinator greets a coordinator that a HELLO3 states."),
     Mutant("leave-told-rarely", "REQ-VIE-24", "altered", f"{VIEWS}.leaving:Leaving._tell", _leaves_rarely,
            "LEAVE is sent every 500 ms."),
     Mutant("farewell-ignored", "REQ-VIE-24", "dropped", f"{VIEWS}.leaving:Leaving.know_gone", dropped,

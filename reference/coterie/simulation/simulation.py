@@ -29,6 +29,9 @@ STOCK_MS = 2_000
 LOST_MS = 3_000
 """How often somebody looks whether there is a group at all."""
 
+MOST_PATIENCE = 4
+"""Of the plan's patience: as long as what was said before is still on its way, one after the other."""
+
 PROBE = 24
 """Octets of the message that each node sends when all are together again."""
 
@@ -230,11 +233,15 @@ class Simulation:
 
     def _settle(self) -> list[str]:
         world = self.world
-        ends = world.now + self.plan.patience
-        while world.now < ends:
+        ends, heard = world.now + self.plan.patience, 0
+        last = world.now + MOST_PATIENCE * self.plan.patience
+        while world.now < min(ends, last):
             world.run(world.now + LOOK_MS)
             if not judge.together(world):
                 continue
+            before, heard = heard, sum(len(node.heard) for node in world.nodes)
+            if heard > before and self._probed == world.nodes[0].view:
+                ends = world.now + self.plan.patience
             if world.nodes[0].view != self._probed:
                 # together for the first time, or again: what was said in between may have been lost in order
                 self._converged, self._probed = world.now, world.nodes[0].view

@@ -172,7 +172,7 @@ class Membership:
             return self._joining.on_seen(seen, now)
         if seen.view in {NO_VIEW, ground.view}:
             self._lost.forget(seen.node, seen.address)
-        elif ground.leads and self.state is State.STABLE and not ground.is_leaving:
+        elif self.state is State.STABLE and not ground.is_leaving:
             return self._merging.on_seen(seen, now)
         return []
 

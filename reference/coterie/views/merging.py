@@ -49,10 +49,12 @@ class Merging:
         return self._leader
 
     def on_seen(self, seen: Seen, now: Now) -> list[Effect]:
-        """Another view is there: ask its coordinator, greet it, or wait to be asked."""
+        """Another view is there: greet its coordinator, ask it, or wait to be asked."""
         ground = self._ground
         if not seen.is_coordinator:
             return ground.follow(seen.coordinator.to_address(), now)
+        if not ground.leads:
+            return []
         # REQ-VIE-22: one leader at a time; REQ-VIE-45: not again at once where it was in vain
         if self._leader is not None or self._vain.holds(seen.node, now):
             return []

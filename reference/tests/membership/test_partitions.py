@@ -56,12 +56,20 @@ def test_two_groups_that_were_created_apart_stay_apart() -> None:
     a, b = company.gather("ab")
     c, d, e = company.gather("cde")
 
-    company.join(b, e)
-    company.run(5000)
-    assert not company.are_together([a, b, c, d, e])
-
     company.join(a, e)
+
     assert company.until_together([a, b, c, d, e]) < 4000
+
+
+def test_groups_introduced_by_members_that_do_not_lead_stay_apart() -> None:
+    company = Company()
+    a, b = company.gather("ab")
+    c, d, e = company.gather("cde")
+
+    company.join(b, e)
+
+    assert company.until_together([a, b, c, d, e]) < 4000
+    check_views(company)
 
 
 def test_coordinators_that_seek_each_other_wait_for_each_other() -> None:
