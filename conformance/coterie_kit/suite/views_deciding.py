@@ -132,7 +132,13 @@ def _suite(judge: Judge) -> None:
     judge.equal("without-it", members_of(frame), [*(one.node for one in here.members), willing.node])
 
 
-@case("views.decide.refresh", reqs=["REQ-VIE-36"], type="INSTALL", operator="conforming-rotated", fresh=True)
+@case(
+    "views.decide.refresh",
+    reqs=["REQ-VIE-36", "REQ-KEY-11"],
+    type="INSTALL",
+    operator="conforming-rotated",
+    fresh=True,
+)
 def _rotated(judge: Judge) -> None:
     """All go on and nobody joins, because the only newcomer does not answer: the order is rotated."""
     here, _, asked = gathering(judge, n=3)

@@ -2,9 +2,9 @@
 
 Each function that a mutant replaces is watched. Whenever it is called, the mutants' versions are called with
 the same arguments, and what they come to is compared. A mutant that came to the same every time would have
-done, octet for octet, what the reference did: a case need not be asked of it. Methods, properties, functions
-through which a changed table is read, and the few that draw randomness, are not called twice; for them a
-single call counts as a difference. So does, always, a table or a constant of which no reader is named.
+done, octet for octet, what the reference did: a case need not be asked of it. Methods that change something,
+functions through which a changed table is read, and the few that draw randomness, are not called twice; for
+them a single call counts as a difference. So does, always, a table or a constant of which no reader is named.
 """
 
 from __future__ import annotations
@@ -18,6 +18,35 @@ from coterie.mutants.registry import Mutant, by_name, listing, put
 
 DRAWING = frozenset({"coterie.views.contribution:draw_scalar", "coterie.sessions.cookies:bake"})
 """Functions that use randomness up, so that to call them again would change what the peer does."""
+
+ASKING = frozenset(
+    {
+        "coterie.crypto.seal:Seal.open",
+        "coterie.harness.arguments:Arguments.end",
+        "coterie.harness.harness:Harness._seq",
+        "coterie.multicast.beats:Beats.due",
+        "coterie.multicast.beats:Beats.urgent",
+        "coterie.multicast.machine:Multicast._idle_at",
+        "coterie.multicast.outbox:Outbox.has_room",
+        "coterie.multicast.outbox:Room.takes",
+        "coterie.multicast.proxies:Proxies.waits",
+        "coterie.multicast.stream:Stream.wanted_to",
+        "coterie.peer.group:Group.is_idle",
+        "coterie.peer.group:Group.is_recovered",
+        "coterie.sessions.assemblies:Assemblies.wake",
+        "coterie.views.alone:Alone.wake",
+        "coterie.views.answering:Answering._refused",
+        "coterie.views.causes:Causes._delay",
+        "coterie.views.causes:Causes._is_anothers",
+        "coterie.views.causes:Causes._is_hopeless",
+        "coterie.views.causes:Causes._is_refresh_due",
+        "coterie.views.liveness:Liveness.last_heard",
+        "coterie.views.machine:Views._check_one_body",
+        "coterie.views.machine:Views._sends",
+        "coterie.views.proposing:Proposing._is_enough",
+    }
+)
+"""Methods and properties that answer a question and change nothing, nor do the mutants' versions."""
 
 
 def watch() -> None:
@@ -52,11 +81,14 @@ class Shadow:
 
     def _watched(self, target: str, mutants: list[Mutant], original: Any) -> Any:
         if isinstance(original, property) and original.fget is not None:
-            return property(self._counted(mutants, original.fget))
+            if target not in ASKING:
+                return property(self._counted(mutants, original.fget))
+            versions = {row.name: row.change(original).fget for row in mutants}
+            return property(self._compared(versions, original.fget))
         if not inspect.isfunction(original):
             self._always.update(row.name for row in mutants)
             return original
-        if "." in target.partition(":")[2] or target in DRAWING:
+        if ("." in target.partition(":")[2] and target not in ASKING) or target in DRAWING:
             return self._counted(mutants, original)
         readers = [row for row in mutants if row.through]
         versions = {row.name: row.change(original) for row in mutants if not row.through}
