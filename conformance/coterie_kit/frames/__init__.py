@@ -6,13 +6,14 @@ Importing it costs a quarter of a second, so the commands do it when they need i
 """
 
 from coterie_kit.faults import Unreadable
-from coterie_kit.frames.reading import Frame, Span, read, read_body, read_header, seal_parts
+from coterie_kit.frames.reading import Frame, Span, body_values, read, read_body, read_header, seal_parts
 from coterie_kit.frames.writing import write, write_body, write_header, write_prefix
 
 __all__ = [
     "Frame",
     "Span",
     "Unreadable",
+    "body_values",
     "read",
     "read_body",
     "read_header",

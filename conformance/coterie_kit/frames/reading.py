@@ -44,6 +44,8 @@ class _Cursor:
     at: int
     end: int
     frame: str
+    noted: bool = False
+    """Whether anybody wants to know where fields lie."""
     spans: list[Span] = field(default_factory=list)
 
     def take(self, size: int, path: str) -> bytes:
@@ -55,12 +57,13 @@ class _Cursor:
 
     def note(self, path: str, start: int, value: Any) -> None:
         """Remembers where a field lay."""
-        self.spans.append(Span(path, start, self.at, value))
+        if self.noted:
+            self.spans.append(Span(path, start, self.at, value))
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame as read: names to values for prefix and body, and where every field lies."""
+    """A frame as read: names to values for prefix and body."""
 
     type: str
     protection: str
@@ -71,7 +74,15 @@ class Frame:
     body_octets: bytes
     body: Values
     trailer: bytes
-    spans: tuple[Span, ...]
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where every field lies."""
+        datagram = self.signed_octets + self.trailer
+        cursor = _Cursor(datagram, 0, HEADER, "", noted=True)
+        _walk(Header, cursor, "header")
+        _walk_on(datagram, self.type, self.protection, cursor)
+        return tuple(cursor.spans)
 
     @property
     def signed_octets(self) -> bytes:
@@ -183,13 +194,22 @@ def _extension(cursor: _Cursor, here: str, earlier: list[Values]) -> Values:
     return {"type": kind, "value": value}
 
 
-def read_body(name: str, octets: bytes, offset: int = 0) -> tuple[Values, tuple[Span, ...]]:
-    """Names to values of a body, and where its fields lie (counted from ``offset``). Raises `Unreadable`."""
-    cursor = _Cursor(bytes(offset) + octets, offset, offset + len(octets), name)
-    values = _walk(BODIES[name], cursor, "body")
+def read_body(name: str, octets: bytes) -> tuple[Values, tuple[Span, ...]]:
+    """Names to values of a body, and where its fields lie. Raises `Unreadable`."""
+    cursor = _Cursor(octets, 0, len(octets), name, noted=True)
+    return _walk_body(cursor), tuple(cursor.spans)
+
+
+def body_values(name: str, octets: bytes) -> Values:
+    """Names to values of a body. Raises `Unreadable`."""
+    return _walk_body(_Cursor(octets, 0, len(octets), name))
+
+
+def _walk_body(cursor: _Cursor) -> Values:
+    values = _walk(BODIES[cursor.frame], cursor, "body")
     if cursor.at != cursor.end:
         raise Unreadable("trailing-bytes", "body")
-    return values, tuple(cursor.spans)
+    return values
 
 
 def read_header(
@@ -239,31 +259,28 @@ def _named(values: Values) -> tuple[str, str]:
 def read(datagram: bytes, max_sealed: int = DATAGRAM, *, assembled: bool = False) -> Frame:
     """The whole frame, strictly; the body of a sealed frame stays closed. Raises `Unreadable`."""
     name, protection, _, cursor = _header(datagram, max_sealed, assembled=assembled)
-    cursor.end = start = HEADER + PREFIX[protection]
+    prefix, body = _walk_on(datagram, name, protection, cursor)
+    start, stop = HEADER + PREFIX[protection], len(datagram) - TRAILER[protection]
+    parts = datagram[:HEADER], datagram[HEADER:start], prefix, datagram[start:stop], body, datagram[stop:]
+    return Frame(name, protection, datagram[8:HEADER], *parts)
+
+
+def _walk_on(datagram: bytes, name: str, protection: str, cursor: _Cursor) -> tuple[Values, Values]:
+    """Prefix and body, from behind the header on."""
+    start, stop = HEADER + PREFIX[protection], len(datagram) - TRAILER[protection]
+    cursor.end = start
     prefix = _walk(PREFIXES[protection], cursor, "prefix") if protection in PREFIXES else {}
-    stop = len(datagram) - TRAILER[protection]
     body: Values = {}
-    spans = list(cursor.spans)
-    if protection != "sealed":
-        body, inner = read_body(name, datagram[start:stop], start)
-        spans += inner
+    if protection == "sealed":
+        cursor.at = stop
+        cursor.note("body", start, datagram[start:stop])
     else:
-        spans.append(Span("body", start, stop, datagram[start:stop]))
+        cursor.end, cursor.frame = stop, name
+        body = _walk_body(cursor)
     if protection != "plain":
-        label = "signature" if protection == "signed" else "tag"
-        spans.append(Span(label, stop, len(datagram), datagram[stop:]))
-    parts = datagram[:HEADER], datagram[HEADER:start]
-    return Frame(
-        name,
-        protection,
-        datagram[8:HEADER],
-        *parts,
-        prefix,
-        datagram[start:stop],
-        body,
-        datagram[stop:],
-        tuple(spans),
-    )
+        cursor.at = len(datagram)
+        cursor.note("signature" if protection == "signed" else "tag", stop, datagram[stop:])
+    return prefix, body
 
 
 def seal_parts(frame: Frame) -> tuple[bytes, bytes]:

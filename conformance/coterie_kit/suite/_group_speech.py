@@ -131,7 +131,7 @@ class Speech(Stage):
         body = own.open(frame.prefix["counter"], sealed, associated)
         self.need(body is not None, f"its {said.type} does not open under the keys of the view")
         assert body is not None
-        values, _ = frames.read_body(said.type, body)
+        values = frames.body_values(said.type, body)
         return Heard(said.to, said.type, frame.prefix, values)
 
     # ------------------------------------------------------------ time

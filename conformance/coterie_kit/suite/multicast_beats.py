@@ -90,7 +90,7 @@ for _kind, _rule in RULE.items():
     )(_idle(_kind))
     case(
         f"multicast.{_kind.lower()}.interval-busy",
-        reqs=[_rule, "REQ-MUL-18", "REQ-MUL-10"],
+        reqs=[_rule, "REQ-MUL-18", "REQ-MUL-10", *(["REQ-MUL-22"] if _kind == "ALIVE" else [])],
         type=_kind,
         operator="conforming-busy",
         fresh=True,

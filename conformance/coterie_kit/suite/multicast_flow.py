@@ -35,7 +35,7 @@ def _too_far(judge: Judge) -> None:
     "multicast.data.too-many-held", reqs=["REQ-MUL-38"], type="DATA", operator="too-many-messages", fresh=True
 )
 def _too_many(judge: Judge) -> None:
-    here = group(judge, n=3, rank=1, max_datagram=8000, service="safe")
+    here = group(judge, n=3, rank=1, max_datagram=8000, service="unordered-unreliable")
     who, other = judge.random.sample(here.puppets, 2)
     for _ in range(HELD // 256):
         steps(here, here.data(who, *[b""] * 256))

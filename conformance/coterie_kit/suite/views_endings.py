@@ -31,7 +31,7 @@ def _confirms(here: Group, reply: Reply) -> list[str]:
 
 @case(
     "views.recover.before-confirm",
-    reqs=["REQ-VIE-17"],
+    reqs=["REQ-VIE-17", "REQ-MUL-24"],
     type="CONFIRM",
     operator="conforming-recovers-first",
     fresh=True,

@@ -221,7 +221,7 @@ def _no_view(judge: Judge) -> None:
 
 @case(
     "views.pass-over.culprit",
-    reqs=["REQ-VIE-38", "REQ-KEY-28"],
+    reqs=["REQ-VIE-38", "REQ-KEY-28", "REQ-KEY-15"],
     type="INSTALL",
     operator="conforming-proposer-is-culprit",
     fresh=True,
