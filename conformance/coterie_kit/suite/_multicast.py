@@ -21,6 +21,7 @@ __all__ = [
     "MULTICAST_SCENES",
     "PROXIED",
     "REMOVE",
+    "again_and_again",
     "at_once",
     "beat",
     "beats",
@@ -69,6 +70,13 @@ def at_once(here: Group, *payloads: bytes, **how: Any) -> Reply:
     for payload in payloads:
         reply = here.peer.do("send", here.overlay, payload=payload, **how)
         here.need(reply.ok, f"send: {reply.said()}")
+    return here.pass_time(0)
+
+
+def again_and_again(here: Group, payload: bytes, times: int) -> Reply:
+    """The user sends the same message so often at one time: the reply with what leaves then."""
+    reply = here.peer.do("send", here.overlay, payload=payload, times=times)
+    here.need(reply.ok, f"send: {reply.said()}")
     return here.pass_time(0)
 
 

@@ -8,6 +8,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.reply import Reply
 from coterie_kit.suite._group import Group, group
 from coterie_kit.suite._multicast import (
+    again_and_again,
     at_once,
     events,
     promise,
@@ -197,8 +198,7 @@ def _sent_in(here: Group) -> int:
 )
 def _waiting_messages(judge: Judge) -> None:
     here = group(judge, n=2, rank=1, positions=[0], max_datagram=judge.random.randrange(1200, 9000))
-    for _ in range(WAITING):
-        steps(here, here.peer.do("send", here.overlay, payload=b""))
+    steps(here, here.peer.do("send", here.overlay, payload=b"", times=WAITING))
     judge.equal("waiting", here.inspect()["waiting"], WAITING, field="waiting")
     _usage(judge, here.peer.do("send", here.overlay, payload=b""), "one-more")
     judge.check("leaves", _sent_in(here) > 0, expected="messages leave")
@@ -244,8 +244,8 @@ def _unstable(judge: Judge) -> None:
     base, total = here.time, 0
     part = judge.random.randrange(250, 400)
     for _ in range(MOST // part):
-        total += len(rows(words_of(here, at_once(here, *[b""] * part))))
-    total += len(rows(words_of(here, at_once(here, *[b""] * (MOST - total + 5)))))
+        total += len(rows(words_of(here, again_and_again(here, b"", part))))
+    total += len(rows(words_of(here, again_and_again(here, b"", MOST - total + 5))))
     judge.equal("at-most", total, MOST)
     judge.equal("the-others-wait", here.inspect()["waiting"], 5, field="waiting")
     later = rows(words_of(here, _stable_now(here, base + MOST)))
@@ -266,7 +266,7 @@ def _unstable_fragments(judge: Judge) -> None:
     left = MOST - pieces + 1
     while left:
         count = min(left, 400)
-        at_once(here, *[b""] * count)
+        again_and_again(here, b"", count)
         left -= count
     late = at_once(here, whole)
     judge.equal("no-room-for-all-of-it", len(rows(words_of(here, late))), 0)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from coterie import registry
+from coterie.errors import LocalError
 from coterie.harness.arguments import Arguments, JsonObject
 from coterie.peer import Peer, Request
 from coterie.vocabulary import Address, NodeId, Now, OverlayId, ViewId
@@ -45,11 +47,15 @@ def node_names(named: JsonObject) -> list[str]:
 
 
 def send(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
-    """Send one message to the view; in a group also through its coordinator."""
+    """Send a message to the view, or the same several times; in a group also through its coordinator."""
     payload = given.octets("payload")
     proxy = given.truth("proxy") if given.has("proxy") else False
+    times = given.integer("times", registry.limit("waiting-messages")) if given.has("times") else 1
     given.end()
-    peer.send(overlay, payload, now, proxy=proxy)
+    if times < 1:
+        raise LocalError("times is at least 1")
+    for _ in range(times):
+        peer.send(overlay, payload, now, proxy=proxy)
 
 
 def create(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
