@@ -25,12 +25,14 @@ class Phase:
 class Conditions:
     """Read from the lines of the harness; without any of them nothing is known to be healthy."""
 
-    __slots__ = ("causes", "crashes", "phases")
+    __slots__ = ("causes", "crashes", "liars", "phases")
 
     def __init__(self, lines: Sequence[dict[str, Any]]) -> None:
         self.phases: list[Phase] = []
         self.crashes: list[tuple[float, str]] = []
         self.causes: list[float] = []
+        self.liars: set[str] = set()
+        """Nodes that were made to say of themselves what is not so."""
         marks = [line for line in lines if line["event"] in {"phase", "end"}]
         for place, line in enumerate(marks):
             if line["event"] == "phase" and line["healthy"]:
@@ -41,6 +43,8 @@ class Conditions:
         for line in lines:
             if line["event"] != "end":
                 self.causes.append(line["t"])
+            if line["event"] == "fault" and line.get("lies", False):
+                self.liars.update(line["nodes"])
             if line["event"] == "fault" and line["kind"] == "crash" and "whom" in line:
                 self.crashes.append((line["t"], line["whom"]))
 

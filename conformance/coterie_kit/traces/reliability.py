@@ -14,12 +14,15 @@ Sent = dict[tuple[str, str], list[tuple[int, int, int]]]
 
 
 def rl_5(run: Run) -> list[Violation]:
-    """Discarding: what one may discard, every member of the view holds: none asks for it, none lacks it."""
+    """Discarding: what one may discard, every member of the view holds: none asks for it, none lacks it.
+
+    None but one that acknowledged what it had not.
+    """
     found = []
     sent = _sent(run)
     asked: dict[str, list[Line]] = defaultdict(list)
     for _, line, _, stay in run.lines("nack"):
-        if stay is not None and stay.view == line["view"]:
+        if stay is not None and stay.view == line["view"] and stay.node not in run.conditions.liars:
             asked[stay.view].append(line)
     for view, stays in run.by_view.items():
         stable = [(line["timestamp"], line["t"], line) for stay in stays for line in stay.stables]
@@ -30,7 +33,8 @@ def rl_5(run: Run) -> list[Violation]:
         everything = _sent_until(stays, highest[0])
         for stay in stays:
             lacking = everything - set(stay.messages)
-            if lacking and stay.total and stay.following is not None:
+            honest = stay.node not in run.conditions.liars
+            if lacking and honest and stay.total and stay.following is not None:
                 sentence = f"{short(stay.node)} never delivered {run.message(min(lacking))}, which was stable"
                 found.append(Violation("RL-5", at(highest[2], stay.following.line), sentence))
         if run.timed:

@@ -158,6 +158,15 @@ def request_for_what_was_discarded() -> Story:
     return story
 
 
+@keeps("RL-5")
+def request_of_one_that_acknowledged_what_it_had_not() -> Story:
+    story = three()
+    story.told("fault", kind="acknowledge", on=True, nodes=[node("c")], lies=True)
+    story.line("a", "stable", view=view_id(1), timestamp=3)
+    story.line("c", "nack", view=view_id(1), to=node("a"), ranges=[[node("b"), 1, 1]])
+    return story
+
+
 @breaks("RL-5")
 def request_for_a_fragment_of_what_was_discarded() -> Story:
     story = Story("ab")

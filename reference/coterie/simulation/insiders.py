@@ -251,6 +251,9 @@ KINDS: Mapping[str, Harm] = {
 }
 
 
+LYING = frozenset({"acknowledge"})
+"""Harms that are done by what a member says of itself: it holds to it as little as it says the truth."""
+
 BLAMED = frozenset({"turncoat"})
 """Harms that leave proof of themselves: whoever has it refuses the Node-ID for as long as `refuse-keep` says,
 though the owner has got its peer back meanwhile."""

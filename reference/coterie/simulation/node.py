@@ -23,6 +23,7 @@ from coterie.vocabulary import Address, NodeId, Now, ViewId
 
 OVERLAY = names.overlay_id(b"simulation")
 WALL = 1_800_000_000_000
+YEAR_MS = 365 * 86_400_000
 """Around what the wall clocks show at 0, in ms since the Unix epoch."""
 
 VALID = Validity(WALL // 1000 - 100 * 86_400, WALL // 1000 + 100 * 86_400)
@@ -107,6 +108,7 @@ class Node:
         A node without state has only its wall clock to tell its lives apart: one that shows an earlier time
         than the last life began at is set first, as whoever installs it anew would do.
         """
+        state = "kept" if state == "lost" and not self.may_forget(at) else state
         self.disk = None if state == "lost" else self.disk
         behind = self.newest_wall - self.clock.read(at).wall_ms
         if self.disk is None and behind >= 0:
@@ -126,6 +128,11 @@ class Node:
         self.phase = Phase()
         self.stalled = 0
         return self.peer
+
+    def may_forget(self, at: int) -> bool:
+        """Whether its disk may be lost. Others remember a life that began years ahead of time: only one that
+        begins later still could follow it, and by then every leaf has expired."""
+        return max(self.newest_wall, self.now(at).wall_ms) - WALL < YEAR_MS
 
     def stop(self, at: int) -> None:
         """End the life, without a word to anyone."""

@@ -171,7 +171,8 @@ class Simulation:
     def _carry_out(self, step: Step) -> None:
         world = self.world
         touched = [world.nodes[number].id.hex() for number in step.nodes]
-        self._note("fault", kind=step.kind, on=True, nodes=touched)
+        told = {"lies": True} if step.kind in insiders.LYING else {}
+        self._note("fault", kind=step.kind, on=True, nodes=touched, **told)
         begin, end = ends_of(step.kind)
         begin(world, step)
         world.at(max(step.until, world.now), lambda step: self._end(step, end), step)
