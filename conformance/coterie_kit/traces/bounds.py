@@ -19,6 +19,8 @@ class Bounds:
     """From the INSTALL to the view or to the end of the run."""
     reason: int = 15_000
     """How long before a removal a disturbance of the network still explains it."""
+    silence: int = 2_000
+    """How long a member is not heard until it is suspected."""
     old_keys: int = 5_000
     """How long after a view the keys of the one before may still open what was under way."""
     old_epochs: int = 2

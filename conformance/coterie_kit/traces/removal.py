@@ -110,13 +110,26 @@ def _explained(run: Run, node: str, view: str, line: Line) -> bool:
     return ended or disturbed or run.conditions.crashed(node, since, line["t"])
 
 
+def _was_there(run: Run, trace: Trace, view: str, when: float) -> bool:
+    """Whether a node was in that view long enough to be heard in it. One that went on with another proposal
+    before it had every CONFIRM is a member of a view that it never was in."""
+    heard = when - run.bounds.silence
+    return any(
+        stay.view == view and stay.line["t"] <= heard
+        and (stay.closing is None or stay.closing["t"] >= when)
+        for stay in trace.stays
+    )  # fmt: skip
+
+
 def _suspected_for_nothing(run: Run) -> list[Violation]:
     """Suspicions of a node that ran, in a network that was healthy. Only a harness can tell."""
     found = []
-    for _, line, _, _ in run.lines("suspect"):
+    for _, line, _, stay in run.lines("suspect"):
         node, reach = line["whom"], run.bounds.reason
         trace = run.traces.get(node)
         if trace is None or not run.conditions.calm(line["t"] - reach, line["t"]):
+            continue
+        if stay is not None and not _was_there(run, trace, stay.view, line["t"]):
             continue
         near = any(abs(own["t"] - line["t"]) <= reach for event in CHANGES for own, _, _ in trace.of(event))
         silent = trace.records[-1]["t"] < line["t"]

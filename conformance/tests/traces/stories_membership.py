@@ -243,6 +243,23 @@ def member_suspected_in_a_healthy_network() -> Story:
     return story
 
 
+@keeps("VS-14")
+def member_of_a_view_that_it_never_came_to() -> Story:
+    """It had confirmed, and went on with another proposal before it had every CONFIRM."""
+    story = Story("abc")
+    story.healthy()
+    story.install(1, "abc")
+    story.wait(20_000)
+    story.run_keys(2, "abc")
+    story.keys = False
+    story.install(2, "abc", by="ab")
+    story.wait(2_100)
+    story.suspect("a", "c")
+    for letter in "abc":
+        story.line(letter, "drop", reason="bad-length")
+    return story
+
+
 @keeps("VS-15", "TO-9", "VS-16")
 def entry_of_a_sender_at_its_place() -> Story:
     story = Story("abc")

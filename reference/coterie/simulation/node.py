@@ -96,7 +96,7 @@ class Node:
         """The payloads that were handed to its application, in order."""
         self.draws = Draws(stream(plan.seed, "draws", number))
         self.newest_wall = 0
-        """What its wall clock showed when its latest life began."""
+        """What its wall clock showed, or its storage, when its latest life began."""
 
     def now(self, at: int) -> Now:
         """What its clocks show."""
@@ -122,6 +122,7 @@ class Node:
         except LocalError:
             # what is on disk is damaged: as if it were lost
             return self.start(at, "lost", deep=deep)
+        self.newest_wall = max(self.newest_wall, self.peer.incarnation)
         self.trace = Trace(self.id, self.peer.incarnation, self.service, len(self.lines), deep=deep)
         self.lines.append(self.trace.start(state, at))
         self.view, self.members, self.heard = None, (), {}

@@ -65,6 +65,7 @@ def bounds_of(plan: Plan) -> Bounds:
         deliver=plan.patience,
         key_run=int(usual.key_run * slow),
         reason=int(usual.reason * slow),
+        silence=plan.knobs.get("timer.suspect", usual.silence),
         window=plan.knobs.get("limit.control-window", usual.window),
     )
 
