@@ -33,9 +33,10 @@ class Bounds:
     """Messages of one sender that nobody has called stable."""
     nacks_each: int = 128
     """Requests of one member for one message."""
-    nacks_mean: float = 40.0
-    """Requests for each missing message, over the whole run: as many as fit into the time until one is
-    suspected. A run that only loses packets is held to 2."""
+    nacks_mean: float = 60.0
+    """Requests for each missing message, over the whole run: as many as one that hears nothing makes, each
+    100 ms, until it suspects the others and goes on alone (6 s). A run that only loses packets is held to
+    2."""
     nacks_fewest: int = 50
     """Missing messages from which on the mean says something."""
     nacks_second: int = 100
