@@ -10,11 +10,7 @@ PAYLOAD = "content"
 
 
 class Row(Packet):  # type: ignore[misc]
-    """A layer that leaves what follows it to whoever holds it."""
-
-    def extract_padding(self, data: bytes) -> tuple[bytes, bytes]:
-        """Nothing of what follows belongs to this layer."""
-        return b"", data
+    """A layer: its fields are read and written one by one, and no packet is ever made of it."""
 
 
 class ContactField(Field):  # type: ignore[misc]

@@ -88,18 +88,22 @@ def vs_14(run: Run) -> list[Violation]:
         assert after is not None
         gone = set(stays[0].line["members"]) - set(after.line["members"])
         for node in sorted(gone - accused[view] - culprits):
-            if not _explained(run, node, view, after.line):
+            if not _explained(run, node, stays[0], after):
                 sentence = f"{short(node)} is left out of view {counter(onward)} without a reason"
                 found.append(Violation("VS-14", at(stays[0].line, after.line), sentence))
     return found + _suspected_for_nothing(run)
 
 
-def _explained(run: Run, node: str, view: str, line: Line) -> bool:
-    """Whether its own trace, or what the harness did, says why ``node`` is not in the view of ``line``."""
-    trace = run.traces.get(node)
+def _explained(run: Run, node: str, before: Stay, after: Stay) -> bool:
+    """Whether its own trace, or what the harness did, says why ``node``, which was in the view ``before``,
+    is not in the one ``after``."""
+    trace, line = run.traces.get(node), after.line
     if trace is None:
         return True
-    own = next((stay for stay in trace.stays if stay.view == view), None)
+    own = next((stay for stay in trace.stays if stay.view == before.view), None)
+    # the others may lack a view that it has installed since, and in which it ended
+    while own is not None and own.following is not None and counter(own.following.view) < counter(after.view):
+        own = own.following
     if own is None or (own.closing is not None and own.closing["event"] != "view"):
         return True
     if not run.timed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.tests.traces.catalogue import breaks, keeps
 from conformance.tests.traces.stories_basic import three
-from conformance.tests.traces.story import Story, node
+from conformance.tests.traces.story import Story, node, view_id
 
 
 @keeps("VS-14")
@@ -20,6 +20,47 @@ def member_left_out_for_nothing() -> Story:
     story = three()
     story.install(2, "ab")
     story.line("c", "drop", reason="unknown-view")
+    return story
+
+
+def one_ahead() -> Story:
+    """Three in a view; all have keys of the next one, and only one has every CONFIRM and comes to it."""
+    story = three()
+    story.run_keys(2, "abc")
+    story.keys = False
+    story.install(2, "abc", by="c")
+    story.keys = True
+    return story
+
+
+@keeps("VS-14")
+def member_that_left_in_a_view_that_the_others_never_came_to() -> Story:
+    """It had every CONFIRM of a view, and left in it, when the others still waited for one."""
+    story = one_ahead()
+    story.line("c", "left")
+    for letter in "ab":
+        story.line(letter, "run-failed", view=view_id(2), reason="superseded")
+    story.install(3, "ab")
+    return story
+
+
+@breaks("VS-14")
+def member_that_went_ahead_and_was_left_behind() -> Story:
+    """It came to a view before the others, as they were about to; they went on without it for no reason."""
+    story = one_ahead()
+    for letter in "ab":
+        story.line(letter, "run-failed", view=view_id(2), reason="superseded")
+    story.install(3, "ab")
+    story.line("c", "drop", reason="unknown-view")
+    return story
+
+
+@breaks("VS-14")
+def member_that_left_after_it_had_been_left_out() -> Story:
+    story = three()
+    story.install(2, "ab")
+    story.install(3, "c")
+    story.line("c", "left")
     return story
 
 

@@ -15,7 +15,8 @@ from coterie.errors import LocalError
 from coterie.runtime import system
 from coterie.runtime.relay import Relay, Weather
 from coterie.runtime.troupe import LOOPBACK, free_addresses
-from coterie.vocabulary import Address
+from coterie.views.counters import counter_of
+from coterie.vocabulary import Address, ViewId
 
 LONGEST_LINE = 1 << 20
 GROUP = "demo"
@@ -35,7 +36,7 @@ class View:
     @property
     def epoch(self) -> int:
         """Its number."""
-        return int(self.id[:16], 16)
+        return epoch(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class Heard:
     sender: str
     words: str
 
+    @property
+    def epoch(self) -> int:
+        """The number of the view."""
+        return epoch(self.view)
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -54,6 +60,16 @@ class Sealed:
     view: str
     octets: int
     beginning: str
+
+    @property
+    def epoch(self) -> int:
+        """The number of the view."""
+        return epoch(self.view)
+
+
+def epoch(view: str) -> int:
+    """The number of a view."""
+    return counter_of(ViewId(bytes.fromhex(view)))
 
 
 @dataclass

@@ -150,7 +150,9 @@ class Chat:
         if not told.members:
             self._screen.show("* you have left")
             return
-        number = int.from_bytes(told.view[:8], "big")
+        from coterie.views.counters import counter_of
+
+        number = counter_of(told.view)
         here = ", ".join(self._called(member) for member in told.members)
         changes = [f"{self._name(member)} has come" for member in told.joined if member.node != self._own]
         changes += [f"{self._name(member)} has gone" for member in told.left]

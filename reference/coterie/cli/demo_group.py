@@ -140,7 +140,7 @@ class Story:
         for life in lives:
             sealed = next(iter(life.sealed.values()))
             show(
-                f"{life.name:{NAME_WIDTH}} seals {sealed.octets} octets under epoch {epoch(sealed.view)}: "
+                f"{life.name:{NAME_WIDTH}} seals {sealed.octets} octets under epoch {sealed.epoch}: "
                 f"{sealed.beginning}…"
             )
         for heard in self._same([life.some(said.values()) for life in lives]):
@@ -172,7 +172,7 @@ class Story:
         theirs = [heard.words for heard in order if heard.sender == victim]
         if theirs:
             show(f"{len(theirs)} of these are {victim}'s, the last “{theirs[-1]}”; in the next epoch:")
-        after = [heard for heard in self._here()[0].heard if epoch(heard.view) > before.epoch]
+        after = [heard for heard in self._here()[0].heard if heard.epoch > before.epoch]
         for heard in after[:AFTER_DEATH]:
             show(f"{heard.sender:{NAME_WIDTH}} “{heard.words}”")
 
@@ -202,8 +202,9 @@ class Story:
         lives = await self._digests()
         for life in lives:
             told = life.digest
+            (epoch,) = (view.epoch for view in life.views if view.id == told["view"])
             show(
-                f"{life.name:{NAME_WIDTH}} {told['count']} messages since epoch {epoch(told['view'])} began, "
+                f"{life.name:{NAME_WIDTH}} {told['count']} messages since epoch {epoch} began, "
                 f"digest of their order {told['digest'][: 2 * SHOWN]}"
             )
         if len({life.digest["digest"] for life in lives}) != 1:
@@ -275,11 +276,6 @@ class Story:
     def _listed(self, names: Sequence[str]) -> str:
         *most, last = names
         return f"{', '.join(most)} and {last}" if most else last
-
-
-def epoch(view: str) -> int:
-    """The number of a view."""
-    return int(view[:SHOWN], 16)
 
 
 def show(text: str) -> None:

@@ -19,9 +19,6 @@ MARK = 8
 BEGINNING = 16
 """Octets of a sealed body that are shown."""
 
-VIEW = 16
-"""Octets of the view id, which a sealed frame says openly."""
-
 
 class Log:
     """A log, or none at all when there is no file."""
@@ -76,7 +73,7 @@ def describe(datagram: bytes) -> Json:
     told: Json = {"type": kind.name if kind else "?", "octets": len(datagram), "mark": mark(datagram)}
     if header.protection == registry.protections()["sealed"]:
         start = frames.HEADER_SIZE + frames.SEALED_PREFIX_SIZE
-        told["view"] = datagram[frames.HEADER_SIZE : frames.HEADER_SIZE + VIEW].hex()
+        told["view"] = datagram[frames.HEADER_SIZE : frames.HEADER_SIZE + frames.ID_SIZE].hex()
         told["sealed"] = datagram[start : start + BEGINNING].hex()
     return told
 

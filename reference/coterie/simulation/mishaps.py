@@ -93,13 +93,12 @@ def back_damaged(world: World, step: Step) -> None:
     chance = stream(world.plan.seed, "rot", step.number)
     for number in step.nodes:
         node = world.nodes[number]
-        if node.peer is None and node.lives and not node.may_forget(world.now):
-            world.start(node, "kept")
-        elif node.peer is None and node.lives:
-            octets = bytearray(node.disk or b"")
-            # the first octets say what the file is: damage that a peer can see
-            octets[: 1 + chance.randrange(8)] = chance.randbytes(chance.randrange(9))
-            node.disk = bytes(octets)
+        if node.peer is None and node.lives:
+            if node.may_forget(world.now):
+                octets = bytearray(node.disk or b"")
+                # the first octets say what the file is: damage that a peer can see
+                octets[: 1 + chance.randrange(8)] = chance.randbytes(chance.randrange(9))
+                node.disk = bytes(octets)
             world.start(node, "kept")
 
 

@@ -14,9 +14,10 @@ from coterie.views.exclusions import Exclusions
 from coterie.views.liveness import Liveness
 from coterie.views.machine import Views
 from coterie.views.membership_states import TRANSITIONS, Input, State
+from coterie.views.proposal import Partner
 from coterie.views.surroundings import Surroundings
 from coterie.vocabulary import NO_VIEW, Address, NodeId, Now, ViewId
-from coterie.wire.bodies import Candidate
+from coterie.wire.bodies import Candidate, Member
 from coterie.wire.contact import Contact
 
 
@@ -78,10 +79,9 @@ class Ground:
         """The same candidates, each where its session says that it is."""
         found = []
         for row in rows:
-            known = self.around.partner(row.node_id)
-            is_same = known is not None and known.incarnation == row.incarnation
+            known = self._known(row)
             # REQ-VIE-5: the session's word counts, as far as it is about this life
-            contact = Contact.of(known.address) if known is not None and is_same else row.contact
+            contact = Contact.of(known.address) if known is not None else row.contact
             found.append(Candidate(row.node_id, row.incarnation, contact))
         return tuple(found)
 
@@ -91,8 +91,7 @@ class Ground:
         if view is None or node not in view.proposal.members:
             return False
         row = view.proposal.install.members[view.proposal.members.index(node)]
-        known = self.around.partner(node)
-        return known is None or known.incarnation != row.incarnation
+        return self._known(row) is None
 
     def step(self, given: Input) -> None:
         """Walk the table."""
@@ -118,11 +117,12 @@ class Ground:
 
     def strangers(self, rows: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
         """Those of them that there is no session with in that incarnation."""
-        return tuple(row for row in rows if not self._is_known(row))
+        return tuple(row for row in rows if self._known(row) is None)
 
-    def _is_known(self, row: Candidate) -> bool:
+    def _known(self, row: Candidate | Member) -> Partner | None:
+        """Whoever there is a session with, if it is in this incarnation."""
         known = self.around.partner(row.node_id)
-        return known is not None and known.incarnation == row.incarnation
+        return known if known is not None and known.incarnation == row.incarnation else None
 
     def follow(self, to: Address | None, now: Now) -> list[Effect]:
         """Greet a coordinator that a HELLO3 named; not again at once, or two that name each other would keep
