@@ -4,10 +4,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const FOLDER = new URL('../../../../spec/hexdumps/', import.meta.url)
 
-/** Every dump: the name of its frame type, its octets, and its annotations as [path, text]. */
+/** The one dump that is not of a frame. */
+const ENVELOPE = 'ENVELOPE.txt'
+
+/** Every dump of a frame: the name of its frame type, its octets, and its annotations as [path, text]. */
 export function readDumps() {
   return readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.txt'))
+    .filter((name) => name.endsWith('.txt') && name !== ENVELOPE)
     .map((name) => {
       const rows = readFileSync(new URL(name, FOLDER), 'utf8')
         .split('\n')
