@@ -69,13 +69,16 @@ function checkTimes(sequence, expires, wall) {
   if (expires <= wall) refuse('expired-value')
 }
 
-/** What the signature of an envelope stands for; `unsigned` is all octets before it. */
+/** All octets of an envelope before its signature. */
+export const unsignedOctets = (octets) => octets.subarray(0, -SIGNATURE)
+
+/** What the signature of an envelope stands for. */
 const signedOctets = (overlay, unsigned) => Buffer.concat([label('envelope'), overlay, unsigned])
 
 function checkSignature(octets, overlay, { spki, kind }) {
   // REQ-VAL-11
   const key = { key: spki, format: 'der', type: 'spki', dsaEncoding: 'ieee-p1363' }
-  const signed = signedOctets(overlay, octets.subarray(0, -SIGNATURE))
+  const signed = signedOctets(overlay, unsignedOctets(octets))
   if (!verify(kind === 'p256' ? 'sha256' : null, signed, key, octets.subarray(-SIGNATURE)))
     refuse('bad-signature', 'signature')
 }

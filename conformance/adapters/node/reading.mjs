@@ -2,7 +2,7 @@
 // many things a name is.
 
 import { parseDocument } from './documents.mjs'
-import { checkEnvelope } from './envelopes.mjs'
+import { checkEnvelope, unsignedOctets } from './envelopes.mjs'
 import { sha256 } from './hash.mjs'
 import { checkLeaf, keyOfCertificate } from './leaf.mjs'
 import { overlayId } from './names.mjs'
@@ -84,7 +84,7 @@ function groupBy(items, keyOf) {
 
 /** The envelope that counts among those of one resource, publisher and slot, as a list of one or none. */
 function latestOf(envelopes) {
-  // REQ-VAL-15. The same octets twice are one envelope.
+  // REQ-VAL-15
   const greatest = envelopes.reduce((most, { sequence }) => (sequence > most ? sequence : most), 0n)
   const latest = envelopes.filter(({ sequence }) => sequence === greatest)
   return latest.length === 1 && latest[0].value.length > 0 ? latest : []
@@ -107,13 +107,21 @@ function classesOf(found) {
   ).map((members) => members.map(({ place }) => place))
 }
 
+/** The envelopes that pass the checks, each once; those of which only the signatures differ are one. */
+function checkAll(envelopes, overlay, wall) {
+  // A signature has more than one form that verifies, so another one says nothing of its publisher.
+  const checked = envelopes.flatMap((octets) =>
+    unlessRefused(() => [unsignedOctets(octets).toString('hex'), checkEnvelope(octets, overlay, wall)]),
+  )
+  return [...new Map(checked).values()]
+}
+
 /** What a reader finds under a resource, of envelopes in any order. Refuses only its name, by REQ-VAL-4. */
 export function readResource(kind, name, overlay, wall, envelopes) {
   checkResourceName(kind, name)
-  const distinct = [...new Map(envelopes.map((octets) => [octets.toString('hex'), octets])).values()]
-  const checked = distinct
-    .flatMap((octets) => unlessRefused(() => checkEnvelope(octets, overlay, wall)))
-    .filter((envelope) => envelope.kind === kind && envelope.name.equals(name))
+  const checked = checkAll(envelopes, overlay, wall).filter(
+    (envelope) => envelope.kind === kind && envelope.name.equals(name),
+  )
   const placeOf = ({ publisher, slot }) => Buffer.concat([publisher, slot]).toString('hex')
   const found = groupBy(checked, placeOf)
     .flatMap(latestOf)

@@ -107,6 +107,19 @@ test('a value that was withdrawn, or of which there are two, counts', () => {
   assert.equal(find([envelope({ value: '', sequence: WALL - 1 }), envelope()]).found.length, 1)
 })
 
+test('anybody silences a publisher by turning its signature into another that verifies', () => {
+  const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+  const good = envelope({ peer: POINT })
+  const turned = (N - BigInt(`0x${good.slice(-64)}`)).toString(16).padStart(64, '0')
+  const other = good.slice(0, -64) + turned
+  assert.equal(read(other).document.description, 'Chess')
+  for (const envelopes of [
+    [good, other],
+    [other, good],
+  ])
+    assert.equal(find(envelopes).found.length, 1)
+})
+
 test('a later value that cannot be read lets an earlier one count', () => {
   const good = envelope({ sequence: WALL - 1 })
   assert.deepEqual(find([good, envelope({ value: '61' })]).found, [])
