@@ -56,7 +56,7 @@ def names() -> list[str]:
 
 
 def read(name: str) -> Hexdump:
-    """The hexdump of a frame type, or of an envelope; AssertionError where a line is malformed or an offset wrong."""
+    """The hexdump of that name; AssertionError where a line is malformed or an offset wrong."""
     offset, parts = 0, list[Part]()
     for line in (FOLDER / f"{name}.txt").read_text(encoding="ascii").splitlines():
         if line.startswith(";"):

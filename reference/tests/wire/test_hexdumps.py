@@ -7,16 +7,13 @@ import construct
 import pytest
 
 from coterie import registry, wire
-from coterie.wire import constructs, layouts
+from coterie.wire import constructs, envelopes, layouts
 from reference.tests.wire import hexdumps
 from reference.tests.wire.hexdumps import FOLDER
 
 TABLES = tomllib.loads((FOLDER.parent / "frames.toml").read_text(encoding="utf-8"))
 DERIVED = ("magic", "version", "reserved", "length", "padding")
 KINDS = {constructs.Padding: "zero", constructs.ContactField: "contact", construct.Bytes: "bytes"}
-LENGTHS = {
-    "leaf": "leaf_length", "payload": "payload_length", "value": "length", "permit": "permit_length",
-}  # fmt: skip
 ROWS = {
     "member": layouts.MEMBER,
     "cut": layouts.CUT,
@@ -28,6 +25,7 @@ ROWS = {
     "holding": layouts.HOLDING,
     "node": construct.Struct("node" / construct.Bytes(32)),
     "range": layouts.RANGE,
+    "envelope": layouts.ENVELOPE,
 }
 
 
@@ -89,6 +87,18 @@ def test_the_codec_writes_other_octets_than_the_hexdump_shows(name: str) -> None
     assert wire.encode_body(wire.decode_body(name, body)) == body
 
 
+def test_the_codec_reads_another_envelope_than_the_hexdump_states() -> None:
+    dump = hexdumps.read(hexdumps.ENVELOPE)
+    envelope = envelopes.decode(dump.octets)
+
+    for part in dump.parts:
+        if not part.path.endswith("_length"):
+            found = getattr(envelope, part.path)
+            assert found == (part.octets if part.number is None else part.number), part.path
+    assert {part.path for part in dump.parts} > set(type(envelope).__slots__)
+    assert envelopes.encode(envelope) == dump.octets
+
+
 @pytest.mark.parametrize("name", TABLES["body"])
 def test_a_body_lies_otherwise_than_the_table_of_the_draft(name: str) -> None:
     assert described(layouts.BODIES[name]) == table(TABLES["body"][name])
@@ -147,8 +157,8 @@ def size_and_kind(name: str, subcon: Any) -> tuple[Any, str]:
         case constructs.Rows():
             return f"*{subcon.count}", "list"
         case construct.Bytes() if callable(subcon.length):
-            counted = LENGTHS[name]
-            assert subcon.length(construct.Container({counted: 77})) == 77
+            both = construct.Container({f"{name}_length": 77, "length": 78})
+            counted = {77: f"{name}_length", 78: "length"}[subcon.length(both)]
             return f"*{counted}", "bytes"
         case constructs.Padding() | constructs.ContactField() | construct.Bytes():
             return subcon.sizeof(), KINDS[type(subcon)]
