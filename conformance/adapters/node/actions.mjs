@@ -139,9 +139,11 @@ function envelopeSign({ overlay, key, ...fields }) {
   return { bytes: signEnvelope(fields, overlay, key) }
 }
 
-function resourceRead({ overlay, kind, name, wall_ms: wall, envelopes }) {
-  if (envelopes.length > MOST_ENVELOPES) misuse(`envelopes must be at most ${MOST_ENVELOPES}`)
-  return readResource(kind, name, overlay, BigInt(wall), envelopes)
+function resourceRead({ wall_ms: wall, ...question }) {
+  if (question.envelopes.length > MOST_ENVELOPES) misuse(`envelopes must be at most ${MOST_ENVELOPES}`)
+  if (question.invited !== undefined && question.kind !== 'group-info')
+    misuse('invited stands only where kind is group-info')
+  return readResource({ ...question, wall: BigInt(wall) })
 }
 
 function redirectsFollow({ names }) {
@@ -199,7 +201,14 @@ const ACTIONS = {
     ({ bytes, overlay, wall_ms: wall }) => ({ document: readEnvelope(bytes, overlay, BigInt(wall)) }),
   ],
   'resource.read': [
-    { overlay: 'hex 16', kind: 'kind', name: 'hex', wall_ms: 'int', envelopes: 'list' },
+    {
+      overlay: 'hex 16',
+      kind: 'kind',
+      name: 'hex',
+      wall_ms: 'int',
+      envelopes: 'list',
+      'invited?': 'hex 16',
+    },
     resourceRead,
   ],
   'redirects.follow': [{ names: 'list' }, redirectsFollow],

@@ -96,15 +96,22 @@ function inOrder(one, other) {
   return Buffer.compare(one.publisher, other.publisher) || Buffer.compare(one.slot, other.slot)
 }
 
-/** The classes of what was found, each as the places of its members. */
+/** The classes of what was found, each as the places of its members; in the order of their first ones. */
 function classesOf(found) {
-  // REQ-VAL-17
   const places = found.map(({ slot, document }, place) => ({ place, slot, document }))
   return groupBy(places, ({ slot, document }) =>
     document.type === 'group-info'
       ? `group ${slot.toString('hex')}`
       : `redirect ${document.actual_group_id.toString('hex')}`,
   ).map((members) => members.map(({ place }) => place))
+}
+
+/** The places of what a reader uses, who may hold an invitation into the overlay `invited`. */
+function usedOf(found, classes, invited) {
+  // REQ-VAL-17
+  const isInvitedTo = ({ slot, document }) => document.type === 'group-info' && slot.equals(invited)
+  if (invited !== undefined) return classes.find(([place]) => isInvitedTo(found[place])) ?? []
+  return classes.length === 1 ? classes[0] : []
 }
 
 /** The envelopes that pass the checks, each once; those of which only the signatures differ are one. */
@@ -116,8 +123,11 @@ function checkAll(envelopes, overlay, wall) {
   return [...new Map(checked).values()]
 }
 
-/** What a reader finds under a resource, of envelopes in any order. Refuses only its name, by REQ-VAL-4. */
-export function readResource(kind, name, overlay, wall, envelopes) {
+/**
+ * What a reader finds under a resource, of envelopes in any order; `invited` is an Overlay-ID, or undefined.
+ * Refuses only the name, by REQ-VAL-4.
+ */
+export function readResource({ kind, name, overlay, wall, envelopes, invited }) {
   checkResourceName(kind, name)
   const checked = checkAll(envelopes, overlay, wall).filter(
     (envelope) => envelope.kind === kind && envelope.name.equals(name),
@@ -130,5 +140,7 @@ export function readResource(kind, name, overlay, wall, envelopes) {
       return unlessRefused(() => ({ publisher, slot, sequence, document: documentOf(envelope, wall) }))
     })
     .sort(inOrder)
-  return kind === 'group-info' ? { found, classes: classesOf(found) } : { found }
+  if (kind !== 'group-info') return { found }
+  const classes = classesOf(found)
+  return { found, classes, used: usedOf(found, classes, invited) }
 }

@@ -189,6 +189,13 @@ test('redirects and groups of one name are taken for one thing, or one for sever
   const result = find(envelopes.reverse())
   assert.deepEqual(whoFound(result), [0, 4, 1, 2, 3])
   assert.deepEqual(result.classes, [[0, 3], [1], [2, 4]])
+  assert.deepEqual(result.used, [])
+  for (const [invited, used] of [
+    [CLOSED_SLOT, [1]],
+    [slotOf(GROUP), [2, 4]],
+    [slotOf(OTHER), []],
+  ])
+    assert.deepEqual({ ...find(envelopes, { invited }) }, { ...result, used })
 })
 
 test('the redirect to a name and the group of that name are one class', () => {
@@ -196,17 +203,29 @@ test('the redirect to a name and the group of that name are one class', () => {
   assert.equal(result.classes.length, 2)
 })
 
+test('whoever is invited to one group is led to the only one that is found', () => {
+  const own = [envelope({ sequence: WALL - 1 }), envelope({ peer: PEERS[1] })]
+  assert.deepEqual(find(own).used, [0, 1])
+  assert.deepEqual(find(own, { invited: slotOf(GROUP) }).used, [0, 1])
+  assert.deepEqual(find(own, { invited: CLOSED_SLOT }).used, [])
+  const alias = [envelope({ value: redirect(OTHER) })]
+  assert.deepEqual(find(alias).used, [0])
+  assert.deepEqual(find(alias, { invited: slotOf(GROUP) }).used, [])
+})
+
 test('kinds that have no classes have them', () => {
   const [peer] = PEERS
   const found = find([envelope({ kind: 2, slot: ZEROS, value: member(peer) })], { kind: 'group-members' })
   assert.deepEqual([found.found.length, 'classes' in found], [1, false])
+  assert.throws(() => find([], { kind: 'group-members', invited: CLOSED_SLOT }), UsageError)
   const entry = { kind: 3, name: '', value: ENTRY }
   const list = find([envelope(entry), envelope({ ...entry, slot: '01'.repeat(16) })], {
     kind: 'group-list',
     name: '',
   })
-  assert.deepEqual([list.found.length, 'classes' in list], [2, false])
-  assert.deepEqual({ ...find([]) }, { found: [], classes: [] })
+  assert.deepEqual(Object.keys(list), ['found'])
+  assert.equal(list.found.length, 2)
+  assert.deepEqual({ ...find([]) }, { found: [], classes: [], used: [] })
 })
 
 test('a resource that cannot be is read, or more envelopes than may be asked for', () => {
