@@ -4,6 +4,7 @@
 import { createPrivateKey, sign, verify } from 'node:crypto'
 
 import { encodeFields } from './bodies.mjs'
+import { readDer } from './der.mjs'
 import { checkLeaf } from './leaf.mjs'
 import { peerId } from './names.mjs'
 import { fromBig, isZero } from './octets.mjs'
@@ -109,6 +110,7 @@ export function checkEnvelope(octets, overlay, wall) {
 function readPrivateKey(octets) {
   let key
   try {
+    readDer(octets) // which alone refuses octets that are left over
     key = createPrivateKey({ key: octets, format: 'der', type: 'pkcs8' })
   } catch {
     misuse('key must be a private key in PKCS#8 and DER')

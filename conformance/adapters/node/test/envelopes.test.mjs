@@ -185,6 +185,7 @@ test("a caller's mistake is judged as if somebody else had made it", () => {
     { overlay: '10' },
     { key: '3000' },
     { key: '' },
+    { key: `${PEERS[0].key}00` },
     { colour: 'red' },
   ])
     assert.throws(() => envelope(fields), UsageError, formatJson(fields).slice(0, 80))
