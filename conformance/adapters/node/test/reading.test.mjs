@@ -62,7 +62,8 @@ test('a document stands in the slot of another group, or names another peer', ()
 })
 
 test('a certificate that is none names a group', () => {
-  refusedAs('slot-mismatch', { ...CLOSED, value: closedInfo('3000') })
+  for (const slot of [CLOSED_SLOT, slotOf(GROUP)])
+    refusedAs('slot-mismatch', { ...CLOSED, slot, value: closedInfo('3000') })
   const point = ecKey(Buffer.alloc(32, 9))
   const spki = Buffer.from(point.spki)
   spki[spki.length - 1] ^= 1
@@ -139,6 +140,13 @@ test('a later value that is refused without being read takes an earlier one away
     assert.equal(find([bad, good]).found.length, 1)
 })
 
+test('what is stored under another kind of the name is found', () => {
+  const [peer] = PEERS
+  const other = envelope({ kind: 2, slot: ZEROS, value: member(peer) })
+  assert.deepEqual(find([other]).found, [])
+  assert.deepEqual(find([envelope()], { kind: 'group-members' }).found, [])
+})
+
 test('one publisher takes the value of another away, or of its own other slot', () => {
   const open = envelope({ peer: CLOSED.peer, sequence: WALL - 1 })
   const envelopes = [open, envelope(CLOSED), envelope({ peer: PEERS[1], value: '' })]
@@ -196,6 +204,12 @@ test('redirects and groups of one name are taken for one thing, or one for sever
     [slotOf(OTHER), []],
   ])
     assert.deepEqual({ ...find(envelopes, { invited }) }, { ...result, used })
+})
+
+test('redirects to two names are one class', () => {
+  const envelopes = [redirect(OTHER), redirect(GROUP)].map((value, at) => envelope({ peer: PEERS[at], value }))
+  const { classes, used } = find(envelopes)
+  assert.deepEqual([classes.length, used], [2, []])
 })
 
 test('the redirect to a name and the group of that name are one class', () => {
