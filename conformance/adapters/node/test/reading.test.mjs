@@ -207,7 +207,8 @@ test('redirects and groups of one name are taken for one thing, or one for sever
 })
 
 test('redirects to two names are one class', () => {
-  const envelopes = [redirect(OTHER), redirect(GROUP)].map((value, at) => envelope({ peer: PEERS[at], value }))
+  const values = [redirect(OTHER), redirect(GROUP)]
+  const envelopes = values.map((value, at) => envelope({ peer: PEERS[at], value }))
   const { classes, used } = find(envelopes)
   assert.deepEqual([classes.length, used], [2, []])
 })
