@@ -10,7 +10,7 @@ from coterie_kit.faults import Unreadable
 from coterie_kit.values import documents
 from coterie_kit.values.checking import Taken, check, read
 
-__all__ = ["Found", "choose", "classes_of", "follow", "found_in"]
+__all__ = ["Found", "choose", "classes_of", "follow", "found_in", "used_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +79,14 @@ def follow(names: Sequence[bytes]) -> None:
             raise Unreadable("redirect-loop", f"names[{count}]")
         if count > registry.limit("redirects"):
             raise Unreadable("redirect-depth", f"names[{count}]")
+
+
+def used_of(found: Sequence[Found], classes: Sequence[Sequence[int]], invited: bytes | None) -> list[int]:
+    """Implements REQ-VAL-17: the class that a reader uses, perhaps with an invitation to an overlay."""
+    if invited is None:
+        return list(classes[0]) if len(classes) == 1 else []
+    return [
+        index
+        for index, each in enumerate(found)
+        if each.slot == invited and each.document["type"] == "group-info"
+    ]
