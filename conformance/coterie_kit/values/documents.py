@@ -61,12 +61,13 @@ def parse(octets: bytes) -> Document:
     """A document as the test interface writes it. Unreadable when it is none."""
     from lxml import etree
 
-    head, line_feed, rest = octets.partition(b"\n")
-    if head not in {HEADER, HEADER + b"\r"} or not line_feed:
+    head, _, rest = octets.partition(b"\n")
+    text = rest.lstrip(b" \t\r\n")
+    if head not in {HEADER, HEADER + b"\r"} or not text.startswith(b"<"):
         raise Unreadable("not-a-group-document", "header")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, load_dtd=False)
     try:
-        root = etree.fromstring(rest.lstrip(b" \t\r\n"), parser)
+        root = etree.fromstring(text, parser)
     except (etree.XMLSyntaxError, ValueError):
         raise Unreadable("not-well-formed", "text") from None
     stated = root.get("type") or ""
