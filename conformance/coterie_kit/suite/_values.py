@@ -82,8 +82,15 @@ class Scene:
     def admitted(self, group: Group, role: str = "member", **changes: Any) -> Publisher:
         """A fresh publisher whom the group has admitted; ``changes`` are those of its leaf."""
         key = SigningKey.from_octets(self.judge.octets(32))
+        return Publisher(key, leaves.make(self.admission(key, group, role).changed(**changes)))
+
+    def admission(self, key: SigningKey, group: Group, role: str = "member") -> Recipe:
+        """The recipe of the leaf by which the group admits a key.
+
+        It has the subject of its issuer: that a storer takes leaves of other issuers has its own case.
+        """
         recipe = leaves.closed(key, group.authority, group.overlay, self.wall, role)
-        return Publisher(key, leaves.make(recipe.changed(**changes)))
+        return recipe.changed(subject=recipe.issuer)
 
     # ------------------------------------------------------------ what
 

@@ -15,8 +15,8 @@ from coterie_kit.values import KINDS, Envelope, parse, resource_key, signed_octe
 
 
 @case(
-    "computed.values.keys", reqs=["REQ-VAL-1"], type="none", operator="conforming-fresh", cls="overlay",
-    tier=0, fresh=True,
+    "computed.values.keys", reqs=["REQ-VAL-1", "REQ-VAL-4"], type="none", operator="conforming-fresh",
+    cls="overlay", tier=0, fresh=True,
 )  # fmt: skip
 def _keys(judge: Judge) -> None:
     peer = judge.peer()
@@ -56,13 +56,13 @@ def _signed(judge: Judge, name: str, envelope: Envelope, key: SigningKey, overla
     judge.equal(f"{name}.fields", octets[:-64], envelope.unsigned(), reqs=["REQ-VAL-2"], field="bytes")
     good = verify(key.spki, signed_octets(envelope.unsigned(), overlay), octets[-64:])
     judge.check(
-        f"{name}.signature", good, reqs=["REQ-VAL-11"], field="bytes",
+        f"{name}.signature", good, reqs=["REQ-VAL-11", "REQ-FRM-14"], field="bytes",
         expected=f"a signature by the {key.kind} key", observed=octets[-64:],
     )  # fmt: skip
 
 
 @case(
-    "computed.values.signed", reqs=["REQ-VAL-2", "REQ-VAL-11"], type="ENVELOPE",
+    "computed.values.signed", reqs=["REQ-VAL-2", "REQ-VAL-11", "REQ-FRM-14"], type="ENVELOPE",
     operator="conforming-fresh-signed", cls="overlay", tier=0, fresh=True,
 )  # fmt: skip
 def _signs(judge: Judge) -> None:
@@ -103,13 +103,32 @@ def _told(value: object) -> object:
 )  # fmt: skip
 def _checked(judge: Judge) -> None:
     scene = Scene(judge)
-    for key in KEYS:
-        by = scene.publisher(key)
-        _says(scene, f"{key}-info", by, scene.info(by), "group-info")
-        _says(scene, f"{key}-members", by, scene.member(by), "group-members")
-        _says(scene, f"{key}-list", by, scene.entry(by), "group-list")
-        _says(scene, f"{key}-any-value", by, scene.info(by, value=judge.octets(99)), "group-info")
-        _says(scene, f"{key}-tombstone", by, scene.withdrawn(scene.member(by)), "group-members")
+    by = scene.publisher()
+    _says(scene, "info", by, scene.info(by), "group-info")
+    _says(scene, "members", by, scene.member(by), "group-members")
+    _says(scene, "list", by, scene.entry(by), "group-list")
+    _says(scene, "any-value", by, scene.info(by, value=judge.octets(99)), "group-info")
+    _says(scene, "tombstone", by, scene.withdrawn(scene.member(by)), "group-members")
+
+
+@case(
+    "computed.values.of-p256-keys", reqs=["REQ-VAL-11", "REQ-VAL-13", "REQ-FRM-14", "REQ-NAM-1"],
+    type="ENVELOPE", operator="conforming-p256", cls="overlay", tier=0, fresh=True,
+)  # fmt: skip
+def _of_p256(judge: Judge) -> None:
+    """Whose key is of the other kind publishes as well as anybody."""
+    scene = Scene(judge)
+    for number in range(3):
+        by = scene.publisher("p256")
+        made = {"info": scene.info(by), "members": scene.member(by), "list": scene.entry(by)}
+        for name, envelope in made.items():
+            octets = scene.stored(by, envelope)
+            reply = scene.check(octets)
+            if judge.accepted(reply, f"{name}-{number}"):
+                judge.equal(
+                    f"{name}-{number}.publisher", reply.octets("publisher"), by.peer, field="publisher"
+                )
+            judge.accepted(scene.read(octets), f"{name}-{number}.read")
 
 
 @case(
@@ -135,21 +154,19 @@ def _expiry(judge: Judge) -> None:
 )  # fmt: skip
 def _read(judge: Judge) -> None:
     scene = Scene(judge)
-    for key in KEYS:
-        by = scene.publisher(key)
-        to = judge.octets(9)
-        member = {"type": "group-member", "peer_id": by.peer.hex(), "name": "Ada"}
-        entry = {"type": "group-list-entry", "group_id": scene.name.hex(), "description": scene.text}
-        said = {
-            "info": (scene.info(by), info_json(scene.text)),
-            "redirect": (scene.redirect(by, to), redirect_json(to)),
-            "member": (scene.member(by), member),
-            "entry": (scene.entry(by), entry),
-        }
-        for name, (envelope, document) in said.items():
-            reply = scene.read(scene.stored(by, envelope))
-            if judge.accepted(reply, f"{key}-{name}"):
-                judge.equal(f"{key}-{name}.document", reply["document"], document, field="document")
+    by, to = scene.publisher(), judge.octets(9)
+    member = {"type": "group-member", "peer_id": by.peer.hex(), "name": "Ada"}
+    entry = {"type": "group-list-entry", "group_id": scene.name.hex(), "description": scene.text}
+    said = {
+        "info": (scene.info(by), info_json(scene.text)),
+        "redirect": (scene.redirect(by, to), redirect_json(to)),
+        "member": (scene.member(by), member),
+        "entry": (scene.entry(by), entry),
+    }
+    for name, (envelope, document) in said.items():
+        reply = scene.read(scene.stored(by, envelope))
+        if judge.accepted(reply, name):
+            judge.equal(f"{name}.document", reply["document"], document, field="document")
 
 
 @case(
@@ -170,7 +187,7 @@ def _read_tombstone(judge: Judge) -> None:
 
 
 @case(
-    "computed.values.kept-as-they-came", reqs=["REQ-VAL-2", "REQ-VAL-11"], type="ENVELOPE",
+    "computed.values.kept-as-they-came", reqs=["REQ-VAL-2", "REQ-VAL-11", "REQ-FRM-14"], type="ENVELOPE",
     operator="conforming-both-ways", cls="overlay", tier=0, fresh=True,
 )  # fmt: skip
 def _both_ways(judge: Judge) -> None:
@@ -188,7 +205,7 @@ def _both_ways(judge: Judge) -> None:
 
 
 @case(
-    "computed.values.slots", reqs=["REQ-VAL-13", "REQ-NAM-4"], type="ENVELOPE",
+    "computed.values.slots", reqs=["REQ-VAL-4", "REQ-VAL-13", "REQ-NAM-4"], type="ENVELOPE",
     operator="conforming-fresh-slots", cls="overlay", tier=0, fresh=True,
 )  # fmt: skip
 def _slots(judge: Judge) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
@@ -13,6 +14,7 @@ from coterie_kit.values import Envelope, documents
 
 COUNTS = "REQ-VAL-15"
 ORDER = "REQ-VAL-16"
+READ = (COUNTS, "REQ-VAL-12", "REQ-VAL-13")
 Told = list[tuple[Publisher, Envelope]]
 
 
@@ -112,7 +114,7 @@ def _copies(scene: Scene) -> None:
     _counting(scene, "copies", [(by, old), (by, new), (by, new), (by, new)], [(by, new)], COUNTS)
 
 
-@_choice("second-signature", COUNTS)
+@_choice("second-signature", COUNTS, "REQ-VAL-11", "REQ-FRM-14", "REQ-NAM-1")
 def _second_signature(scene: Scene) -> None:
     """Out of one ECDSA signature anybody can make another; it must not silence the publisher."""
     by = scene.publisher("p256")
@@ -120,14 +122,14 @@ def _second_signature(scene: Scene) -> None:
     good = new.signed(by.key, scene.overlay)
     s = (p256.ORDER - int.from_bytes(good.signature[32:], "big")).to_bytes(32, "big")
     both = [good.octets(), good.changed(signature=good.signature[:32] + s).octets()]
-    scene.counts("both", both, [(by, new)], reqs=[COUNTS])
-    scene.counts("both-turned", both[::-1], [(by, new)], reqs=[COUNTS])
+    scene.counts("both", both, [(by, new)])
+    scene.counts("both-turned", both[::-1], [(by, new)])
 
 
 # ---------------------------------------------------------------- what is chosen before it is read
 
 
-@_choice("before-it-is-read", COUNTS)
+@_choice("before-it-is-read", COUNTS, "REQ-VAL-12", "REQ-VAL-13")
 def _unreadable(scene: Scene) -> None:
     """The newest counts, even when a reader then refuses what it says; the older one stays withdrawn."""
     by = scene.publisher()
@@ -138,48 +140,59 @@ def _unreadable(scene: Scene) -> None:
         "wrong-slot": documents.info(scene.text, "192.0.2.7", 4007, scene.group().certificate),
     }
     for name, value in values.items():
-        _counting(scene, name, [(by, old), (by, new.changed(value=value))], [], COUNTS)
+        _counting(scene, name, [(by, old), (by, new.changed(value=value))], [], *READ)
     _counting(scene, "readable", [(by, old), (by, new)], [(by, new)], COUNTS)
 
 
-@_choice("after-it-is-checked", COUNTS)
+def _stays(scene: Scene, name: str, by: Publisher, old: Envelope, other: bytes) -> None:
+    """The older one counts, whatever the newer one is."""
+    scene.counts(name, [other, scene.stored(by, old)], [(by, old)])
+
+
+@_choice("after-it-is-checked", COUNTS, "REQ-VAL-2", "REQ-VAL-8", "REQ-VAL-11")
 def _unchecked(scene: Scene) -> None:
     """What a storer would refuse withdraws nothing."""
     by = scene.publisher()
     old, new = _versions(scene, by, 400, 300)
     octets = scene.stored(by, new)
-    spoiled = {
-        "bad-signature": octets[:-1] + bytes([octets[-1] ^ 1]),
-        "left-over": octets + b"\x00",
-        "future": scene.stored(by, new.changed(sequence=scene.wall + 300_001)),
-        "expired": scene.stored(by, new.changed(lifetime=300)),
-        "too-long": scene.stored(by, new.changed(value=new.value.ljust(8193))),
-        "short-tombstone": scene.stored(by, new.changed(value=b"", lifetime=DAY - 1)),
+    _stays(scene, "bad-signature", by, old, octets[:-1] + bytes([octets[-1] ^ 1]))
+    _stays(scene, "left-over", by, old, octets + b"\x00")
+    _stays(scene, "future", by, old, scene.stored(by, new.changed(sequence=scene.wall + 300_001)))
+
+
+@_choice("after-its-numbers-are-checked", COUNTS, "REQ-VAL-6", "REQ-VAL-7", "REQ-VAL-9")
+def _unchecked_numbers(scene: Scene) -> None:
+    by = scene.publisher()
+    old, new = _versions(scene, by, 400, 300)
+    changes: dict[str, dict[str, Any]] = {
+        "expired": {"lifetime": 300},
+        "too-long": {"value": new.value.ljust(8193)},
+        "short-tombstone": {"value": b"", "lifetime": DAY - 1},
     }
-    for name, other in spoiled.items():
-        scene.counts(name, [other, scene.stored(by, old)], [(by, old)], reqs=[COUNTS])
+    for name, change in changes.items():
+        _stays(scene, name, by, old, scene.stored(by, new.changed(**change)))
 
 
 # ---------------------------------------------------------------- each slot and publisher for itself
 
 
-@_choice("each-publisher", COUNTS)
+@_choice("each-publisher", COUNTS, ORDER)
 def _publishers(scene: Scene) -> None:
-    one, other = scene.publisher(), scene.publisher("p256")
+    one, other = scene.publisher(), scene.publisher()
     (mine,), (yours,) = _versions(scene, one, 400), _versions(scene, other, 300)
     told = [(one, mine), (other, yours)]
-    _counting(scene, "two", told, told[::-1], COUNTS)
+    _counting(scene, "two", told, told[::-1], COUNTS, ORDER)
     dead = scene.withdrawn(yours)
     _counting(scene, "one-withdrawn", [*told, (other, dead)], [(one, mine)], COUNTS)
 
 
-@_choice("each-slot", COUNTS)
+@_choice("each-slot", COUNTS, ORDER)
 def _slots(scene: Scene) -> None:
     by = scene.publisher()
     first = scene.entry(by, slot=overlay_id(b"first"), sequence=scene.wall - 9000)
     second = scene.entry(by, slot=overlay_id(b"second"), sequence=scene.wall - 8000)
     told = [(by, first), (by, second)]
-    _counting(scene, "two", told, told[::-1], COUNTS, kind="group-list")
+    _counting(scene, "two", told, told[::-1], COUNTS, ORDER, kind="group-list")
     dead = scene.withdrawn(second)
     _counting(scene, "one-withdrawn", [*told, (by, dead)], [(by, first)], COUNTS, kind="group-list")
 

@@ -21,7 +21,7 @@ def _closed(scene: Scene, **recipes: Callable[[Recipe], Recipe]) -> Said:
     made = {}
     for name, change in recipes.items():
         key = SigningKey.from_octets(scene.judge.octets(32))
-        recipe = leaves.closed(key, group.authority, group.overlay, scene.wall)
+        recipe = scene.admission(key, group)
         by = Publisher(key, leaves.make(change(recipe)))
         made[name.replace("_", "-")] = (by, scene.closed_info(by, group))
     return made
@@ -84,7 +84,7 @@ def _wrong_names(scene: Scene) -> Said:
     made = {}
     for name, change in recipes.items():
         key = SigningKey.from_octets(scene.judge.octets(32))
-        recipe = leaves.closed(key, group.authority, group.overlay, scene.wall)
+        recipe = scene.admission(key, group)
         by = Publisher(key, leaves.make(change(recipe)))
         made[name] = (by, scene.closed_info(by, group))
     return made
@@ -92,12 +92,13 @@ def _wrong_names(scene: Scene) -> Said:
 
 def _not_issued(scene: Scene) -> Said:
     other = SigningKey.from_octets(scene.judge.octets(32), "p256")
+    other_name = leaves.name("somebody")
     return _closed(
         scene,
         self_signed=lambda recipe: recipe.changed(signer=recipe.key, issuer=recipe.subject),
         claimed=lambda recipe: recipe.changed(signer=recipe.key),
         another_authority=lambda recipe: recipe.changed(signer=other),
-        another_issuer=lambda recipe: recipe.changed(issuer=leaves.name("somebody")),
+        another_issuer=lambda recipe: recipe.changed(issuer=other_name, subject=other_name),
     )
 
 

@@ -206,7 +206,9 @@ RULES = [
     Rule("octets.left-over", ("REQ-VAL-2",), "bad-envelope", _left_over, good_info),
     Rule("octets.lengths", ("REQ-VAL-2",), "bad-envelope", _lengths, good_info),
     Rule("kind.unknown", ("REQ-VAL-3",), "unknown-kind", _unknown_kinds, good_kinds),
-    Rule("name.of-no-group", ("REQ-VAL-4", "REQ-NAM-3"), "bad-group-id", _bad_names, _good_names),
+    Rule(
+        "name.of-no-group", ("REQ-VAL-4", "REQ-NAM-3", "REQ-NAM-4"), "bad-group-id", _bad_names, _good_names
+    ),
     Rule("slot.against-kind", ("REQ-VAL-5",), "bad-slot", _bad_slots, _good_slots),
     Rule(
         "lifetime.too-short", ("REQ-VAL-6",), "bad-lifetime",

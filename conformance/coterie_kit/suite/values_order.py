@@ -18,7 +18,7 @@ from coterie_kit.values import Envelope, documents
 class Fault:
     """One thing that is wrong with an envelope: before it is signed, or afterwards."""
 
-    req: str
+    reqs: tuple[str, ...]
     reason: str
     change: Callable[[Scene, Publisher, Envelope], Envelope] = lambda _scene, _by, envelope: envelope
     spoil: Callable[[bytes], bytes] = lambda octets: octets
@@ -42,24 +42,30 @@ def _wrong_slot(scene: Scene, _by: Publisher, envelope: Envelope) -> Envelope:
     return envelope.changed(slot=overlay_id(scene.name + b"x"))
 
 
-SHAPE = Fault("REQ-VAL-2", "bad-envelope", spoil=lambda octets: octets + b"\x00")
-KIND = Fault("REQ-VAL-3", "unknown-kind", lambda _s, _b, envelope: envelope.changed(kind=4))
-NAME = Fault("REQ-VAL-4", "bad-group-id", lambda _s, _b, envelope: envelope.changed(name=b""))
-SLOT = Fault("REQ-VAL-5", "bad-slot", lambda _s, _b, envelope: envelope.changed(slot=bytes(16)))
-LIFETIME = Fault("REQ-VAL-6", "bad-lifetime", lambda _s, _b, envelope: envelope.changed(lifetime=DAY + 1))
+SHAPE = Fault(("REQ-VAL-2",), "bad-envelope", spoil=lambda octets: octets + b"\x00")
+KIND = Fault(("REQ-VAL-3",), "unknown-kind", lambda _s, _b, envelope: envelope.changed(kind=4))
+NAME = Fault(("REQ-VAL-4", "REQ-NAM-3"), "bad-group-id", lambda _s, _b, envelope: envelope.changed(name=b""))
+SLOT = Fault(("REQ-VAL-5",), "bad-slot", lambda _s, _b, envelope: envelope.changed(slot=bytes(16)))
+LIFETIME = Fault(("REQ-VAL-6",), "bad-lifetime", lambda _s, _b, envelope: envelope.changed(lifetime=DAY + 1))
 VALUE = Fault(
-    "REQ-VAL-7", "value-too-long", lambda _s, _b, envelope: envelope.changed(value=envelope.value.ljust(8193))
+    ("REQ-VAL-7",),
+    "value-too-long",
+    lambda _s, _b, envelope: envelope.changed(value=envelope.value.ljust(8193)),
 )
 FUTURE = Fault(
-    "REQ-VAL-8", "future-value", lambda scene, _b, envelope: envelope.changed(sequence=scene.wall + 300_001)
+    ("REQ-VAL-8",),
+    "future-value",
+    lambda scene, _b, envelope: envelope.changed(sequence=scene.wall + 300_001),
 )
-EXPIRED = Fault("REQ-VAL-9", "expired-value", _expired)
-LEAF = Fault("REQ-VAL-10", "leaf-expired", _expired_leaf)
+EXPIRED = Fault(("REQ-VAL-9",), "expired-value", _expired)
+LEAF = Fault(("REQ-VAL-10", "REQ-LEF-10"), "leaf-expired", _expired_leaf)
 SIGNATURE = Fault(
-    "REQ-VAL-11", "bad-signature", spoil=lambda octets: octets[:-64] + bytes([octets[-64] ^ 1]) + octets[-63:]
+    ("REQ-VAL-11",),
+    "bad-signature",
+    spoil=lambda octets: octets[:-64] + bytes([octets[-64] ^ 1]) + octets[-63:],
 )
-DOCUMENT = Fault("REQ-VAL-12", "wrong-document", _wrong_document)
-PLACE = Fault("REQ-VAL-13", "slot-mismatch", _wrong_slot)
+DOCUMENT = Fault(("REQ-VAL-12",), "wrong-document", _wrong_document)
+PLACE = Fault(("REQ-VAL-13",), "slot-mismatch", _wrong_slot)
 # in the order of the draft; an envelope from the future cannot be expired as well
 CHECKED = [SHAPE, KIND, NAME, SLOT, LIFETIME, VALUE, FUTURE, LEAF, SIGNATURE]
 PAIRS = [
@@ -86,7 +92,7 @@ def _faulty(scene: Scene, by: Publisher, *faults: Fault) -> bytes:
 
 
 def _both(first: Fault, second: Fault, *, by_readers_alone: bool) -> Callable[[Judge], None]:
-    reqs = [first.req, second.req]
+    reqs = [*first.reqs, *second.reqs]
 
     def story(judge: Judge) -> None:
         scene = Scene(judge)
@@ -103,15 +109,15 @@ def _both(first: Fault, second: Fault, *, by_readers_alone: bool) -> Callable[[J
 for _rows, _alone in ((PAIRS, False), (READ_PAIRS, True)):
     for _first, _second in _rows:
         case(
-            f"values.order.{_first.reason}-before-{_second.reason}", reqs=[_first.req, _second.req],
+            f"values.order.{_first.reason}-before-{_second.reason}", reqs=[*_first.reqs, *_second.reqs],
             type="ENVELOPE", operator=f"{_first.reason}-and-{_second.reason}", cls="overlay", tier=0,
             fresh=True,
         )(_both(_first, _second, by_readers_alone=_alone))  # fmt: skip
 
 
 @case(
-    "values.order.slot-mismatch-before-admission", reqs=["REQ-VAL-13", "REQ-VAL-14"], type="ENVELOPE",
-    operator="slot-mismatch-and-admission", cls="overlay", tier=0, fresh=True,
+    "values.order.slot-mismatch-before-admission", reqs=["REQ-VAL-13", "REQ-VAL-14", "REQ-LEF-11"],
+    type="ENVELOPE", operator="slot-mismatch-and-admission", cls="overlay", tier=0, fresh=True,
 )  # fmt: skip
 def _slot_before_admission(judge: Judge) -> None:
     """A closed group in another's slot, by whom nobody has admitted."""

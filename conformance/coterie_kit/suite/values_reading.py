@@ -126,7 +126,8 @@ def _wrong_closed_slots(scene: Scene) -> Said:
     made = {}
     for name, slot in slots.items():
         key = SigningKey.from_octets(scene.judge.octets(32))
-        by = Publisher(key, leaves.make(leaves.closed(key, group.authority, slot, scene.wall)))
+        recipe = leaves.closed(key, group.authority, slot, scene.wall)
+        by = Publisher(key, leaves.make(recipe.changed(subject=recipe.issuer)))
         made[name] = (by, scene.closed_info(by, group, slot=slot))
     return made
 
@@ -188,8 +189,11 @@ def _wrong_members(scene: Scene) -> Said:
 
 
 def _members(scene: Scene) -> Said:
-    by = scene.publisher("p256")
-    return said_by(scene, member=scene.member) | {"p256": (by, scene.member(by))}
+    return said_by(
+        scene,
+        member=scene.member,
+        nameless=lambda by: scene.member(by, value=documents.member(by.peer)),
+    )
 
 
 reading_case("slot.of-another-group", ("REQ-VAL-13",), "slot-mismatch", _wrong_slots, _open_slots)

@@ -113,7 +113,7 @@ def _signed_well(scene: Scene) -> Made:
 
 
 RULES = [
-    Rule("signature.broken", ("REQ-VAL-11",), "bad-signature", _flipped, _signed_well),
+    Rule("signature.broken", ("REQ-VAL-11", "REQ-FRM-14"), "bad-signature", _flipped, _signed_well),
     Rule("signature.over-else", ("REQ-VAL-11",), "bad-signature", _foreign, good_info),
     Rule("signature.over-other-fields", ("REQ-VAL-11",), "bad-signature", _changed, good_kinds),
     Rule(
