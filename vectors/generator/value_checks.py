@@ -335,6 +335,10 @@ def _clocks(page: Page, twin: Json) -> None:
     )
 
 
+RULE_OF = {"name": "VAL-4", "leaf": "VAL-10"}
+"""The rules that refuse as another chapter says."""
+
+
 def _order(page: Page, twin: Json) -> None:
     """All faults at once, then one less each time: the first that is left decides."""
     steps: list[tuple[str, str, str, Json]] = [
@@ -351,7 +355,7 @@ def _order(page: Page, twin: Json) -> None:
         for *_, more in steps[place:]:
             changes |= more
         octets = draft().but(**changes).blank() + envelope.NOT_SIGNED
-        fault = Fault("several-faults", reason, [req])
+        fault = Fault("several-faults", reason, [req] if req.startswith("VAL") else [req, RULE_OF[word]])
         page.refuse(f"order.{word}-first", twin, fault, {"bytes": octets.hex()})
     late = draft().but(sequence=2**63, leaf=b"").blank() + envelope.NOT_SIGNED
     page.refuse(

@@ -107,26 +107,26 @@ def _refused() -> Iterator[Find]:
     """What is refused before the newest is chosen leaves room for an older one; what is after, does not."""
     old = draft().but(sequence=W - 1)
     before = {
-        "signature": draft().signed()[:-1] + bytes([draft().signed()[-1] ^ 1]),
-        "overlay": replace(draft(), overlay=scene.OTHER).signed(),
-        "future": draft().but(sequence=W + 300_001).signed(),
-        "leaf": draft().but(leaf=b"").signed(),
-        "short-tombstone": tombstone(draft(), sequence=W).but(lifetime=600).signed(),
-        "octets": draft().signed() + b"\x00",
-        "nothing": b"",
+        "signature": ("VAL-11", draft().signed()[:-1] + bytes([draft().signed()[-1] ^ 1])),
+        "overlay": ("VAL-11", replace(draft(), overlay=scene.OTHER).signed()),
+        "future": ("VAL-8", draft().but(sequence=W + 300_001).signed()),
+        "leaf": ("VAL-10", draft().but(leaf=b"").signed()),
+        "short-tombstone": ("VAL-6", tombstone(draft(), sequence=W).but(lifetime=600).signed()),
+        "octets": ("VAL-2", draft().signed() + b"\x00"),
+        "nothing": ("VAL-2", b""),
     }
-    for word, octets in before.items():
-        yield _find(f"refused-{word}", "refused-left-out", "VAL-15 VAL-2", old, octets)
+    for word, (req, octets) in before.items():
+        yield _find(f"refused-{word}", "refused-left-out", f"VAL-15 {req}", old, octets)
     expired = draft("Cleo").but(sequence=W - 600_000)
     yield _find("refused-expired", "refused-left-out", "VAL-15 VAL-9", old, expired)
     after = {
-        "no-document": draft().but(value=b"\x00"),
-        "other-kind": draft().but(value=envelopes.entry()),
-        "slot": draft().but(value=envelopes.info(authority=scene.issuer().certificate)),
+        "no-document": ("VAL-12", draft().but(value=b"\x00")),
+        "other-kind": ("VAL-12", draft().but(value=envelopes.entry())),
+        "slot": ("VAL-13", draft().but(value=envelopes.info(authority=scene.issuer().certificate))),
     }
-    for word, made in after.items():
-        yield _find(f"unreadable-{word}", "unreadable-hides-older", "VAL-15 VAL-12", old, made)
-        yield _find(f"unreadable-{word}-of-another", "refused-left-out", "VAL-12 VAL-15", draft("Cleo"), made)
+    for word, (req, made) in after.items():
+        yield _find(f"unreadable-{word}", "unreadable-hides-older", f"VAL-15 {req}", old, made)
+        yield _find(f"unreadable-{word}-of-another", "refused-left-out", f"{req} VAL-15", draft("Cleo"), made)
     strange = draft("Cleo").but(
         slot=scene.closed(), value=envelopes.info(authority=scene.issuer().certificate)
     )
@@ -170,16 +170,16 @@ def _ambiguous() -> Iterator[Find]:
     alias = ada.but(value=envelopes.redirect())
     elsewhere = cleo.but(value=envelopes.redirect(b"Third Vectors"))
     finds = [
-        _find("open-and-closed", "two-classes", "VAL-17", cleo, closed("Ada").but(sequence=W - 1)),
-        _find("closed-newer", "two-classes", "VAL-17", cleo, closed("Ada").but(sequence=W + 1)),
-        _find("open-and-alias", "two-classes", "VAL-17", alias, cleo),
-        _find("two-aliases", "two-classes", "VAL-17", alias, elsewhere),
-        _find("interleaved", "three-classes", "VAL-17",
+        _find("open-and-closed", "two-classes", "VAL-17 VAL-16", cleo, closed("Ada").but(sequence=W - 1)),
+        _find("closed-newer", "two-classes", "VAL-17 VAL-16", cleo, closed("Ada").but(sequence=W + 1)),
+        _find("open-and-alias", "two-classes", "VAL-17 VAL-16", alias, cleo),
+        _find("two-aliases", "two-classes", "VAL-17 VAL-16", alias, elsewhere),
+        _find("interleaved", "three-classes", "VAL-17 VAL-16",
               alias, cleo.but(sequence=W - 1), closed("Ben").but(sequence=W - 2),
               draft("Dan").but(sequence=W - 3), closed("Eve").but(sequence=W - 4),
               draft("Ben").but(sequence=W - 5, value=envelopes.redirect())),
-        _find("closed", "one-class", "VAL-17", closed("Ada"), closed("Ben")),
-        _find("open", "one-class", "VAL-17", cleo),
+        _find("closed", "one-class", "VAL-17 VAL-16", closed("Ada"), closed("Ben")),
+        _find("open", "one-class", "VAL-17 VAL-16", cleo),
     ]  # fmt: skip
     invitations = {"open": scene.OPEN, "closed": scene.closed(), "other": scene.OTHER}
     for find in finds:
@@ -188,8 +188,8 @@ def _ambiguous() -> Iterator[Find]:
         for word, invited in invitations.items():
             yield replace(find, word=f"{find.word}-invited-{word}", variation="invited", invited=invited)
     target = names.overlay_id(b"Other Vectors")
-    yield replace(_find("alias-invited-target", "invited", "VAL-17", alias), invited=target)
-    yield replace(_find("none-invited", "invited", "VAL-17"), invited=scene.OPEN)
+    yield replace(_find("alias-invited-target", "invited", "VAL-17 VAL-16", alias), invited=target)
+    yield replace(_find("none-invited", "invited", "VAL-17 VAL-16"), invited=scene.OPEN)
 
 
 def _other_kinds() -> Iterator[Find]:

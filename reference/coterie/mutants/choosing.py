@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coterie.errors import RemoteError
-from coterie.mutants.registry import Function, Mutant, dropped, giving
+from coterie.mutants.registry import Function, Mutant, dropped, giving, refusing_as
 
 READING = "coterie.values.reading"
 CHOOSING = "coterie.values.choosing"
@@ -13,23 +13,25 @@ RESOURCE = "coterie.values.resource"
 REDIRECTS = "coterie.values.redirects"
 
 
-def _no_redirects(original: Function) -> Function:
-    def check(kind: str, document: Any) -> None:
-        from coterie.documents import GroupIdRedirect
+def _or_open_slot(original: Function) -> Function:
+    def check(checked: Any, document: Any) -> None:
+        from coterie.crypto import names
 
-        if isinstance(document, GroupIdRedirect):
-            raise RemoteError("wrong-document", requirement="REQ-VAL-12", field="value")
-        original(kind, document)
+        if checked.envelope.slot != names.overlay_id(checked.envelope.name):
+            original(checked, document)
 
     return check
 
 
-def _key_of_its_certificate(original: Function) -> Function:
-    def key(der: bytes) -> bytes:
-        original(der)
-        return der
+def _or_slot_of_certificate(original: Function) -> Function:
+    def check(checked: Any, document: Any) -> None:
+        from coterie.crypto import names
 
-    return key
+        authority = names.authority_hash(getattr(document, "authority_certificate", None) or b"")
+        if checked.envelope.slot != names.overlay_id(checked.envelope.name, authority):
+            original(checked, document)
+
+    return check
 
 
 def _unnamed_is_leaf_key(original: Function) -> Function:
@@ -77,22 +79,14 @@ def _slots_together(original: Function) -> Function:
     return lambda checked: (*original(checked)[:3], b"")
 
 
-def _publishers_together(original: Function) -> Function:
-    def place(checked: Any) -> Any:
-        kind, name, _, slot = original(checked)
-        return kind, name, b"", slot
-
-    return place
-
-
 def _readable_only(_original: Function) -> Function:
     def found_in(resource: Any, many: Any, overlay: Any, wall_ms: int) -> Any:
         from coterie.values import choosing
         from coterie.values.resource import acceptable, is_of, readable
 
         mine = [each for each in acceptable(many, overlay, wall_ms) if is_of(resource, each)]
-        well = {each.checked for each in readable(mine, wall_ms)}
-        left = [each for each in mine if each in well or each.is_tombstone]
+        left = [each.checked for each in readable(mine, wall_ms)]
+        left += [each for each in mine if each.is_tombstone]
         return tuple(readable(choosing.ordered(choosing.counting(left)), wall_ms))
 
     return found_in
@@ -176,14 +170,14 @@ def _depth_first(_original: Function) -> Function:
 MUTANTS = (
     Mutant("document-type-any", "REQ-VAL-12", "dropped", f"{READING}:check_type", dropped,
            "A document of any type is read under any kind."),
-    Mutant("redirect-refused", "REQ-VAL-12", "altered", f"{READING}:check_type", _no_redirects,
-           "A redirect is no value of group-info."),
+    Mutant("document-unsupported", "REQ-VAL-12", "altered", f"{READING}:check_type",
+           refusing_as("unsupported-document-type"), "A document of another kind is called unsupported."),
     Mutant("slot-of-another-group", "REQ-VAL-13", "dropped", f"{READING}:check_slot", dropped,
            "The slot is not compared with the group."),
-    Mutant("slot-of-open-group", "REQ-VAL-13", "altered", f"{READING}:authority_of", giving(b""),
-           "The slot of a closed group is that of the open one of its name."),
-    Mutant("slot-of-certificate", "REQ-VAL-13", "altered", f"{READING}:authority_key",
-           _key_of_its_certificate, "A group is named by its authority's certificate, not by the key."),
+    Mutant("slot-of-open-group", "REQ-VAL-13", "altered", f"{READING}:check_slot", _or_open_slot,
+           "A closed group may stand in the slot of the open one of its name."),
+    Mutant("slot-of-certificate", "REQ-VAL-13", "altered", f"{READING}:check_slot", _or_slot_of_certificate,
+           "A group may be named by its authority's certificate instead of the key."),
     Mutant("authority-unnamed-is-key", "REQ-VAL-13", "altered", f"{READING}:authority_key",
            _unnamed_is_leaf_key, "An authority without a key is refused as a leaf is."),
     Mutant("member-by-others", "REQ-VAL-13", "dropped", f"{READING}:check_publisher", dropped,
@@ -202,8 +196,6 @@ MUTANTS = (
            "A tombstone withdraws nothing."),
     Mutant("slots-together", "REQ-VAL-15", "altered", f"{CHOOSING}:place_of", _slots_together,
            "Of all slots of a publisher one envelope counts."),
-    Mutant("publishers-together", "REQ-VAL-15", "altered", f"{CHOOSING}:place_of", _publishers_together,
-           "Of all publishers of a slot one envelope counts."),
     Mutant("unreadable-steps-back", "REQ-VAL-15", "altered", f"{RESOURCE}:found_in", _readable_only,
            "A value that cannot be read gives way to an older one."),
     Mutant("kinds-together", "REQ-VAL-15", "altered", f"{RESOURCE}:is_of", _of_every_kind,

@@ -47,10 +47,6 @@ def _lists_have_names(original: Function) -> Function:
     return lambda kind, name: original(kind, name) if kind != LIST else None
 
 
-def _lists_are_groups(original: Function) -> Function:
-    return lambda kind, name: original(MEMBERS if kind == LIST else kind, name)
-
-
 def _zeros_in_lists(original: Function) -> Function:
     return lambda kind, slot: original(kind, slot) if kind != LIST else None
 
@@ -87,10 +83,6 @@ def _from_its_sequence(original: Function) -> Function:
     return lambda envelope, _taken: original(envelope, envelope.sequence)
 
 
-def _in_milliseconds(_original: Function) -> Function:
-    return lambda envelope, taken: min(envelope.sequence, taken) + envelope.lifetime
-
-
 def _expired_leaves(original: Function) -> Function:
     from coterie.crypto import certificate
     from coterie.crypto.der import MalformedDer
@@ -103,31 +95,20 @@ def _expired_leaves(original: Function) -> Function:
     return check
 
 
-def _own_issuer(original: Function) -> Function:
-    from coterie.crypto import certificate
+def _or_without_overlay(original: Function) -> Function:
+    from coterie.crypto import signature
 
-    def check(der: bytes, overlay: Any, wall_ms: int) -> Any:
-        shown, read = original(der, overlay, wall_ms), certificate.parse(der)
-        if read.issuer.raw != read.subject.raw:
-            raise RemoteError("leaf-issuer", requirement="REQ-LEF-13", field="leaf.issuer")
-        return shown
-
-    return check
-
-
-def _in_any_overlay(original: Function) -> Function:
-    return lambda _overlay, octets: original(b"", octets)
-
-
-def _low_s_only(original: Function) -> Function:
-    from coterie.crypto.signature import P256_ORDER
+    label = registry.label("envelope")
 
     def check(shown: Any, signed: bytes, made: bytes) -> None:
-        original(shown, signed, made)
-        if shown.kind == "p256" and int.from_bytes(made[32:], "big") > P256_ORDER // 2:
-            raise RemoteError("bad-signature", requirement="REQ-VAL-11", field="signature")
+        if not signature.holds(shown.public, label + signed[len(label) + 16 :], made):
+            original(shown, signed, made)
 
     return check
+
+
+def _for_no_overlay(original: Function) -> Function:
+    return lambda key, _overlay, envelope: original(key, bytes(16), envelope)
 
 
 MUTANTS = (
@@ -147,8 +128,8 @@ MUTANTS = (
            "The name of a resource is not looked at."),
     Mutant("list-named", "REQ-VAL-4", "dropped", f"{CHECKS}:check_name", _lists_have_names,
            "There may be lists of groups with a name."),
-    Mutant("list-needs-name", "REQ-VAL-4", "altered", f"{CHECKS}:check_name", _lists_are_groups,
-           "The name of the list of groups must be a Group-ID."),
+    Mutant("resource-name-is-slot", "REQ-VAL-4", "altered", f"{CHECKS}:check_name", refusing_as("bad-slot"),
+           "A name that the kind does not have is refused for its slot."),
     Mutant("slot-any", "REQ-VAL-5", "dropped", f"{CHECKS}:check_slot", dropped,
            "The slot is not looked at."),
     Mutant("slot-of-list-any", "REQ-VAL-5", "altered", f"{CHECKS}:check_slot", _zeros_in_lists,
@@ -175,16 +156,14 @@ MUTANTS = (
            "The lifetime is counted from the moment at which an envelope is taken."),
     Mutant("lives-from-its-sequence", "REQ-VAL-9", "altered", f"{ENVELOPE}:expiry", _from_its_sequence,
            "The lifetime is counted from a sequence that is ahead."),
-    Mutant("lives-milliseconds", "REQ-VAL-9", "altered", f"{ENVELOPE}:expiry", _in_milliseconds,
-           "The lifetime is taken for milliseconds."),
     Mutant("publisher-expired", "REQ-VAL-10", "dropped", f"{CHECKS}:check_leaf", _expired_leaves,
            "The leaf of a publisher may have expired."),
-    Mutant("publisher-self-signed", "REQ-VAL-10", "altered", f"{CHECKS}:check_leaf", _own_issuer,
-           "Only leaves that name themselves as issuer may publish."),
+    Mutant("publisher-is-signature", "REQ-VAL-10", "altered", f"{CHECKS}:check_leaf",
+           refusing_as("bad-signature"), "Every fault of the leaf is refused as a bad signature."),
     Mutant("envelope-unsigned", "REQ-VAL-11", "dropped", f"{CHECKS}:check_signature", dropped,
            "The signature is not verified."),
-    Mutant("envelope-of-any-overlay", "REQ-VAL-11", "altered", f"{ENVELOPE}:signed_octets", _in_any_overlay,
-           "The overlay is not signed."),
-    Mutant("envelope-low-s", "REQ-VAL-11", "altered", f"{CHECKS}:check_signature", _low_s_only,
-           "Of the two signatures of ECDSA only one is accepted."),
+    Mutant("envelope-without-overlay", "REQ-VAL-11", "altered", f"{CHECKS}:check_signature",
+           _or_without_overlay, "A signature without the overlay passes, too."),
+    Mutant("signs-for-no-overlay", "REQ-VAL-11", "altered", f"{ENVELOPE}:sign", _for_no_overlay,
+           "What a publisher signs is for no overlay."),
 )  # fmt: skip
