@@ -238,12 +238,12 @@ def _equal(scene: Scene) -> None:
     _counting(scene, "an-older-one-last", [last, *told], [*told, last], ORDER, kind="group-members")
 
 
-@_choice("equal-by-slot", ORDER)
+@_choice("equal-by-slot", COUNTS, ORDER)
 def _equal_slots(scene: Scene) -> None:
     pair = sorted((scene.publisher(), scene.publisher()), key=lambda by: by.peer)
     slots = sorted(scene.judge.octets(16) for _ in range(4))
     told = [(by, scene.entry(by, slot=slot, sequence=scene.wall)) for by in pair for slot in slots]
-    _counting(scene, "list", told, told, ORDER, kind="group-list")
+    _counting(scene, "list", told, told, COUNTS, ORDER, kind="group-list")
 
 
 @_choice("many", COUNTS, ORDER)

@@ -160,6 +160,9 @@ def _invited_to_one(scene: Scene) -> None:
     told = _aged(scene, _closed(scene, 2))
     _expect(scene, "there", told, ([[0, 1]], [0, 1]), invited=told[0][1].slot)
     _expect(scene, "nobody", [], ([], []), invited=told[0][1].slot)
+    _expect(scene, "elsewhere", told, ([[0, 1]], []), invited=overlay_id(scene.name))
+    alone = _aged(scene, _infos(scene, 2))
+    _expect(scene, "not-to-the-open-one", alone, ([[0, 1]], []), invited=told[0][1].slot)
 
 
 @_class_case("invited-not-to-an-alias")
