@@ -172,3 +172,21 @@ def _issuers(judge: Judge) -> None:
     for role in ("member", "receiver"):
         who = scene.admitted(group, role)
         scene.takes({role: scene.stored(who, scene.entry(who))}, reqs=["REQ-VAL-10"])
+
+
+@case(
+    "values.signature.every-octet", reqs=["REQ-VAL-11"], type="ENVELOPE", operator="flipped-anywhere",
+    cls="overlay", tier=0, fresh=True,
+)  # fmt: skip
+def _every_octet(judge: Judge) -> None:
+    """Whatever octet is changed, the envelope is refused, by the first check that sees it."""
+    scene = Scene(judge)
+    whole = good_info(scene)["twin"]
+    judge.accepted(scene.check(whole), "twin")
+    for at, octet in enumerate(whole):
+        changed = whole[:at] + bytes([octet ^ 1 << judge.random.randrange(8)]) + whole[at + 1 :]
+        reply = scene.check(changed)
+        judge.check(
+            f"octet-{at}", reply.status == "error" and reply.phase != "usage", field="status",
+            expected="a refusal", observed=reply.said(),
+        )  # fmt: skip
