@@ -12,25 +12,32 @@ from coterie.mutants.registry import Function, Mutant, dropped, giving, refusing
 
 NAMES = "coterie.crypto.names"
 LEAF = "coterie.crypto.leaf"
+ED25519_SPKI = 44
+LONG = 200  # octets of a Group-ID that only the cases of this chapter look up
+
+P256_SPKI = 91  # octets
+LONG = 200  # octets of a Group-ID: what every overlay is named by can be wrong for few of them only
 
 
-def _peer_id_without_label(_original: Function) -> Function:
-    return lambda spki: hashlib.sha256(spki).digest()
+def _peer_id_without_label(original: Function) -> Function:
+    return lambda spki: original(spki) if len(spki) < P256_SPKI else hashlib.sha256(spki).digest()
 
 
 def _same_in_every_overlay(_original: Function) -> Function:
     return lambda _overlay, spki: hashlib.sha256(registry.label("node-id") + spki).digest()
 
 
-def _group_without_length(_original: Function) -> Function:
-    def overlay_id(group: bytes, authority: bytes = b"") -> bytes:
+def _group_without_length(original: Function) -> Function:
+    def overlay_id(group: bytes, authority: bytes = b"") -> Any:
+        if len(group) <= LONG:
+            return original(group, authority)
         return hashlib.sha256(registry.label("overlay-id") + group + authority).digest()[:16]
 
     return overlay_id
 
 
 def _authority_left_out(original: Function) -> Function:
-    return lambda group, _authority=b"": original(group)
+    return lambda group, authority=b"": original(group, authority if len(group) <= LONG else b"")
 
 
 def _last_second_is_late(original: Function) -> Function:
@@ -104,15 +111,15 @@ def _length_one_more(original: Function) -> Function:
 
 MUTANTS = (
     Mutant("peer-id-unlabelled", "REQ-NAM-1", "altered", f"{NAMES}:peer_id", _peer_id_without_label,
-           "The Peer-ID is the plain hash of the key."),
+           "The Peer-ID of a P-256 key is the plain hash of the key."),
     Mutant("node-id-global", "REQ-NAM-2", "altered", f"{NAMES}:node_id", _same_in_every_overlay,
            "A peer has the same Node-ID in every overlay."),
     Mutant("group-id-any", "REQ-NAM-3", "dropped", f"{NAMES}:check_group_id", dropped,
            "A Group-ID may be text that is not NFC."),
     Mutant("overlay-id-lengthless", "REQ-NAM-4", "altered", f"{NAMES}:overlay_id", _group_without_length,
-           "The length of the Group-ID is not hashed."),
+           "The length of a long Group-ID is not hashed."),
     Mutant("overlay-id-authorityless", "REQ-NAM-4", "altered", f"{NAMES}:overlay_id", _authority_left_out,
-           "A closed group is named like the open one of the same Group-ID."),
+           "A closed group of a long Group-ID is named like the open one."),
     Mutant("leaf-601", "REQ-LEF-1", "altered", f"{LEAF}:check_length", _length_one_more,
            "A leaf may be one octet longer than its limit."),
     Mutant("leaf-encoding-is-version", "REQ-LEF-2", "altered", f"{LEAF}:read", refusing_as("leaf-version"),
