@@ -12,8 +12,9 @@ from coterie.values import envelope
 from coterie.vocabulary import OverlayId
 from coterie.wire import envelopes
 from coterie.wire.rows import Envelope
-from vectors.generator import scene
+from vectors.generator import admissions, scene
 from vectors.generator.book import Json
+from vectors.generator.certificates import Recipe
 
 MAIN = names.overlay_id(b"main")
 """The overlay in which the vectors store values."""
@@ -78,11 +79,17 @@ def draft(who: str = "Ada", kind: int = INFO) -> Draft:
     return Draft(fields, person.key)
 
 
+def admitted(who: str = "Ada") -> Recipe:
+    """The leaf by which the authority admits somebody; under open it could as well be self-signed."""
+    recipe = admissions.admitted()
+    return replace(recipe, spki=scene.person(who).spki, subject=recipe.issuer)
+
+
 @cache
 def closed(who: str = "Ada") -> Draft:
     """Where the closed group is, said by somebody whom its authority admitted."""
     return draft(who).but(
-        slot=scene.closed(), leaf=scene.admission(who), value=info(authority=scene.issuer().certificate)
+        slot=scene.closed(), leaf=admitted(who).made(), value=info(authority=scene.issuer().certificate)
     )
 
 

@@ -41,6 +41,11 @@ def _overlays(book: Book) -> None:
         {"group": b"Vectors".hex(), "authority": scene.issuer().hash.hex()},
         variation="closed",
     )
+    page.accept(
+        "overlay.closed-octets-255",
+        {"group": (b"x" * 255).hex(), "authority": scene.issuer().hash.hex()},
+        variation="closed",
+    )
     allowed = {
         "one-octet": b"a",
         "octets-255": b"x" * 255,

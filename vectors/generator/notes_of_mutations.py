@@ -125,6 +125,7 @@ SEGMENTS = {
 }
 VALUES = {
     "argument-of-no-size": "An argument is missing, or has another type or size than the action takes.",
+    "argument-of-another-kind": "An argument is there that belongs to another kind.",
     "list-with-name": "The list of groups has a name.",
     "redirect-back": "A redirect leads to a name that came before.",
     "redirect-on": "A fifth redirect is followed after four.",

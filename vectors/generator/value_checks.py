@@ -95,10 +95,11 @@ def checking() -> list[Json]:
 
 def _good() -> Iterator[tuple[str, str, list[str], Json]]:
     made = draft("Ben").signed()
-    yield "p256", "p256-key", ["VAL-11"], stored(made)
-    yield "p256-other-signature", "high-s", ["VAL-11"], stored(envelopes.other_signature(made))
+    p256 = ["VAL-11", "FRM-14", "NAM-1"]
+    yield "p256", "p256-key", p256, stored(made)
+    yield "p256-other-signature", "high-s", p256, stored(envelopes.other_signature(made))
     for word, kind in {"members": MEMBERS, "list": LIST}.items():
-        yield word, f"kind-{word}", ["VAL-3", "VAL-4", "VAL-5"], stored(draft("Ben", kind).signed())
+        yield word, f"kind-{word}", ["VAL-3", "VAL-4", "VAL-5"], stored(draft("Fay", kind).signed())
         buried = tombstone(draft("Cleo", kind))
         yield f"tombstone-{word}", "tombstone", ["VAL-6"], stored(buried.signed())
     yield "tombstone", "tombstone", ["VAL-6"], stored(tombstone(draft()).signed())
@@ -111,7 +112,7 @@ def _good() -> Iterator[tuple[str, str, list[str], Json]]:
         "lifetime-86400": ("VAL-6", "longest-lifetime", {"lifetime": DAY_S}),
         "value-1": ("VAL-12", "value-no-document", {"value": b"\x00"}),
         "value-8192": ("VAL-7", "longest-value", {"value": scene.octets("value", 8192)}),
-        "admission": ("VAL-10", "leaf-of-a-closed-group", {"leaf": scene.admission("Ada")}),
+        "admission": ("VAL-10", "leaf-of-a-closed-group", {"leaf": envelopes.admitted().made()}),
         "leaf-by-another": ("VAL-10", "other-issuer", {"leaf": _recipe(signer="Cleo")}),
         "slot-of-another": ("VAL-13", "slot-not-compared", {"slot": scene.OTHER}),
         "document-of-another-kind": ("VAL-12", "value-not-read", {"value": envelopes.entry()}),
@@ -119,7 +120,7 @@ def _good() -> Iterator[tuple[str, str, list[str], Json]]:
     for word, (req, variation, fields) in changes.items():
         yield word, variation, [req], stored(draft().but(**fields).signed())
     early = draft().but(sequence=W + 300_000).signed()
-    yield "sequence-ahead", "furthest-ahead", ["VAL-8"], stored(early)
+    yield "sequence-ahead", "furthest-ahead", ["VAL-8", "VAL-9"], stored(early)
     late = draft().but(sequence=W - 600_000 + 1).signed()
     yield "last-millisecond", "last-millisecond", ["VAL-9"], stored(late)
     day = draft().but(sequence=W - DAY_S * 1000 + 1, lifetime=DAY_S).signed()
@@ -288,7 +289,7 @@ def _signatures() -> Iterator[tuple[str, Fault, bytes]]:
 def _out_of_range() -> Iterator[tuple[str, Fault, bytes]]:
     ada, ben = draft().signed(), draft("Ben").signed()
     second = int.from_bytes(ada[-32:], "little") + ED25519_ORDER
-    range_ = Fault("signature-out-of-range", "bad-signature", ["VAL-11"])
+    range_ = Fault("signature-out-of-range", "bad-signature", ["VAL-11", "FRM-14"])
     yield "signature.second-s", range_, ada[:-32] + second.to_bytes(32, "little")
     yield "signature.r-zero", range_, ben[:-64] + bytes(32) + ben[-32:]
     yield "signature.s-zero", range_, ben[:-32] + bytes(32)

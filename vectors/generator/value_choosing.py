@@ -82,12 +82,12 @@ def _newest() -> Iterator[Find]:
     )
     yield _find("twice", "same-twice", "VAL-15", new, new)
     ben = draft("Ben").signed()
-    yield _find("two-signatures", "same-twice", "VAL-15", ben, other_signature(ben))
+    yield _find("two-signatures", "same-twice", "VAL-15 VAL-11 FRM-14 NAM-1", ben, other_signature(ben))
     yield _find("two-values", "two-at-once", "VAL-15", new, draft())
     yield _find("two-values-and-older", "two-at-once", "VAL-15", new, draft(), old)
     yield _find("two-lifetimes", "two-at-once", "VAL-15", draft(), draft().but(lifetime=601))
     yield _find("value-and-tombstone", "two-at-once", "VAL-15", draft(), gone)
-    yield _find("two-leaves", "two-at-once", "VAL-15", draft(), draft().but(leaf=scene.admission("Ada")))
+    yield _find("two-leaves", "two-at-once", "VAL-15", draft(), draft().but(leaf=envelopes.admitted().made()))
     newest = draft().but(sequence=W + 1, value=envelopes.info(4002))
     yield _find("two-values-before-newest", "newer-counts", "VAL-15", new, draft(), newest)
     yield _find(
@@ -138,31 +138,31 @@ def _refused() -> Iterator[Find]:
 
 
 def _ordered() -> Iterator[Find]:
-    people = [draft(who) for who in ("Ada", "Ben", "Cleo", "Dan", "Eve")]
-    yield _find("same-time", "by-publisher", "VAL-16", *people)
-    yield _find("same-time-turned", "by-publisher", "VAL-16", *reversed(people))
+    people = [draft(who) for who in ("Ada", "Fay", "Cleo", "Gil", "Eve")]
+    yield _find("same-time", "by-publisher", "VAL-16 VAL-17", *people)
+    yield _find("same-time-turned", "by-publisher", "VAL-16 VAL-17", *reversed(people))
     steps = [made.but(sequence=W - place) for place, made in enumerate(people)]
-    yield _find("descending", "by-sequence", "VAL-16", *steps)
-    yield _find("ascending", "by-sequence", "VAL-16", *reversed(steps))
+    yield _find("descending", "by-sequence", "VAL-16 VAL-17", *steps)
+    yield _find("ascending", "by-sequence", "VAL-16 VAL-17", *reversed(steps))
     mixed = [made.but(sequence=W - place % 2) for place, made in enumerate(people)]
-    yield _find("mixed", "by-sequence", "VAL-16", *mixed)
+    yield _find("mixed", "by-sequence", "VAL-16 VAL-17", *mixed)
     long = draft("Cleo").but(sequence=W - 5, lifetime=86_400)
-    yield _find("lives-longer", "by-sequence", "VAL-16", long, draft("Ada"))
-    yield _find("two-slots", "by-slot", "VAL-16 VAL-17", draft(), closed())
-    yield _find("two-slots-turned", "by-slot", "VAL-16 VAL-17", closed(), draft())
+    yield _find("lives-longer", "by-sequence", "VAL-16 VAL-17", long, draft("Ada"))
+    yield _find("two-slots", "by-slot", "VAL-16 VAL-17 VAL-15", draft(), closed())
+    yield _find("two-slots-turned", "by-slot", "VAL-16 VAL-17 VAL-15", closed(), draft())
 
 
 def _classes() -> Iterator[Find]:
-    ada, ben, cleo = (draft(who) for who in ("Ada", "Ben", "Cleo"))
+    ada, ben, cleo = (draft(who) for who in ("Ada", "Fay", "Cleo"))
     alias = [made.but(value=envelopes.redirect()) for made in (ada, ben, cleo)]
-    yield _find("open-of-three", "one-class", "VAL-17", ada, ben, cleo)
-    yield _find("closed-of-two", "one-class", "VAL-17", closed("Ada"), closed("Ben"))
-    yield _find("alias", "one-class", "VAL-17", alias[0])
-    yield _find("alias-of-three", "one-class", "VAL-17", *alias)
-    renewed = closed("Ben").but(
+    yield _find("open-of-three", "one-class", "VAL-17 VAL-16", ada, ben, cleo)
+    yield _find("closed-of-two", "one-class", "VAL-17 VAL-16", closed("Ada"), closed("Fay"))
+    yield _find("alias", "one-class", "VAL-17 VAL-16", alias[0])
+    yield _find("alias-of-three", "one-class", "VAL-17 VAL-16", *alias)
+    renewed = closed("Fay").but(
         value=envelopes.info(4002, authority=scene.issuer().certificate), sequence=W - 3
     )
-    yield _find("closed-other-contacts", "one-class", "VAL-17", closed("Ada"), renewed)
+    yield _find("closed-other-contacts", "one-class", "VAL-17 VAL-16", closed("Ada"), renewed)
 
 
 def _ambiguous() -> Iterator[Find]:
@@ -175,10 +175,10 @@ def _ambiguous() -> Iterator[Find]:
         _find("open-and-alias", "two-classes", "VAL-17 VAL-16", alias, cleo),
         _find("two-aliases", "two-classes", "VAL-17 VAL-16", alias, elsewhere),
         _find("interleaved", "three-classes", "VAL-17 VAL-16",
-              alias, cleo.but(sequence=W - 1), closed("Ben").but(sequence=W - 2),
-              draft("Dan").but(sequence=W - 3), closed("Eve").but(sequence=W - 4),
-              draft("Ben").but(sequence=W - 5, value=envelopes.redirect())),
-        _find("closed", "one-class", "VAL-17 VAL-16", closed("Ada"), closed("Ben")),
+              alias, cleo.but(sequence=W - 1), closed("Fay").but(sequence=W - 2),
+              draft("Gil").but(sequence=W - 3), closed("Eve").but(sequence=W - 4),
+              draft("Fay").but(sequence=W - 5, value=envelopes.redirect())),
+        _find("closed", "one-class", "VAL-17 VAL-16", closed("Ada"), closed("Fay")),
         _find("open", "one-class", "VAL-17 VAL-16", cleo),
     ]  # fmt: skip
     invitations = {"open": scene.OPEN, "closed": scene.closed(), "other": scene.OTHER}
@@ -194,7 +194,7 @@ def _ambiguous() -> Iterator[Find]:
 
 def _other_kinds() -> Iterator[Find]:
     yield _find(
-        "members", "members", "VAL-16", *(draft(who, MEMBERS) for who in ("Ada", "Ben", "Cleo")), kind=MEMBERS
+        "members", "members", "VAL-16", *(draft(who, MEMBERS) for who in ("Ada", "Fay", "Cleo")), kind=MEMBERS
     )
     lies = draft("Eve", MEMBERS).but(value=envelopes.member("Ada"))
     yield _find("members-liar", "refused-left-out", "VAL-13", draft("Cleo", MEMBERS), lies, kind=MEMBERS)
@@ -238,7 +238,9 @@ def _refusals(page: Page, twin: Json) -> None:
         "kind-is-a-number": {"kind": 1},
         "overlay-15": {"overlay": bytes(15).hex()},
         "invited-15": {"invited": bytes(15).hex()},
-        "invited-to-members": {"kind": "group-members", "invited": scene.OPEN.hex()},
     }
     for word, given in mistakes.items():
         page.misuse(word, twin, wrong, given)
+    unknown = Fault("argument-of-another-kind", "usage", ["TST-2"])
+    members: Json = {"kind": "group-members", "invited": scene.OPEN.hex()}
+    page.misuse("invited-to-members", twin, unknown, members)

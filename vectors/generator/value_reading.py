@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from coterie import documents
-from coterie.crypto import authority, names
+from coterie.crypto import names
 from coterie.documents import Contact, GroupInfo, GroupInvitation
 from coterie.vocabulary import OverlayId
 from vectors.generator import admissions, envelopes, leaf_keys, scene
@@ -37,20 +37,25 @@ def reading() -> list[Json]:
 
 
 def _good() -> Iterator[tuple[str, str, list[str], Draft]]:
-    yield "info-p256", "p256-key", ["VAL-12"], draft("Ben")
+    yield "info-p256", "p256-key", ["VAL-12", "VAL-11", "FRM-14"], draft("Ben")
     yield "redirect", "redirect", ["VAL-12", "VAL-13"], draft().but(value=envelopes.redirect())
-    yield "redirect-binary", "redirect", ["VAL-12"], draft().but(value=envelopes.redirect(b"\xff\x00"))
+    yield (
+        "redirect-binary",
+        "redirect",
+        ["VAL-12", "DOC-43"],
+        draft().but(value=envelopes.redirect(b"\xff\x00")),
+    )
     yield "redirect-to-itself", "redirect", ["VAL-12"], draft().but(value=envelopes.redirect(envelopes.NAME))
-    for who in ("Ada", "Ben"):
+    for who in ("Ada", "Fay"):
         yield f"members-{who.lower()}", "member", ["VAL-12", "VAL-13"], draft(who, MEMBERS)
     yield "list", "list-entry", ["VAL-12"], draft(kind=LIST)
     yield "list-other-slot", "slot-not-compared", ["VAL-13"], draft(kind=LIST).but(slot=scene.OTHER)
     for kind, word in NAMES.items():
         yield f"tombstone-{word}", "tombstone", ["VAL-12"], tombstone(draft(kind=kind))
     yield "tombstone-of-nobody", "tombstone", ["VAL-13"], tombstone(draft()).but(slot=scene.OTHER)
-    yield "closed-p256", "closed", ["VAL-14"], closed("Ben")
+    yield "closed-p256", "closed", ["VAL-14", "VAL-11", "FRM-14"], closed("Ben")
     yield "closed-receiver", "closed-receiver", ["VAL-14"], closed().but(leaf=_admission("receiver"))
-    week = replace(admissions.admitted(), not_after=scene.NOW + 6 * DAY).made()
+    week = replace(envelopes.admitted(), not_after=scene.NOW + 6 * DAY).made()
     yield "closed-7-days", "longest-admission", ["VAL-14"], closed().but(leaf=week)
     crlf = draft().fields.value.replace(b"\n", b"\r\n")
     yield "info-crlf", "as-published", ["VAL-12"], draft().but(value=crlf)
@@ -116,7 +121,7 @@ def _slots() -> Iterator[tuple[str, Fault, Draft]]:
     for word, der in keyless.items():
         yield f"authority.{word}", unnamed, closed().but(value=envelopes.info(authority=der))
     lies = Fault("member-is-another", "publisher-mismatch", ["VAL-13"])
-    for who, said in (("Ada", "Cleo"), ("Ben", "Ada")):
+    for who, said in (("Ada", "Cleo"), ("Fay", "Ada")):
         value = envelopes.member(said)
         yield f"publisher.{who.lower()}-says-{said.lower()}", lies, draft(who, MEMBERS).but(value=value)
     by_node = documents.build(documents.GroupMember(scene.person("Ada").node(envelopes.MAIN)))
@@ -130,7 +135,7 @@ def _strangers() -> Iterator[tuple[str, Fault, Draft]]:
         return Fault(mutation, reason, [req, "VAL-14"])
 
     uri = f"urn:coterie:{scene.closed().hex()}:member".encode()
-    wear = admissions.admitted()
+    wear = envelopes.admitted()
     own = scene.person("Ada").key
     yield (
         "stranger.open-leaf",
@@ -180,10 +185,11 @@ def _weak_authorities() -> dict[str, Recipe]:
     }
 
 
-def _admission(role: authority.Role, overlay: OverlayId | None = None) -> bytes:
-    ada = scene.person("Ada")
-    given = authority.Admission(ada.spki, overlay or scene.closed(), role, scene.WEEK, 3000)
-    return authority.issue(scene.issuer(), given)
+def _admission(role: str, overlay: OverlayId | None = None) -> bytes:
+    """Ada's leaf for another role, or another overlay."""
+    uri = f"urn:coterie:{(overlay or scene.closed()).hex()}:{role}".encode()
+    extensions = (SIGNS, CLIENT, alternatives((0x86, uri), critical=True))
+    return replace(envelopes.admitted(), extensions=extensions).made()
 
 
 def _before() -> Iterator[tuple[str, Fault, Draft]]:

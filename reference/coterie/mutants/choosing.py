@@ -75,6 +75,33 @@ def _whole_octets(_original: Function) -> Function:
     return lambda rivals: len({each.octets for each in rivals}) > 1
 
 
+def _for_all_publishers(original: Function) -> Function:
+    def counting(candidates: Any) -> Any:
+        many = list(candidates)
+        ended = [each.envelope for each in many if each.is_tombstone]
+
+        def is_withdrawn(stored: Any) -> bool:
+            return any(
+                (end.kind, end.name, end.slot) == (stored.kind, stored.name, stored.slot)
+                and end.sequence > stored.sequence
+                for end in ended
+            )
+
+        return tuple(each for each in original(many) if not is_withdrawn(each.envelope))
+
+    return counting
+
+
+def _invitations_too(original: Function) -> Function:
+    def check(kind: str, document: Any) -> None:
+        from coterie.documents import GroupInvitation
+
+        if not isinstance(document, GroupInvitation):
+            original(kind, document)
+
+    return check
+
+
 def _slots_together(original: Function) -> Function:
     return lambda checked: (*original(checked)[:3], b"")
 
@@ -172,6 +199,8 @@ MUTANTS = (
            "A document of any type is read under any kind."),
     Mutant("document-unsupported", "REQ-VAL-12", "altered", f"{READING}:check_type",
            refusing_as("unsupported-document-type"), "A document of another kind is called unsupported."),
+    Mutant("invitation-stored", "REQ-VAL-12", "altered", f"{READING}:check_type", _invitations_too,
+           "An invitation is read under any kind."),
     Mutant("slot-of-another-group", "REQ-VAL-13", "dropped", f"{READING}:check_slot", dropped,
            "The slot is not compared with the group."),
     Mutant("slot-of-open-group", "REQ-VAL-13", "altered", f"{READING}:check_slot", _or_open_slot,
@@ -194,6 +223,8 @@ MUTANTS = (
            "A second signature of an envelope makes both not count."),
     Mutant("tombstone-ignored", "REQ-VAL-15", "dropped", f"{CHOOSING}:newest", _without_tombstones,
            "A tombstone withdraws nothing."),
+    Mutant("withdrawn-for-all", "REQ-VAL-15", "altered", f"{CHOOSING}:counting", _for_all_publishers,
+           "A tombstone withdraws what other publishers have in the slot."),
     Mutant("slots-together", "REQ-VAL-15", "altered", f"{CHOOSING}:place_of", _slots_together,
            "Of all slots of a publisher one envelope counts."),
     Mutant("unreadable-steps-back", "REQ-VAL-15", "altered", f"{RESOURCE}:found_in", _readable_only,
