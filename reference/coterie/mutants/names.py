@@ -12,11 +12,8 @@ from coterie.mutants.registry import Function, Mutant, dropped, giving, refusing
 
 NAMES = "coterie.crypto.names"
 LEAF = "coterie.crypto.leaf"
-ED25519_SPKI = 44
-LONG = 200  # octets of a Group-ID that only the cases of this chapter look up
-
 P256_SPKI = 91  # octets
-LONG = 200  # octets of a Group-ID: what every overlay is named by can be wrong for few of them only
+LONG = 200  # octets of a Group-ID that only the cases of this chapter look up
 
 
 def _peer_id_without_label(original: Function) -> Function:
