@@ -2,8 +2,8 @@
 
 Implements the Frames chapter of `spec/` and the field tables of `spec/frames.toml`. Floor 1: nothing here
 knows an overlay, a session or a key. `frames` checks and cuts a datagram, `codec` reads its body, `bodies`
-are the values and `rows` those in lists, `extensions` those of extensions, `segments` cuts and joins long
-frames, `fields` is the JSON of the test interface.
+and `exchanges` are the values and `rows` those in lists, `extensions` those of extensions, `segments` cuts
+and joins long frames, `fields` is the JSON of the test interface.
 """
 
 from coterie.wire import (
@@ -11,6 +11,7 @@ from coterie.wire import (
     codec,
     constructs,
     contact,
+    exchanges,
     extensions,
     fields,
     frames,
@@ -52,6 +53,7 @@ __all__ = [
     "decode_rest",
     "encode_body",
     "encode_proxied",
+    "exchanges",
     "extensions",
     "fields",
     "frames",
