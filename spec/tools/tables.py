@@ -78,6 +78,7 @@ COLUMNS: dict[str, tuple[str, tuple[Column, ...]]] = {
     "role": ("Role bits", (("Bit", field("bit")), NAME)),
     "payload-kind": ("Payload kinds", (("Code", field("code")), NAME)),
     "service": ("Services", (("Code", field("code")), NAME)),
+    "kind": ("Kinds of resources", (("Code", field("code")), NAME, ("Meaning", field("text")))),
     "label": ("Labels", (NAME, ("Use", field("use")))),
     "draw": ("Draws of randomness", (NAME, ("Octets", draw_size), ("Context", field("context")))),
     "limit": ("Limits", (NAME, ("Value", field("value")), ("Unit", field("unit")), ("Why", field("reason")))),
@@ -93,7 +94,9 @@ AREAS = {
     "keyrun": "Reasons of refusal: key run",
     "records": "Reasons of refusal: records",
     "views": "Reasons of refusal: views",
+    "overlay": "Reasons of refusal: overlay",
     "multicast": "Reasons of refusal: multicast",
+    "values": "Reasons of refusal: stored values",
 }
 
 

@@ -73,9 +73,9 @@ PERMIT = construct.Struct(
 HOLDING = Packed("node_id" / Bytes(32), "sequence" / Int64ub)
 RANGE = Packed("sender" / Int16ub, "first" / Int64ub, "last" / Int64ub)
 NEIGHBOUR = Packed("node_id" / Bytes(32), "contact" / CONTACT)
-ENVELOPE = "envelope" / Bytes(this.envelope_length)
 HELD = construct.Struct(
-    "envelope_length" / construct.Rebuild(Int16ub, construct.len_(this.envelope)), ENVELOPE
+    "envelope_length" / construct.Rebuild(Int16ub, construct.len_(this.envelope)),
+    "envelope" / Bytes(this.envelope_length),
 )
 
 MESSAGE_COUNT = "message_count" / Count(
@@ -226,7 +226,7 @@ BODIES = {
     ),
     "STORE": Headed(
         "envelope_length" / Count(Int16ub, "envelope", lambda n, path: rules.check_envelope_length(n, path)),
-        ENVELOPE,
+        "envelope" / Bytes(this.envelope_length),
         EXTENSIONS,
     ),
     "STORED": Headed("request" / Int64ub, EXTENSIONS),

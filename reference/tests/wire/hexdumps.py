@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[3] / "spec" / "hexdumps"
+ENVELOPE = "ENVELOPE"
+"""The one hexdump that is not of a frame."""
 LINE = re.compile(r"([0-9a-f]{4})  ([0-9a-f ]{0,23}?) *(?:; ([\w.\[\]]+) = (.+))?")
 
 
@@ -50,11 +52,11 @@ class Hexdump:
 
 def names() -> list[str]:
     """The frame types that have a hexdump."""
-    return sorted(path.stem for path in FOLDER.glob("*.txt"))
+    return sorted(path.stem for path in FOLDER.glob("*.txt") if path.stem != ENVELOPE)
 
 
 def read(name: str) -> Hexdump:
-    """The hexdump of a frame type; AssertionError where a line is malformed or an offset wrong."""
+    """The hexdump of that name; AssertionError where a line is malformed or an offset wrong."""
     offset, parts = 0, list[Part]()
     for line in (FOLDER / f"{name}.txt").read_text(encoding="ascii").splitlines():
         if line.startswith(";"):

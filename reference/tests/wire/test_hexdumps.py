@@ -14,9 +14,6 @@ from reference.tests.wire.hexdumps import FOLDER
 TABLES = tomllib.loads((FOLDER.parent / "frames.toml").read_text(encoding="utf-8"))
 DERIVED = ("magic", "version", "reserved", "length", "padding")
 KINDS = {constructs.Padding: "zero", constructs.ContactField: "contact", construct.Bytes: "bytes"}
-LENGTHS = {
-    "leaf": "leaf_length", "payload": "payload_length", "value": "length", "permit": "permit_length",
-}  # fmt: skip
 ROWS = {
     "member": layouts.MEMBER,
     "cut": layouts.CUT,
@@ -25,6 +22,8 @@ ROWS = {
     "element": construct.Struct("element" / construct.Bytes(32)),
     "candidate": layouts.CANDIDATE,
     "permit": layouts.PERMIT,
+    "neighbour": layouts.NEIGHBOUR,
+    "held": layouts.HELD,
     "holding": layouts.HOLDING,
     "node": construct.Struct("node" / construct.Bytes(32)),
     "range": layouts.RANGE,
@@ -147,8 +146,8 @@ def size_and_kind(name: str, subcon: Any) -> tuple[Any, str]:
         case constructs.Rows():
             return f"*{subcon.count}", "list"
         case construct.Bytes() if callable(subcon.length):
-            counted = LENGTHS[name]
-            assert subcon.length(construct.Container({counted: 77})) == 77
+            both = construct.Container({f"{name}_length": 77, "length": 78})
+            counted = {77: f"{name}_length", 78: "length"}[subcon.length(both)]
             return f"*{counted}", "bytes"
         case constructs.Padding() | constructs.ContactField() | construct.Bytes():
             return subcon.sizeof(), KINDS[type(subcon)]
