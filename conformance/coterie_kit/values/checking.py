@@ -82,10 +82,7 @@ def _check_numbers(envelope: Envelope, wall_ms: int) -> None:
 
 
 def read(taken: Taken, wall_ms: int) -> documents.Document | None:
-    """Implements REQ-VAL-12 to REQ-VAL-14; nothing for a tombstone.
-
-    UnreadableDocument when the value is no document; Unreadable for all else.
-    """
+    """Implements REQ-VAL-12 to REQ-VAL-14; nothing for a tombstone."""
     if not taken.envelope.value:
         return None
     document = documents.parse(taken.envelope.value)

@@ -56,7 +56,7 @@ def found_in(envelopes: Iterable[bytes], overlay: bytes, kind: str, name: bytes,
     for taken in sorted(choose(counting), key=place):
         try:
             document = read(taken, wall_ms)
-        except (Unreadable, documents.UnreadableDocument):
+        except Unreadable:
             continue
         if document is not None:
             found.append(Found(taken.publisher, taken.envelope.slot, taken.envelope.sequence, document))

@@ -1,7 +1,7 @@
 """Documents as the values of envelopes: the kit writes good ones and reads them back.
 
-Reading is for documents that a peer takes: of those that the chapter on documents refuses it only says that
-they are refused (``UnreadableDocument``), since their reasons are judged by the vectors of that chapter.
+Reading is for documents that a peer takes. What the chapter on documents refuses is told apart only roughly,
+since its reasons are judged by the vectors of that chapter.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
-__all__ = ["HEADER", "UnreadableDocument", "entry", "info", "member", "parse", "redirect", "rendered"]
+from coterie_kit.faults import Unreadable
+
+__all__ = ["HEADER", "entry", "info", "member", "parse", "redirect", "rendered"]
 
 HEADER = b"GROUP-MANAGEMENT:"
 SPELLINGS = {"group_info": "group-info", "group_id_redirect": "group-id-redirect"}
@@ -19,10 +21,6 @@ TYPES = frozenset({"group-info", "group-id-redirect", "group-member", "group-lis
 
 Document = dict[str, Any]
 Elements = Sequence[tuple[str, str]]
-
-
-class UnreadableDocument(Exception):  # noqa: N818 - the draft's word for it
-    """The octets are no document; which rule they break is not told."""
 
 
 def rendered(kind: str, elements: Elements) -> bytes:
@@ -60,28 +58,29 @@ def entry(group: bytes, description: str = "") -> bytes:
 
 
 def parse(octets: bytes) -> Document:
-    """A document as the test interface writes it. UnreadableDocument when it is none."""
+    """A document as the test interface writes it. Unreadable when it is none."""
     from lxml import etree
 
     head, _, rest = octets.partition(b"\n")
-    if head.rstrip(b"\r") != HEADER:
-        raise UnreadableDocument("no header line")
+    text = rest.lstrip(b" \t\r\n")
+    if head not in {HEADER, HEADER + b"\r"} or not text.startswith(b"<"):
+        raise Unreadable("not-a-group-document", "header")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, load_dtd=False)
     try:
-        root = etree.fromstring(rest.lstrip(b" \t\r\n"), parser)
+        root = etree.fromstring(text, parser)
     except (etree.XMLSyntaxError, ValueError):
-        raise UnreadableDocument("not well-formed") from None
+        raise Unreadable("not-well-formed", "text") from None
     stated = root.get("type") or ""
     kind = SPELLINGS.get(stated, stated)
     if root.tag != "group_management" or kind not in TYPES:
-        raise UnreadableDocument("of no type")
+        raise Unreadable("unsupported-document-type", "type")
     rows = [
         (each.tag, each.text or "", each.get("encoding")) for each in root if not each.tag.startswith("{")
     ]
     try:
         return _document(kind, rows)
     except (KeyError, ValueError):
-        raise UnreadableDocument("an element is missing, or has no such value") from None
+        raise Unreadable("schema-invalid", "content") from None
 
 
 Row = tuple[str, str, str | None]
