@@ -191,6 +191,10 @@ class Sessions:
         self._handshakes[first.to] = replace(first, resend_at=handshake.resend_after(now.mono_ms))
         return [Send(overlay, first.to, first.sent)]
 
+    def stop(self) -> None:
+        """No handshake is under way any more."""
+        self._handshakes.clear()
+
     @property
     def handshakes(self) -> int:
         """How many greetings are under way."""
