@@ -34,6 +34,7 @@ CHAPTERS = (
     "ordering",
     "speaking",
     "repairing",
+    "overlay_frames",
     "interface",
 )
 
