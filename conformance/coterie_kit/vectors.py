@@ -20,9 +20,11 @@ from coterie_kit.faults import KitError
 from coterie_kit.judge import Judge
 from coterie_kit.reply import Reply
 
-__all__ = ["Vector", "VectorFile", "cases_of", "digest_of_all", "files", "load"]
+__all__ = ["Vector", "VectorFile", "cases_of", "class_of", "digest_of_all", "files", "load"]
 
 FOLDER = "vectors"
+# What a peer declares that is asked the vectors of a kind; all other kinds are a member's.
+CLASSES = {"documents": "documents", "values": "overlay"}
 LARGEST_FILE = 64 << 20
 MEMBERS = frozenset(
     {"id", "reqs", "type", "operation", "input", "result", "expected", "reason", "phase", "twin", "mutation"}
@@ -161,10 +163,15 @@ def _case(slug: str, vectors: list[Vector], everything: Mapping[str, Vector]) ->
     first = vectors[0]
     asked = [set(_suites(vector)) for vector in vectors]
     return Case(
-        slug, first.reqs, first.type, first.operator, "documents" if first.kind == "documents" else "member",
-        0, lambda judge: _story(judge, vectors, everything),
+        slug, first.reqs, first.type, first.operator, class_of(first), 0,
+        lambda judge: _story(judge, vectors, everything),
         suites=tuple(sorted(set.intersection(*asked))), module="vectors",
     )  # fmt: skip
+
+
+def class_of(vector: Vector) -> str:
+    """The class that a peer must declare to be asked ``vector``."""
+    return CLASSES.get(vector.kind, "member")
 
 
 def _suites(vector: Vector) -> Iterator[int]:

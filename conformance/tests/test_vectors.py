@@ -161,3 +161,16 @@ def test_suite_that_is_not_offered_is_asked_for(tmp_path: Path) -> None:
     outcome = run_of(honest, suites=[1]).judge(cases(tmp_path, second)["conforming"])
 
     assert outcome.verdict is Verdict.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"), [("documents", "documents"), ("values", "overlay"), ("names", "member")]
+)
+def test_vector_is_asked_of_a_peer_that_does_not_declare_its_class(
+    kind: str, wanted: str, tmp_path: Path
+) -> None:
+    (case,) = vectors.cases_of([vectors.load(written(tmp_path, GOOD, kind=kind))])
+    others = sorted({"documents", "overlay", "groups", "member", "receiver"} - {wanted})
+
+    assert run_of(honest, classes=[wanted]).judge(case).verdict is Verdict.PASS
+    assert run_of(honest, classes=others).judge(case).verdict is Verdict.UNSUPPORTED

@@ -20,6 +20,10 @@ from vectors.generator import (
     scalars,
     segments,
     sessions,
+    stored,
+    value_checks,
+    value_choosing,
+    value_reading,
 )
 from vectors.generator.files import anchors as anchors_text
 from vectors.generator.files import text as file_text
@@ -42,6 +46,12 @@ FILES: Mapping[str, Callable[[], Rows]] = {
     "frames/bodies.json": frames.bodies,
     "frames/encoding.json": frames.encoding,
     "frames/signatures.json": frames.signatures,
+    "values/keys.json": stored.keys,
+    "values/signing.json": value_checks.signing,
+    "values/envelopes.json": value_checks.checking,
+    "values/reading.json": value_reading.reading,
+    "values/choosing.json": value_choosing.choosing,
+    "values/redirects.json": stored.redirects,
     **{
         f"key-runs/suite-{code}-{tale}.json": partial(key_runs.cases, code, tale)
         for code in (1, 2)

@@ -58,7 +58,7 @@ def cases() -> list[Json]:
 # ---------------------------------------------------------------- what is allowed
 
 
-def _padded(size: int) -> bytes:
+def padded(size: int) -> bytes:
     """A leaf of exactly `size` octets."""
     for filling in range(size):
         more = extension(PRIVATE, bytes(filling))
@@ -73,9 +73,9 @@ def _good(page: Page) -> None:
     signs_more = extension("2.5.29.15", tlv(BITS, b"\x03\xa8"), critical=True)
     no_authority = extension("2.5.29.19", tlv(SEQUENCE))
     good: dict[str, tuple[str, str, bytes]] = {
-        "octets-600": ("LEF-1", "longest", _padded(600)),
+        "octets-600": ("LEF-1", "longest", padded(600)),
         "serial-20-octets": ("LEF-2", "longest-serial", replace(plain(), serial=b"\x7f" + bytes(19)).made()),
-        "unknown-extension": ("LEF-7", "unknown-extension", _padded(500)),
+        "unknown-extension": ("LEF-7", "unknown-extension", padded(500)),
         "critical-names": ("LEF-7", "critical-names", _with(names((URI, b"urn:a"), critical=True)).made()),
         "without-extensions": ("LEF-8", "without-extensions", replace(plain(), extensions=None).made()),
         "more-usages": (
@@ -120,7 +120,7 @@ def _with(*more: bytes) -> Recipe:
 def _encodings(page: Page, twin: Json) -> None:
     too_long = Fault("grow-leaf", "leaf-too-long", ["LEF-1"])
     for size in (601, 4096, 60000):
-        page.refuse(f"open.octets-{size}", twin, too_long, {"leaf": _padded(size).hex()})
+        page.refuse(f"open.octets-{size}", twin, too_long, {"leaf": padded(size).hex()})
     der = plain().made()
     odd = {
         "empty": b"",

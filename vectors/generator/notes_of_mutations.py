@@ -123,5 +123,31 @@ SEGMENTS = {
     "cut-segment": "The body of a segment ends before its payload.",
     "join-no-signed-frame": "What the segments carry is not a signed frame longer than a datagram.",
 }
+VALUES = {
+    "argument-of-no-size": "An argument is missing, or has another type or size than the action takes.",
+    "list-with-name": "The list of groups has a name.",
+    "redirect-back": "A redirect leads to a name that came before.",
+    "redirect-on": "A fifth redirect is followed after four.",
+    "cut-envelope": "The envelope ends inside a field, or between two.",
+    "grow-envelope": "Octets follow the signature.",
+    "change-envelope-length": "A length field states another number of octets than its field has.",
+    "kind-without-name": "The kind is not assigned.",
+    "slot-against-kind": "The slot is zeros where it must not be, or is not where it must.",
+    "lifetime-beyond-limits": "The lifetime is shorter than a minute, or longer than a day.",
+    "tombstone-shorter": "A tombstone lives shorter than a day.",
+    "grow-value": "The value has more than 8,192 octets.",
+    "sequence-ahead": "The sequence is more than five minutes ahead.",
+    "lifetime-over": "The lifetime is over.",
+    "flip-envelope-bit": "A bit of a field is flipped; the signature is that of the twin.",
+    "other-overlay-signed": "The signature is for another overlay.",
+    "sign-less": "The signature is over other octets than it should be.",
+    "signature-out-of-range": "A part of the signature is zero, or not less than the order.",
+    "several-faults": "Several rules are broken; the one that is checked first gives the reason.",
+    "no-document": "The value is no document.",
+    "document-of-another-kind": "The document is of a type that belongs under another kind, or under none.",
+    "other-slot": "The slot is not the Overlay-ID of name and authority.",
+    "authority-without-key": "The authority's certificate is none, or its key is none that a leaf may have.",
+    "member-is-another": "The member that the document names is not the publisher.",
+}
 
-NOTES = NAMES | FRAMES | LEAVES | SESSIONS | KEY_RUNS | RECORDS | SEGMENTS
+NOTES = NAMES | FRAMES | LEAVES | SESSIONS | KEY_RUNS | RECORDS | SEGMENTS | VALUES

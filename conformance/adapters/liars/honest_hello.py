@@ -4,8 +4,8 @@ import json
 import sys
 
 HELLO = {
-    "name": "liar", "version": "1", "interface": 1, "revision": "00", "classes": ["documents", "member"],
-    "tiers": [0, 1], "suites": [1, 2], "determinism": "D3",
+    "name": "liar", "version": "1", "interface": 1, "revision": "00",
+    "classes": ["documents", "overlay", "member"], "tiers": [0, 1], "suites": [1, 2], "determinism": "D3",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import { endpointOctets } from './addresses.mjs'
 import { decodeBody, encodeBody, fieldsFromJson } from './bodies.mjs'
 import { buildDocument, parseDocument } from './documents.mjs'
 import { draw } from './draw.mjs'
+import { checkEnvelope, signEnvelope } from './envelopes.mjs'
 import {
   decodeFrame,
   encodeFrame,
@@ -18,13 +19,19 @@ import { readInvitation, writeInvitation } from './invitation.mjs'
 import { checkLeaf, readKeyOfLeaf } from './leaf.mjs'
 import { nodeId, overlayId, peerId } from './names.mjs'
 import { unhex } from './octets.mjs'
+import { readEnvelope, readResource } from './reading.mjs'
+import { followRedirects } from './redirects.mjs'
 import { misuse } from './refusals.mjs'
-import { frameByName, limit, suiteByCode, tables } from './registry.mjs'
+import { frameByName, kindByName, limit, suiteByCode, tables } from './registry.mjs'
+import { resourceKey } from './resources.mjs'
 import { passUp, sharedElement, startRun } from './run.mjs'
 import { confirmation, epochSecrets, exportSecret, senderKey } from './schedule.mjs'
 import { openBody, sealBody } from './seal.mjs'
 import { cutFrame, joinSegments } from './segments.mjs'
 import { checkElements, fold, raise, scalarFromDraw } from './suites.mjs'
+
+const MOST_ENVELOPES = 256
+const MOST_NAMES = 16
 
 // ---------------------------------------------------------------- arguments
 
@@ -43,6 +50,8 @@ const KINDS = {
     if (!suiteByCode.has(value)) misuse('suite must be 1 or 2')
     return value
   },
+  kind: (value) =>
+    kindByName.has(value) ? value : misuse('kind must be the name of a kind, such as group-info'),
   text: (value, name) => (typeof value === 'string' ? value : misuse(`${name} must be text`)),
   object: (value, name) =>
     value !== null && typeof value === 'object' && !Array.isArray(value)
@@ -71,6 +80,12 @@ function readArguments(shape, given) {
 function small(value, least, most, name) {
   if (value < least || value > most) misuse(`${name} must be from ${least} to ${most}`)
   return Number(value)
+}
+
+/** Octets that a field of a table can hold. */
+function short(octets, most, name) {
+  if (octets.length > most) misuse(`${name} must have at most ${most} octets`)
+  return octets
 }
 
 // ---------------------------------------------------------------- actions that join several modules
@@ -115,7 +130,33 @@ function drawOctets({ seed, label, context, index, length }) {
   return { bytes: draw(seed, label, context, index, small(length, 1, limit('export'), 'length')) }
 }
 
+function envelopeSign({ overlay, key, ...fields }) {
+  small(fields.kind, 0, 255, 'kind')
+  small(fields.lifetime, 0, 2 ** 32 - 1, 'lifetime')
+  short(fields.name, 255, 'name')
+  short(fields.leaf, 65535, 'leaf')
+  short(fields.value, 65535, 'value')
+  return { bytes: signEnvelope(fields, overlay, key) }
+}
+
+function resourceRead({ wall_ms: wall, ...question }) {
+  if (question.envelopes.length > MOST_ENVELOPES) misuse(`envelopes must be at most ${MOST_ENVELOPES}`)
+  if (question.invited !== undefined && question.kind !== 'group-info')
+    misuse('invited stands only where kind is group-info')
+  return readResource({ ...question, wall: BigInt(wall) })
+}
+
+function redirectsFollow({ names }) {
+  if (names.length < 1 || names.length > MOST_NAMES) misuse(`names must be 1 to ${MOST_NAMES}`)
+  if (names.some((name) => name.length < 1 || name.length > limit('group-id')))
+    misuse(`each name must have 1 to ${limit('group-id')} octets`)
+  followRedirects(names)
+  return {}
+}
+
 // ---------------------------------------------------------------- the table
+
+const ENVELOPE = { bytes: 'hex', overlay: 'hex 16', wall_ms: 'int' }
 
 const ELEMENTS = { suite: 'suite', entries: 'list 32' }
 
@@ -136,6 +177,41 @@ const ACTIONS = {
     { leaf: 'hex', overlay: 'hex 16', policy: 'text', 'authority?': 'hex', wall_ms: 'int' },
     leafCheck,
   ],
+  'resource.key': [{ kind: 'kind', name: 'hex' }, ({ kind, name }) => ({ key: resourceKey(kind, name) })],
+  'envelope.sign': [
+    {
+      overlay: 'hex 16',
+      kind: 'int',
+      name: 'hex',
+      slot: 'hex 16',
+      sequence: 'int',
+      lifetime: 'int',
+      leaf: 'hex',
+      value: 'hex',
+      key: 'hex',
+    },
+    envelopeSign,
+  ],
+  'envelope.check': [
+    ENVELOPE,
+    ({ bytes, overlay, wall_ms: wall }) => checkEnvelope(bytes, overlay, BigInt(wall)),
+  ],
+  'envelope.read': [
+    ENVELOPE,
+    ({ bytes, overlay, wall_ms: wall }) => ({ document: readEnvelope(bytes, overlay, BigInt(wall)) }),
+  ],
+  'resource.read': [
+    {
+      overlay: 'hex 16',
+      kind: 'kind',
+      name: 'hex',
+      wall_ms: 'int',
+      envelopes: 'list',
+      'invited?': 'hex 16',
+    },
+    resourceRead,
+  ],
+  'redirects.follow': [{ names: 'list' }, redirectsFollow],
   'frame.decode': [{ bytes: 'hex' }, ({ bytes }) => decodeFrame(bytes)],
   'frame.verify': [{ bytes: 'hex', leaf: 'hex' }, frameVerify],
   'frame.open': [{ bytes: 'hex', suite: 'suite', secret: 'hex 32', node: 'hex 32', index: 'int' }, frameOpen],

@@ -67,15 +67,19 @@ function readLeaf(octets) {
   return { certificate, kind, spki: certificate.key.spki }
 }
 
-/**
- * The key of a certificate of which nothing else is checked. One without a key of ours is the caller's
- * mistake.
- */
-export function readKeyOfLeaf(octets) {
+/** The key of a certificate of which nothing else is checked; null where it is none, or has another key. */
+export function keyOfCertificate(octets) {
   const certificate = readStrictly(octets)
   const kind = certificate && keyKind(certificate.key)
-  if (!kind) misuse('leaf must be a certificate in DER with an Ed25519 or a P-256 key')
-  return { kind, spki: certificate.key.spki }
+  return kind ? { kind, spki: certificate.key.spki } : null
+}
+
+/** The key of a leaf of which nothing else is checked. One without a key of ours is the caller's mistake. */
+export function readKeyOfLeaf(octets) {
+  return (
+    keyOfCertificate(octets) ??
+    misuse('leaf must be a certificate in DER with an Ed25519 or a P-256 key')
+  )
 }
 
 function checkSignatureAlgorithm({ algorithm, innerAlgorithm }) {

@@ -14,7 +14,7 @@ const HELLO = {
   version: '0.1.0',
   interface: meta.interface,
   revision: meta.revision,
-  classes: ['documents', 'member'],
+  classes: ['documents', 'overlay', 'member'],
   tiers: [0],
   suites: [...suiteByCode.keys()],
   determinism: 'D3',

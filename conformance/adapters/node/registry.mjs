@@ -50,8 +50,11 @@ export const protectionByName = byName(registry.protection)
 export const extensionByCode = byCode(registry.extension)
 export const suiteByCode = byCode(registry.suite)
 export const payloadKindByCode = byCode(registry['payload-kind'])
+export const kindByCode = byCode(registry.kind)
+export const kindByName = byName(registry.kind)
 
 const limits = byName(registry.limit)
+const timers = byName(registry.timer)
 const reasons = byName(registry.reason)
 const labels = byName(registry.label)
 
@@ -59,6 +62,12 @@ const labels = byName(registry.label)
 export function limit(name) {
   if (!limits.has(name)) throw new Error(`the registry has no limit ${name}`)
   return limits.get(name).value
+}
+
+/** The value of a timer by its name, in milliseconds. */
+export function timer(name) {
+  if (!timers.has(name)) throw new Error(`the registry has no timer ${name}`)
+  return timers.get(name).value
 }
 
 /** The phase in which a reason is given. */

@@ -132,7 +132,7 @@ class AdapterCheck:
         chosen = Random(self._seed).sample(found, min(TWICE, len(found)))  # noqa: S311 - a sample
         with self._peer() as peer:
             for vector in chosen:
-                if vector.kind == "documents" and "documents" not in peer.hello.classes:
+                if vectors.class_of(vector) not in peer.hello.classes:
                     continue
                 reply = peer.do(vector.operation, may_be_unsupported=True, **vector.input)
                 body = {name: value for name, value in reply.raw.items() if name != "seq"}

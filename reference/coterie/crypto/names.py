@@ -1,6 +1,6 @@
-"""Names of peers, nodes, groups and overlays.
+"""Names of peers, nodes, groups, overlays and resources.
 
-Implements REQ-NAM-1 to REQ-NAM-4. A peer is its key: SPKI is its DER SubjectPublicKeyInfo.
+Implements REQ-NAM-1 to REQ-NAM-4 and REQ-VAL-1. A peer is its key: SPKI is its DER SubjectPublicKeyInfo.
 """
 
 from __future__ import annotations
@@ -60,3 +60,12 @@ def overlay_id(group: bytes, authority: bytes = b"") -> OverlayId:
         )
     named = registry.label("overlay-id") + bytes([len(group)]) + group + authority
     return OverlayId(sha256(named).digest()[:OVERLAY_ID_SIZE])
+
+
+def resource_key(kind: int, name: bytes) -> bytes:
+    """Where the values of a resource are stored, 32 octets. Implements REQ-VAL-1.
+
+    `kind` is its code, below 256; `name` has at most 255 octets, and is not checked otherwise.
+    """
+    # REQ-VAL-1: the kind stands first, so that the kinds of one name lie apart.
+    return sha256(registry.label("resource") + bytes([kind, len(name)]) + name).digest()

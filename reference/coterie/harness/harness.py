@@ -87,7 +87,7 @@ class Harness:
             "version": self._version,
             "interface": 1,
             "revision": "00",
-            "classes": ["documents", "member"],
+            "classes": ["documents", "overlay", "member"],
             "tiers": [0, 1],
             "suites": [1, 2],
             "determinism": "D0" if self._grease else "D3",

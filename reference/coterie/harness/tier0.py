@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from coterie.harness import actions_of_frames, actions_of_key_runs, actions_of_names, actions_of_sessions
+from coterie.harness import (
+    actions_of_frames,
+    actions_of_key_runs,
+    actions_of_names,
+    actions_of_sessions,
+    actions_of_values,
+)
 from coterie.harness.arguments import Arguments, JsonObject
 
 Action = Callable[[Arguments], JsonObject]
@@ -19,6 +25,7 @@ ACTIONS: Mapping[str, Action] = {
     **actions_of_frames.ACTIONS,
     **actions_of_sessions.ACTIONS,
     **actions_of_key_runs.ACTIONS,
+    **actions_of_values.ACTIONS,
 }
 """Every action of tier 0, by its name in the draft."""
 

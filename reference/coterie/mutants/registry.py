@@ -34,6 +34,8 @@ CHAPTERS = (
     "ordering",
     "speaking",
     "repairing",
+    "values",
+    "choosing",
     "overlay_frames",
     "interface",
 )

@@ -3,7 +3,7 @@
 Implements the Frames chapter of `spec/` and the field tables of `spec/frames.toml`. Floor 1: nothing here
 knows an overlay, a session or a key. `frames` checks and cuts a datagram, `codec` reads its body, `bodies`
 and `exchanges` are the values and `rows` those in lists, `extensions` those of extensions, `segments` cuts
-and joins long frames, `fields` is the JSON of the test interface.
+and joins long frames, `envelopes` are what is stored, `fields` is the JSON of the test interface.
 """
 
 from coterie.wire import (
@@ -11,6 +11,7 @@ from coterie.wire import (
     codec,
     constructs,
     contact,
+    envelopes,
     exchanges,
     extensions,
     fields,
@@ -53,6 +54,7 @@ __all__ = [
     "decode_rest",
     "encode_body",
     "encode_proxied",
+    "envelopes",
     "exchanges",
     "extensions",
     "fields",

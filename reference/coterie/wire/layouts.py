@@ -6,7 +6,7 @@ Implements the tables of `spec/frames.toml`, in their order and with their names
 from __future__ import annotations
 
 import construct
-from construct import Bytes, Int8ub, Int16ub, Int64ub, this
+from construct import Bytes, Int8ub, Int16ub, Int32ub, Int64ub, this
 
 from coterie.wire import rules
 from coterie.wire.bodies import Candidate, Cut, CutSender, Holding, Member, Message, Neighbour, Range
@@ -76,6 +76,19 @@ NEIGHBOUR = Packed("node_id" / Bytes(32), "contact" / CONTACT)
 HELD = construct.Struct(
     "envelope_length" / construct.Rebuild(Int16ub, construct.len_(this.envelope)),
     "envelope" / Bytes(this.envelope_length),
+)
+ENVELOPE = construct.Struct(
+    "kind" / Int8ub,
+    "name_length" / construct.Rebuild(Int8ub, construct.len_(this.name)),
+    "name" / Bytes(this.name_length),
+    "slot" / Bytes(16),
+    "sequence" / Int64ub,
+    "lifetime" / Int32ub,
+    "leaf_length" / construct.Rebuild(Int16ub, construct.len_(this.leaf)),
+    "leaf" / Bytes(this.leaf_length),
+    "value_length" / construct.Rebuild(Int16ub, construct.len_(this.value)),
+    "value" / Bytes(this.value_length),
+    "signature" / Bytes(64),
 )
 
 MESSAGE_COUNT = "message_count" / Count(

@@ -1,7 +1,8 @@
-"""The rows of the lists in bodies, and the one payload that has fields, as values; names as in
+"""The rows of the lists in bodies, the one payload that has fields, and the envelope, as values; names as in
 `spec/frames.toml`.
 
-Implements the field tables of the Frames, Views, Key run, Records, Multicast and Overlay chapters.
+Implements the field tables of the Frames, Views, Key run, Records, Multicast, Stored values and Overlay
+chapters.
 """
 
 from __future__ import annotations
@@ -106,3 +107,18 @@ class Proxied:
     origin_sequence: int
     signature: bytes
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What is stored under a resource: `sequence` in milliseconds since 1970, `lifetime` in seconds, `leaf`
+    the publisher's in DER; `value` is empty in a tombstone."""
+
+    kind: int
+    name: bytes
+    slot: bytes
+    sequence: int
+    lifetime: int
+    leaf: bytes
+    value: bytes
+    signature: bytes

@@ -1,7 +1,7 @@
 """What the structure of a body must keep: one function a rule, each refuses with the reason of the registry.
 
-Implements REQ-FRM-16 to REQ-FRM-24 and REQ-FRM-28 of the Frames chapter. The layouts look every rule up here,
-by name and at the moment of the check, so that a rule can be studied, or replaced, alone.
+Implements REQ-FRM-16 to REQ-FRM-24 and REQ-FRM-28 of the Frames chapter, and REQ-VAL-2. The layouts look
+every rule up here, by name and at the moment of the check, so that a rule can be studied, or replaced, alone.
 """
 
 from __future__ import annotations
@@ -66,6 +66,19 @@ def check_nothing_left(rest: bytes) -> None:
     # REQ-FRM-17: nothing is left over.
     if rest:
         raise RemoteError("trailing-bytes", requirement="REQ-FRM-17")
+
+
+def refuse_envelope(path: str) -> RemoteError:
+    """The refusal of an envelope that ends inside the field at `path`."""
+    # REQ-VAL-2: no field runs past the end of the envelope.
+    return RemoteError("bad-envelope", requirement="REQ-VAL-2", field=path)
+
+
+def check_envelope_ends(rest: bytes) -> None:
+    """An envelope ends with its signature."""
+    # REQ-VAL-2: nothing is left over.
+    if rest:
+        raise RemoteError("bad-envelope", requirement="REQ-VAL-2")
 
 
 def check_padding(octets: bytes, path: str) -> None:

@@ -17,7 +17,7 @@ FLOORS = {
     "vocabulary": 0, "registry": 0, "errors": 0, "data": 0,
     "wire": 1, "documents": 1, "crypto": 1,
     "effects": 2, "standing": 2, "holdings": 2,
-    "records": 3,
+    "records": 3, "values": 3,
     "sessions": 4, "overlay": 4, "groups": 4, "views": 4, "multicast": 4,
     "traces": 4,
     "peer": 5,

@@ -7,7 +7,7 @@ import construct
 import pytest
 
 from coterie import registry, wire
-from coterie.wire import constructs, layouts
+from coterie.wire import constructs, envelopes, layouts
 from reference.tests.wire import hexdumps
 from reference.tests.wire.hexdumps import FOLDER
 
@@ -27,6 +27,7 @@ ROWS = {
     "holding": layouts.HOLDING,
     "node": construct.Struct("node" / construct.Bytes(32)),
     "range": layouts.RANGE,
+    "envelope": layouts.ENVELOPE,
 }
 
 
@@ -86,6 +87,18 @@ def test_the_codec_writes_other_octets_than_the_hexdump_shows(name: str) -> None
 
     assert wire.from_fields(wire.to_fields(frame)) == dump.octets
     assert wire.encode_body(wire.decode_body(name, body)) == body
+
+
+def test_the_codec_reads_another_envelope_than_the_hexdump_states() -> None:
+    dump = hexdumps.read(hexdumps.ENVELOPE)
+    envelope = envelopes.decode(dump.octets)
+
+    for part in dump.parts:
+        if not part.path.endswith("_length"):
+            found = getattr(envelope, part.path)
+            assert found == (part.octets if part.number is None else part.number), part.path
+    assert {part.path for part in dump.parts} > set(type(envelope).__slots__)
+    assert envelopes.encode(envelope) == dump.octets
 
 
 @pytest.mark.parametrize("name", TABLES["body"])

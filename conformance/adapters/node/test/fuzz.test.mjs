@@ -18,6 +18,7 @@ import {
   usage,
 } from './certificates.mjs'
 import { readDumps } from './dumps.mjs'
+import { admitted, CLOSED_SLOT, closedInfo, envelope, find, GROUP, OVERLAY, WALL } from './stored.mjs'
 
 const ROUNDS = 400
 
@@ -128,6 +129,28 @@ test('mutated octets break the peer instead of being refused', () => {
     }
     for (const document of DOCUMENTS)
       survives('document.parse', { bytes: mutate(document, next).toString('hex') }, 'a document')
+  }
+})
+
+test('mutated envelopes break the peer instead of being refused', () => {
+  const next = numbers(20260102)
+  const peer = admitted()
+  const good = [envelope(), envelope({ peer, slot: CLOSED_SLOT, value: closedInfo() })]
+  const value = Buffer.from(closedInfo(), 'hex')
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const outside = good.map((one) => mutate(Buffer.from(one, 'hex'), next).toString('hex'))
+    // A publisher may sign what nobody can read.
+    const inside = envelope({ peer, slot: CLOSED_SLOT, value: mutate(value, next).toString('hex') })
+    const envelopes = [...outside, inside]
+    for (const bytes of envelopes)
+      survives('envelope.read', { bytes, overlay: OVERLAY, wall_ms: WALL }, bytes)
+    const { found } = find(envelopes)
+    assert.ok(found.length <= envelopes.length)
+    survives(
+      'resource.read',
+      { overlay: OVERLAY, kind: 'group-info', name: GROUP, wall_ms: WALL, envelopes },
+      `${envelopes}`,
+    )
   }
 })
 

@@ -28,7 +28,7 @@ test('the peer says that it is something else', () => {
   const [{ seq, status, result }] = converse(HELLO)
   assert.deepEqual(
     [seq, status, result.tiers, result.suites, result.classes, result.interface],
-    [7, 'ok', [0], [1, 2], ['documents', 'member'], 1],
+    [7, 'ok', [0], [1, 2], ['documents', 'overlay', 'member'], 1],
   )
 })
 
