@@ -36,6 +36,7 @@ CHAPTERS = (
     "repairing",
     "values",
     "choosing",
+    "overlay_frames",
     "interface",
 )
 

@@ -30,7 +30,7 @@ def check_roles(roles: int) -> None:
 
 def check_stated(trust: Trust, body: Hello2) -> None:
     """The extension of a HELLO2 is one octet with roles as of a HELLO3, where it counts at all."""
-    value = _value(trust, body)
+    value = stated_value(trust, body)
     # REQ-OVL-3: whoever says what it is says it in the one form
     if value is not None and (len(value) != 1 or not are_allowed(value[0])):
         raise RemoteError("bad-roles", requirement="REQ-OVL-3", field="extensions")
@@ -38,10 +38,11 @@ def check_stated(trust: Trust, body: Hello2) -> None:
 
 def stated(trust: Trust, body: Hello2) -> int:
     """The roles of the signer of a HELLO2 that was checked, as bits; without the extension it is a peer."""
-    return int.from_bytes(_value(trust, body) or bytes([PEER]), "big")
+    return int.from_bytes(stated_value(trust, body) or bytes([PEER]), "big")
 
 
-def _value(trust: Trust, body: Hello2) -> bytes | None:
+def stated_value(trust: Trust, body: Hello2) -> bytes | None:
+    """The value of the extension of a HELLO2, or None where it has none or means nothing."""
     # REQ-OVL-3: elsewhere the extension is one of those that are ignored
     return extensions.value_of(body.extensions, "roles") if trust.keeps_values else None
 
