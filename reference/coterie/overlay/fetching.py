@@ -31,13 +31,16 @@ NO_SLOT = bytes(16)
 @dataclass(slots=True)
 class Search:
     """A fetch under way: how many were asked, how many of them have given all their pages, how many pages
-    those who are still asked have given, and the envelopes so far, by their octets."""
+    those who are still asked have given, and the envelopes so far, by their octets. `is_cut` when there was
+    no room for all of them."""
 
     resource: Resource
     asked: int = 0
     answered: int = 0
     pages: dict[NodeId, int] = field(default_factory=dict)
     found: dict[bytes, Checked] = field(default_factory=dict)
+    octets: int = 0
+    is_cut: bool = False
 
 
 class Fetches:
@@ -112,7 +115,11 @@ class Fetches:
             except RemoteError:
                 # REQ-OVL-20: left out, and the others count
                 continue
-            search.found[octets] = checked
+            if has_room(search.octets, len(octets)):
+                search.found[octets] = checked
+                search.octets += len(octets)
+            else:
+                search.is_cut = True
 
     def _ended(self, number: int) -> list[Effect]:
         search = self._going[number]
@@ -123,7 +130,7 @@ class Fetches:
         return [
             self._ground.event(
                 "fetched", kind=search.resource.kind, name=search.resource.name,
-                complete=int(is_complete(search.asked, search.answered)),
+                complete=int(not search.is_cut and is_complete(search.asked, search.answered)),
                 envelopes=tuple(each.octets for each in counted),
             )
         ]  # fmt: skip
@@ -144,6 +151,12 @@ def has_page_left(pages: int) -> bool:
     """Whether a peer that has given so many pages is asked for one more."""
     # REQ-OVL-31: at most 64
     return pages < registry.limit("pages")
+
+
+def has_room(kept: int, more: int) -> bool:
+    """Whether a fetch that keeps so many octets of envelopes has room for more."""
+    # REQ-OVL-31: 393,216 octets, the first ones to come
+    return kept + more <= registry.limit("fetched-octets")
 
 
 def following(key: bytes, body: Values) -> Fetch:

@@ -202,7 +202,7 @@ def fitting(values: Sequence[Checked]) -> int:
 
 def is_within(count: int, octets: int) -> bool:
     """Whether so many values with so many octets may be held."""
-    # REQ-OVL-17: 4,096 values, 8,388,608 octets
+    # REQ-OVL-17: 2,048 values, 2,097,152 octets
     return count <= registry.limit("values") and octets <= registry.limit("value-octets")
 
 

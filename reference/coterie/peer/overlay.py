@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from coterie import registry
 from coterie.effects import Effect, Send
@@ -19,6 +19,7 @@ from coterie.peer import known, refusals
 from coterie.peer.config import Stored
 from coterie.peer.group import SPOKEN, Group
 from coterie.peer.timed import Due, Remembered, Timed, first_due
+from coterie.peer.view_frames import ViewFrames, expect
 from coterie.records import Records
 from coterie.sessions import Assemblies, Pings, Secrets, Session, Sessions, admission
 from coterie.standing import Standing
@@ -52,6 +53,8 @@ class Overlay:
         self._due: Due | None = None
         self._due_besides: Due | None = None
         self._is_due_known = self._is_known_besides = False
+        last = self.group if self.group is not None else self.records
+        of_views = ViewFrames(standing, self.sessions.table, self.views, last, self.emit)
         first: tuple[Timed, ...] = (self.sessions, self.pings, self.assemblies)
         self.timed: tuple[Timed, ...] = (
             (*first, self.group.membership, self.views, self.group.multicast)
@@ -65,14 +68,7 @@ class Overlay:
             "PING": self._on_ping,
             "PONG": self._on_pong,
             "REFUSE": self._on_refuse,
-            "INSTALL": self._on_install,
-            "UP": self._on_up,
-            "DOWN": self._on_down,
-            "CONFIRM": self._on_confirm,
-            "PROPOSE": self._on_propose,
-            "FLUSH": self._on_flush,
-            "JOIN": self._on_join,
-            "LEAVE": self._on_leave,
+            **of_views.handlers,
             **dict.fromkeys(refusals.OF_VALUES, self._on_value_frame),
         }
 
@@ -238,57 +234,6 @@ class Overlay:
             return [told, *self.neighbourhood.on_refuse(session, body, now)]
         return self.pings.on_refuse(session, body)
 
-    def _on_install(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        octets = decode_body("INSTALL", frame.body, senders=self.group is not None)
-        body, partners = expect(bodies.Install, octets), known.partners(self.standing, self.sessions.table)
-        if self.group is None:
-            return self.views.on_install(frame, body, partners, self.records.clock, now)
-        effects = self.views.on_install(frame, body, partners, self.group.clock, now)
-        return effects + self.group.membership.run_began(now)
-
-    def _on_up(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        return self.views.on_up(frame, expect(bodies.Up, decode_body("UP", frame.body)), now)
-
-    def _on_down(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        return self.views.on_down(frame, expect(bodies.Down, decode_body("DOWN", frame.body)), now)
-
-    def _on_confirm(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        return self.views.on_confirm(frame, expect(bodies.Confirm, decode_body("CONFIRM", frame.body)), now)
-
-    # ------------------------------------------------------------ frames of a group
-
-    def _membership(self) -> Membership:
-        """Whoever has none refuses the frames that are for it."""
-        if self.group is None:
-            raise refusals.stated_membership()
-        return self.group.membership
-
-    def _on_propose(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        membership = self._membership()
-        try:
-            body = expect(bodies.Propose, decode_body("PROPOSE", frame.body))
-            return membership.on_propose(frame, body, now)
-        except RemoteError as refused:
-            seen = membership.ground.seen if refused.reason == "stale-proposal" else None
-            self.emit([refusals.refuse(self.standing, session.address, frame, refused, seen)], now)
-            raise
-
-    def _on_flush(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        membership = self._membership()
-        return membership.on_flush(frame, expect(bodies.Flush, decode_body("FLUSH", frame.body)), now)
-
-    def _on_join(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        membership = self._membership()
-        try:
-            return membership.on_join(frame, expect(bodies.Join, decode_body("JOIN", frame.body)), now)
-        except RemoteError as refused:
-            self.emit([refusals.refuse(self.standing, session.address, frame, refused, None)], now)
-            raise
-
-    def _on_leave(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        membership = self._membership()
-        return membership.on_leave(frame, expect(bodies.Leave, decode_body("LEAVE", frame.body)), now)
-
     # ------------------------------------------------------------ frames of the overlay chapter
 
     def _on_value_frame(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
@@ -396,13 +341,3 @@ def is_cut(datagram: bytes) -> bool:
     if len(datagram) <= frames.DATAGRAM:
         return False
     return frames.read_header(datagram).protection == registry.protections()["signed"]
-
-
-T = TypeVar("T")
-
-
-def expect(kind: type[T], body: object) -> T:
-    """`body`, which the codec has made for this type."""
-    if not isinstance(body, kind):
-        raise TypeError(f"{body} is not {kind}")
-    return body
