@@ -51,6 +51,18 @@ def test_client_is_taken_for_a_peer() -> None:
     assert not session(a, b).is_client
 
 
+def test_client_that_is_greeted_says_that_it_is_a_peer() -> None:
+    network = Network(3)
+    a, b = network.add("a", membership="none", role="client"), network.add("b", membership="none")
+    network.greet(b, a)
+    network.run(20)
+
+    assert body_of(network.sent("HELLO3", a, b)).roles == roles.CLIENT
+    assert body_of(network.sent("HELLO2", b, a)).extensions == ()
+    assert session(b, a).is_client
+    assert not session(a, b).is_client
+
+
 def test_peer_that_says_nothing_is_taken_for_a_client() -> None:
     network, a, b = met()
 
