@@ -7,7 +7,7 @@ from typing import Any
 from coterie.overlay.distance import distance
 from coterie.values import envelope
 from coterie.vocabulary import NodeId
-from coterie.wire import decode_frame
+from coterie.wire import decode_frame, frames, segments
 from coterie.wire.bodies import Body, Neighbour
 from coterie.wire.contact import Contact
 from coterie.wire.frames import SignedFrame
@@ -19,8 +19,13 @@ MEMBERS_KIND = 2
 
 
 def say(commons: Commons, puppet: Host, to: Host, body: Body) -> str:
-    """A frame of the puppet with that body arrives; the reason why it is refused, or nothing."""
-    return commons.deliver(puppet.address, to, puppet.inside.standing.sign(to.node, body))
+    """A frame of the puppet with that body arrives, in segments where it is long; the reason why it is
+    refused, or nothing."""
+    frame = puppet.inside.standing.sign(to.node, body)
+    if len(frame) <= frames.DATAGRAM:
+        return commons.deliver(puppet.address, to, frame)
+    pieces = [frames.encode_header("SEGMENT", OVERLAY, len(each)) + each for each in segments.cut(frame)]
+    return [commons.deliver(puppet.address, to, piece) for piece in pieces][-1]
 
 
 def heard(commons: Commons, puppet: Host, name: str) -> list[Any]:
