@@ -44,10 +44,11 @@ def _looks_itself_up(judge: Judge) -> None:
     to = asked(stage, stage.subject.node)
     judge.equal("first-the-contact", to[:1], [gates[0].puppet.address])
     judge.check("itself", {said.frame.body["target"] for said in stage.sent("FIND")} == {stage.subject.node})
+    stage.advance(registry.timer("lookup-give-up"))
     near = by_distance([one for one in everyone if one is not gates[1]], stage.subject.node)
+    to = asked(stage, stage.subject.node)
     missing = [one.puppet.address for one in near[:7] if one.puppet.address not in to]
     judge.equal("asks-its-neighbours", missing, [])
-    stage.advance(registry.timer("lookup-give-up"))
     told = stage.events("entered")
     judge.equal("told", told, [{"contacts": len(stage.contacts())}])
     judge.equal("not-as-a-lookup-of-the-user", stage.events("found"), [])

@@ -130,6 +130,7 @@ def _full(judge: Judge) -> tuple[Overlay, list[Actor]]:
 def _comes(stage: Overlay, way: str) -> tuple[Actor, Reply | None]:
     """One more puppet that greets, or is greeted: the reply to its HELLO2 or HELLO3."""
     actor = stage.add(CLIENT)
+    actor.mute |= {"HELLO1", "HELLO2"}
     who = actor.puppet
     if way == "hello2":
         hello1, retry = stage.knock(who)
@@ -141,9 +142,6 @@ def _comes(stage: Overlay, way: str) -> tuple[Actor, Reply | None]:
 def _gives_way(way: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
         stage, clients = _full(judge)
-        stage.cast[clients[0].puppet.address].mute.add("PING")
-        for actor in stage.cast.values():
-            actor.mute |= {"HELLO1", "HELLO2"}
         stage.pass_time(IDLE - 1)
         _, early = _comes(stage, way)
         assert early is not None
