@@ -267,6 +267,18 @@ class Overlay(Stage):
         request = said.frame.prefix["sequence"]
         return [self.of(actor.puppet, "VALUES", request=request, more=more, held=held)]
 
+    def refusing(self, actor: Actor, kind: str, reason: str) -> None:
+        """From now on that puppet answers each request of that type by a REFUSE."""
+        code = registry.reason(reason).code
+
+        def answer(said: Said) -> list[bytes]:
+            number = registry.frame(kind).code
+            sequence = said.frame.prefix["sequence"]
+            values = {"refused_sequence": sequence, "reason": code, "refused_type": number}
+            return [self.of(actor.puppet, "REFUSE", **values)]
+
+        actor.says[kind] = answer
+
     def of(self, who: Puppet, kind: str, **values: Any) -> bytes:
         """A frame of a puppet to the peer."""
         return who.make(kind, values, self.subject.node)

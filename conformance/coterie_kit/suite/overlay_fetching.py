@@ -204,3 +204,31 @@ def _what_it_holds(judge: Judge) -> None:
     judge.equal("fetched", fetched(stage), [(1, sorted_out([mine]))])
     asked = sorted(said.to for said in stage.sent("FETCH"))
     judge.equal("asked", asked, sorted([one.address, two.address]))
+
+
+@case(
+    "overlay.fetched.too-much",
+    reqs=["REQ-OVL-31"],
+    type="VALUES",
+    operator="more-than-a-fetch-keeps",
+    cls="overlay",
+    fresh=True,
+)
+def _too_much(judge: Judge) -> None:
+    """393,216 octets are kept, and it is complete; with one value more the first ones are, and it is not."""
+    most = registry.limit("fetched-octets")
+    stage = Overlay(judge, "client", count=1)
+    one = next(iter(stage.cast.values()))
+    who = one.puppet
+    size = registry.limit("page-octets") // 2
+    bare = len(_envelopes.make(who, stage.wall, value=b""))
+    slots = [number.to_bytes(16, "big") for number in range(1, most // size + 2)]
+    made = [_envelopes.make(who, stage.wall, slot=slot, value=bytes(size - bare)) for slot in slots]
+    one.kept = made[:-1]
+    stage.act("fetch", **LIST)
+    stage.advance(1)
+    judge.equal("all", fetched(stage), [(1, sorted_out(made[:-1]))])
+    one.kept = made
+    stage.act("fetch", **LIST)
+    stage.advance(1)
+    judge.equal("one-too-many", fetched(stage)[1:], [(0, sorted_out(made[:-1]))])

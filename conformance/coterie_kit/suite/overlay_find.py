@@ -203,6 +203,29 @@ def _bad_contact(judge: Judge) -> None:
 
 
 @case(
+    "overlay.nodes.one-address-twice",
+    reqs=["REQ-OVL-13"],
+    type="NODES",
+    operator="conforming-one-address-twice",
+    cls="overlay",
+    fresh=True,
+)
+def _one_address(judge: Judge) -> None:
+    """Many names at one address are greeted once; only the first of these rows counts."""
+    stage, who, request, five = _waiting(judge)
+    stage.actor(five[0]).mute.clear()
+    stage.actor(five[4]).mute.clear()
+    rows = [row(each) | {"contact": contact(five[0].address)} for each in five[:4]]
+    reply = stage.ask(who, "NODES", request=request, neighbours=[*rows, row(five[4])])
+    accepts(judge, reply, "taken")
+    stage.advance(registry.timer("lookup-give-up"))
+    greeted = [said.to for said in stage.sent("HELLO1")]
+    judge.equal("each-once", greeted, [five[0].address, five[4].address])
+    found = {node for each in stage.events("found") for node in each["nodes"]}
+    judge.equal("found", found, {who.node.hex(), five[0].node.hex(), five[4].node.hex()})
+
+
+@case(
     "overlay.nodes.the-asker-itself",
     reqs=["REQ-OVL-13"],
     type="NODES",

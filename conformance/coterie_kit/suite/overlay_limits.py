@@ -12,6 +12,7 @@ from coterie_kit.suite.overlay_lookup import asked, by_distance, found, most_ope
 MOST = registry.limit("lookup-requests")
 END = registry.timer("lookup-give-up")
 AT_ONCE = registry.limit("lookups")
+WAITING = registry.limit("lookups-waiting")
 GIVE_UP = registry.timer("request-give-up")
 
 
@@ -134,3 +135,35 @@ def _at_once(judge: Judge) -> None:
     stage.settle()
     told = [each["target"] for each in stage.events("found")]
     judge.equal("all-end", sorted(told), sorted(target.hex() for target in targets))
+
+
+@case(
+    "overlay.lookup.most-waiting",
+    reqs=["REQ-OVL-25"],
+    type="none",
+    operator="one-over-those-that-wait",
+    cls="overlay",
+    fresh=True,
+)
+def _most_waiting(judge: Judge) -> None:
+    """64 that go on or wait are all; one more is a caller's mistake, until some have ended."""
+    stage = Overlay(judge, count=1)
+    guide = next(iter(stage.cast.values()))
+    guide.mute.add("FIND")
+    for number in range(WAITING):
+        if number % 2:
+            stage.act("find", target=judge.octets(32))
+        else:
+            stage.act("fetch", kind="group-info", name=b"group %d" % number)
+    for action, args in (
+        ("find", {"target": judge.octets(32)}),
+        ("fetch", {"kind": "group-list", "name": b""}),
+    ):
+        reply = stage.peer.do(action, stage.overlay, **args)
+        said = (reply.status, reply.reason)
+        judge.check(action, said == ("error", "usage"), expected="usage", observed=reply.said())
+    stage.advance(3 * GIVE_UP)
+    told = len(stage.events("found")), len(stage.events("fetched"))
+    judge.equal("all-end", told, (WAITING // 2, WAITING // 2))
+    stage.act("find", target=judge.octets(32))
+    judge.equal("twin", len(stage.events("found")), WAITING // 2 + 1)

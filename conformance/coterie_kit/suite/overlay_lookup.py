@@ -5,7 +5,6 @@ from __future__ import annotations
 from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
-from coterie_kit.puppets import Puppet
 from coterie_kit.suite._overlay import BUCKET_SIZE, CLIENT, Actor, Overlay, distance
 from coterie_kit.suite._stage import Said
 
@@ -264,7 +263,7 @@ def _no_answer(judge: Judge) -> None:
     stage, target, guide, others = _one_path(judge, 4)
     silent, refusing = others[0], others[1]
     silent.mute.add("FIND")
-    refusing.says["FIND"] = lambda said: [_refusal(stage, refusing.puppet, said)]
+    stage.refusing(refusing, "FIND", "not-a-peer")
     stage.act("find", target=target)
     stage.advance(2 * GIVE_UP - 1)
     judge.equal("only-the-first", refusing.got("FIND"), [], reqs=["REQ-OVL-23"])
@@ -274,16 +273,6 @@ def _no_answer(judge: Judge) -> None:
     judge.equal("found", found(stage, target), [names(rest)], reqs=["REQ-OVL-23"])
     told = [{"node": silent.puppet.node.hex(), "why": "silence"}]
     judge.equal("forgotten", stage.events("forgotten"), told, reqs=["REQ-OVL-6"])
-
-
-def _refusal(stage: Overlay, who: Puppet, said: Said) -> bytes:
-    return stage.of(
-        who,
-        "REFUSE",
-        refused_sequence=said.frame.prefix["sequence"],
-        reason=registry.reason("not-a-peer").code,
-        refused_type=registry.frame(said.type).code,
-    )
 
 
 # ---------------------------------------------------------------- when a path ends

@@ -13,6 +13,7 @@ from coterie_kit.values.envelope import KINDS, resource_key
 
 OF_PUBLISHER = registry.limit("publisher-values")
 OF_RESOURCE = registry.limit("resource-values")
+VALUES = registry.limit("values")
 OCTETS = registry.limit("value-octets")
 LONGEST = registry.limit("value")
 
@@ -75,32 +76,11 @@ def _order(judge: Judge) -> None:
     stores(stage, who, _envelopes.make(who, stage.wall + 1, slot=_slot(5)), "twin")
 
 
-@case(
-    "overlay.quota.of-a-resource",
-    reqs=["REQ-OVL-16"],
-    type="STORE",
-    operator="one-over-the-resource-quota",
-    cls="overlay",
-    fresh=True,
-)
-def _of_a_resource(judge: Judge) -> None:
-    """1,024 in the list of groups, whoever published them; the next publisher finds no room there."""
-    publishers = OF_RESOURCE // OF_PUBLISHER
-    stage = Overlay(judge, count=publishers + 1)
-    *filling, last = stage.others
-    for who in filling:
-        fill(stage, who, OF_PUBLISHER)
-    refuses(stage, last, _envelopes.make(last, stage.wall), "value-quota", "1025th")
-    elsewhere = _envelopes.make(last, stage.wall, kind="group-info", name=b"elsewhere")
-    stores(stage, last, elsewhere, "another-resource")
-    stores(stage, filling[0], _envelopes.make(filling[0], stage.wall + 1, slot=_slot(0)), "replaces")
-    judge.equal("held", len(held(stage)), OF_RESOURCE + 1, field="held")
-
-
 # ---------------------------------------------------------------- a full store
 
 
 INFO = "group-info"
+LIST = "group-list"
 
 
 def _names(stage: Overlay, count: int) -> list[bytes]:
@@ -165,3 +145,57 @@ def _full_store(judge: Judge) -> None:
     now = {name: count for name, count in (full | {near: 2}).items() if name != far}
     judge.equal("three-gave-way", _counts(stage), now | {between: full[between] - 1}, field="held")
     refuses(stage, two, _value(stage, two, between, 600), "store-full", "as-far-as-the-rest")
+
+
+@case(
+    "overlay.quota.of-a-resource-and-of-all",
+    reqs=["REQ-OVL-16", "REQ-OVL-17"],
+    type="STORE",
+    operator="one-over-the-resource-quota",
+    cls="overlay",
+    fresh=True,
+)
+def _of_a_resource(judge: Judge) -> None:
+    """1,024 in the list of groups, whoever published them; 2,048 in all, of which the farthest give way."""
+    stage = Overlay(judge, count=OF_RESOURCE // OF_PUBLISHER + 1)
+    names = _names(stage, 60)
+    closer = [name for name in names if _far(stage, INFO, name) < _far(stage, LIST, b"")]
+    farther = [name for name in names if name not in closer]
+    stage.need(len(closer) > 2 and farther, "the list of groups lies too far out, or too close")
+    *filling, last = stage.others
+    values = [_listing(stage, who, number) for who in filling for number in range(OF_PUBLISHER)]
+    for at, envelope in enumerate(values):
+        stage.need(stage.ask(filling[at // OF_PUBLISHER], "STORE", envelope=envelope).ok, f"value {at}")
+    refuses(stage, last, _listing(stage, last, 0), "value-quota", "1025th")
+    stores(stage, last, _value(stage, last, closer[0], 1), "another-resource")
+    newer = _envelopes.make(filling[0], stage.wall + 1, slot=_slot(0))
+    stores(stage, filling[0], newer, "replaces")
+    for number in range((VALUES - OF_RESOURCE) // OF_PUBLISHER):
+        who = stage.crowd(1)[0].puppet
+        name = closer[1 + number % 2]
+        fill(stage, who, OF_PUBLISHER - (number == 0), kind=INFO, name=name, value=b"v")
+    _all_values(stage, [*values[1:], newer], closer[0], farther[-1])
+
+
+def _all_values(stage: Overlay, listed: list[bytes], near: bytes, far: bytes) -> None:
+    """At 2,048 values: what is farther is refused, what is closer drives out the last of the farthest key."""
+    judge = stage.judge
+    one, two = (actor.puppet for actor in stage.crowd(2))
+    judge.equal("held", len(held(stage)), VALUES, field="held")
+    refuses(stage, one, _value(stage, one, far, 1), "store-full", "farther")
+    listed = sorted(listed, key=_envelopes.place)
+    stores(stage, two, _value(stage, two, near, 1), "closer")
+    key = _envelopes.key_of(listed[0])
+    publisher, slot = _envelopes.place(listed[-2])
+    page = stage.one(stage.ask(one, "FETCH", key=key, publisher=publisher, slot=slot), "VALUES").frame.body
+    judge.equal("the-last-gave-way", page["held"], [], field="body.held", reqs=["REQ-OVL-17"])
+    judge.equal("nobody-else", len(held(stage)), VALUES, field="held", reqs=["REQ-OVL-17"])
+
+
+def _far(stage: Overlay, kind: str, name: bytes) -> int:
+    return distance(resource_key(KINDS[kind], name), stage.subject.node)
+
+
+def _listing(stage: Overlay, who: Puppet, number: int) -> bytes:
+    """A value in the list of groups."""
+    return _envelopes.make(who, stage.wall, slot=_slot(number), value=b"v")
