@@ -130,8 +130,9 @@ def _full_store(judge: Judge) -> None:
     one, two = (actor.puppet for actor in stage.crowd(2))
     small = [_value(stage, one, far, 1, slot) for slot in range(3)]
     _fill_up(stage, between, near, OCTETS - sum(map(len, small)))
-    for number, envelope in enumerate(small):
-        stores(stage, one, envelope, f"far-{number}")
+    stage.pass_time(1000)
+    for slot in range(3):
+        stores(stage, one, _value(stage, one, far, 1, slot), f"far-{slot}")
     full = {near: 0} | _counts(stage)
     refuses(stage, two, _value(stage, two, farthest, 1), "store-full", "farthest")
     refuses(stage, two, _value(stage, two, far, 2), "store-full", "as-far-as-the-farthest")
