@@ -53,8 +53,10 @@ class Fetches:
         self._going: dict[int, Search] = {}
         self._last = 0
 
-    def __len__(self) -> int:
-        return len(self._going)
+    @property
+    def paging(self) -> int:
+        """How many fetches wait for pages; those that are still looked up are not among them."""
+        return sum(1 for search in self._going.values() if search.pages)
 
     def start(self, resource: Resource) -> None:
         """Find all values of a resource."""

@@ -87,7 +87,7 @@ class Neighbours:
 
     def find(self, target: bytes, now: Now) -> list[Effect]:
         """Look a target up."""
-        check_waiting(len(self._lookups))
+        check_waiting(len(self._lookups) + self._fetches.paging)
         self._lookups.start(target, Finding())
         return self._settle([], now)
 
@@ -103,7 +103,7 @@ class Neighbours:
 
     def fetch(self, resource: Resource, now: Now) -> list[Effect]:
         """Find all values of a resource."""
-        check_waiting(max(len(self._lookups), len(self._fetches)))
+        check_waiting(len(self._lookups) + self._fetches.paging)
         self._fetches.start(resource)
         return self._settle([], now)
 
