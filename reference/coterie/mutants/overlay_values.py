@@ -72,7 +72,7 @@ def _tombstone_erased(original: Function) -> Function:
 
 
 def _twice_as_long(original: Function) -> Function:
-    return lambda checked, wall_ms: original(checked, wall_ms - 1000 * checked.envelope.lifetime)
+    return lambda checked: original(checked) + 1000 * checked.envelope.lifetime
 
 
 def _answered_unheld(original: Function) -> Function:
@@ -279,7 +279,7 @@ MUTANTS = (
            "A tombstone is erased with what it withdraws."),
     Mutant("tombstone-unheld", "REQ-OVL-18", "altered", f"{OVERLAY}.held:Held.admit", _answered_unheld,
            "A tombstone is answered with STORED, and nothing else."),
-    Mutant("value-held-longer", "REQ-OVL-18", "altered", f"{OVERLAY}.held:is_live", _twice_as_long,
+    Mutant("value-held-longer", "REQ-OVL-18", "altered", f"{OVERLAY}.held:expiry_of", _twice_as_long,
            "A value is held for twice its lifetime."),
     Mutant("page-again", "REQ-OVL-19", "altered", f"{OVERLAY}.held:is_behind", _inclusive,
            "A page begins with the last value of the one before."),
