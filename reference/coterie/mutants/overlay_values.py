@@ -50,7 +50,9 @@ def _quota(most: int, requirement: str = "REQ-OVL-16") -> Any:
 
 
 def _counted_alone(_original: Function) -> Function:
-    return lambda count, _octets: count <= 2048
+    from coterie import registry
+
+    return lambda count, _octets: count <= registry.limit("values")
 
 
 def _nearest_first(original: Function) -> Function:
@@ -171,7 +173,7 @@ def _wall_clock_only(_original: Function) -> Function:
 
 
 def _by_one(_original: Function) -> Function:
-    return lambda _wall_ms, used: used + 1
+    return lambda wall_ms, used: used + 1 if used else wall_ms
 
 
 def _others_alone(_original: Function) -> Function:
@@ -263,8 +265,8 @@ MUTANTS = (
            "A publisher may have 65 values."),
     Mutant("resource-unbounded", "REQ-OVL-16", "dropped", f"{OVERLAY}.held:check_resource_quota", dropped,
            "A resource may have any number of values."),
-    Mutant("resource-512", "REQ-OVL-16", "altered", f"{OVERLAY}.held:check_resource_quota", _quota(512),
-           "A resource may have 512 values."),
+    Mutant("resource-256", "REQ-OVL-16", "altered", f"{OVERLAY}.held:check_resource_quota", _quota(256),
+           "A resource may have 256 values."),
     Mutant("store-unbounded", "REQ-OVL-17", "dropped", f"{OVERLAY}.held:is_within", giving(True),
            "Any number of values is held."),
     Mutant("store-counted", "REQ-OVL-17", "altered", f"{OVERLAY}.held:is_within", _counted_alone,
@@ -312,7 +314,7 @@ MUTANTS = (
     Mutant("publish-by-the-clock", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:next_sequence",
            _wall_clock_only, "The sequence is what the wall clock shows."),
     Mutant("publish-by-ones", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:next_sequence", _by_one,
-           "The sequence counts publications."),
+           "The sequence counts the publications from the first one on."),
     Mutant("publish-to-others", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:with_self", _others_alone,
            "A peer never holds its own value, nor asks itself."),
     Mutant("publish-to-nine", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:with_self", _nine,
