@@ -156,7 +156,7 @@ def _full_store(judge: Judge) -> None:
     fresh=True,
 )
 def _of_a_resource(judge: Judge) -> None:
-    """1,024 in the list of groups, whoever published them; 2,048 in all, of which the farthest give way."""
+    """512 in the list of groups, whoever published them; 1,024 in all, of which the farthest give way."""
     stage = Overlay(judge, count=OF_RESOURCE // OF_PUBLISHER + 1)
     names = _names(stage, 60)
     closer = [name for name in names if _far(stage, INFO, name) < _far(stage, LIST, b"")]
@@ -179,7 +179,7 @@ def _of_a_resource(judge: Judge) -> None:
 
 
 def _all_values(stage: Overlay, listed: list[bytes], near: bytes, far: bytes) -> None:
-    """At 2,048 values: what is farther is refused, what is closer drives out the last of the farthest key."""
+    """At 1,024 values: what is farther is refused, what is closer drives out the last of the farthest key."""
     judge = stage.judge
     one, two = (actor.puppet for actor in stage.crowd(2))
     judge.equal("held", len(held(stage)), VALUES, field="held")

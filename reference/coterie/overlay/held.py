@@ -208,7 +208,7 @@ def fitting(values: Sequence[Checked]) -> int:
 
 def is_within(count: int, octets: int) -> bool:
     """Whether so many values with so many octets may be held."""
-    # REQ-OVL-17: 2,048 values, 2,097,152 octets
+    # REQ-OVL-17: 1,024 values, 2,097,152 octets
     return count <= registry.limit("values") and octets <= registry.limit("value-octets")
 
 
@@ -235,7 +235,7 @@ def check_publisher_quota(held: int) -> None:
 
 def check_resource_quota(held: int) -> None:
     """A resource that has `held` values may have one more."""
-    # REQ-OVL-16: at most 1,024
+    # REQ-OVL-16: at most 512
     if held >= registry.limit("resource-values"):
         raise RemoteError("value-quota", requirement="REQ-OVL-16", field="envelope")
 
