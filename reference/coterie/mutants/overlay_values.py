@@ -172,8 +172,8 @@ def _wall_clock_only(_original: Function) -> Function:
     return lambda wall_ms, _used: wall_ms
 
 
-def _by_one(_original: Function) -> Function:
-    return lambda wall_ms, used: used + 1 if used else wall_ms
+def _equal(_original: Function) -> Function:
+    return lambda wall_ms, used: max(wall_ms, used)
 
 
 def _others_alone(_original: Function) -> Function:
@@ -313,8 +313,8 @@ MUTANTS = (
            _more_of_nothing, "more may be 1 without any value."),
     Mutant("publish-by-the-clock", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:next_sequence",
            _wall_clock_only, "The sequence is what the wall clock shows."),
-    Mutant("publish-by-ones", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:next_sequence", _by_one,
-           "The sequence counts the publications from the first one on."),
+    Mutant("publish-the-same", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:next_sequence", _equal,
+           "The sequence may be the one that was used last."),
     Mutant("publish-to-others", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:with_self", _others_alone,
            "A peer never holds its own value, nor asks itself."),
     Mutant("publish-to-nine", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:with_self", _nine,
