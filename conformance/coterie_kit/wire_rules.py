@@ -38,6 +38,9 @@ COUNT_RANGES: dict[tuple[str, str], tuple[int, int]] = {
     ("", "refused_count"): (0, limit("refused")),
     ("", "range_count"): (1, limit("nack-ranges")),
     ("", "version_count"): (0, limit("error-versions")),
+    ("", "neighbour_count"): (0, limit("bucket")),
+    ("STORE", "envelope_length"): (1, 0xFFFF),
+    ("", "held_count"): (0, limit("page-values")),
     ("SEGMENT", "count"): (2, limit("segments")),
 }
 # Critical extensions, and the frame types that may carry them.

@@ -20,7 +20,7 @@ Values = dict[str, Any]
 DERIVED = {
     "suite_count", "version_count", "leaf_length", "member_count", "cut_count", "sender_count", "entry_count",
     "message_count", "payload_length", "length", "padding", "reserved", "candidate_count", "permit_count",
-    "holding_count", "refused_count", "range_count",
+    "holding_count", "refused_count", "range_count", "neighbour_count", "held_count", "envelope_length",
 }  # fmt: skip
 LONGEST_SEALED = 65000
 CHUNK = 1158

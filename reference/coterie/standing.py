@@ -22,9 +22,10 @@ class Trust:
     """What a peer believes about one overlay: whose leaves count, and what its group has agreed on.
 
     `max_datagram` in octets bounds sealed frames; `signs_origin` says that origin-auth of the group is
-    `sender`. `membership` says who makes the views: `stated` is the user, view by view, and `group` the
-    members themselves; `service` and `multicast` count in a group only: what the application is told, and
-    where one datagram reaches all members.
+    `sender`. `membership` says who makes the views: `stated` is the user, view by view, `group` the members
+    themselves, and with `none` there are no views: peers find each other and keep values. `service` and
+    `multicast` count in a group only: what the application is told, and where one datagram reaches all
+    members. `role` counts with `none` only: a `client` asks and is not asked.
     """
 
     overlay: OverlayId
@@ -32,14 +33,20 @@ class Trust:
     suites: tuple[int, ...] = (1, 2)
     max_datagram: int = 1200
     signs_origin: bool = False
-    membership: Literal["stated", "group"] = "stated"
+    membership: Literal["stated", "group", "none"] = "stated"
     service: str = "timestamp-ordered"
     multicast: Address | None = None
+    role: Literal["peer", "client"] = "peer"
 
     @property
     def is_group(self) -> bool:
         """Whether the members themselves make the views."""
         return self.membership == "group"
+
+    @property
+    def keeps_values(self) -> bool:
+        """Whether there are no views, and peers keep values for each other (REQ-OVL-1)."""
+        return self.membership == "none"
 
 
 class Standing:

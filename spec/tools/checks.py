@@ -16,7 +16,9 @@ BOILERPLATE = "bcp14-boilerplate"
 INFORMATIVE = {
     "introduction.xml", "application.xml", "outline.xml", "iana.xml", "privacy.xml", "security.xml",
 }  # fmt: skip
-CITED_TABLES = ("reason", "limit", "timer", "label", "draw", "extension", "suite", "role", "payload-kind", "kind")
+CITED_TABLES = (
+    "reason", "limit", "timer", "label", "draw", "extension", "suite", "role", "payload-kind", "kind",
+)  # fmt: skip
 FIGURE = re.compile(r"(?<![\w,.−])(?P<figure>\d[\d,]*)(?: [a-z]+){0,2} \((?:limit|timer) $")
 CITATION = re.compile(rf"(?:{'|'.join(CITED_TABLES)})\.[a-z0-9A-Z-]+")
 

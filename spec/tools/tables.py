@@ -94,6 +94,7 @@ AREAS = {
     "keyrun": "Reasons of refusal: key run",
     "records": "Reasons of refusal: records",
     "views": "Reasons of refusal: views",
+    "overlay": "Reasons of refusal: overlay",
     "multicast": "Reasons of refusal: multicast",
     "values": "Reasons of refusal: stored values",
 }

@@ -4,9 +4,9 @@ A frame can be made again with another body; it then has its true length and a t
 only the body is at fault.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from operator import xor
 
 from coterie import registry
 from coterie.crypto import cookie, schedule, signature
@@ -24,11 +24,12 @@ BUCKET = 29_453_760
 GREASE = Extension(0x1A1A, scene.octets("grease", 8))
 SPEAKERS = {"HELLO2": "Ada", "HELLO3": "Ben", "PING": "Ada", "PONG": "Ben", "REFUSE": "Ben", "INSTALL": "Ada",
             "UP": "Ada", "DOWN": "Ben", "CONFIRM": "Ada", "PROPOSE": "Ada", "FLUSH": "Ben", "JOIN": "Cleo",
-            "LEAVE": "Ben"}  # fmt: skip
+            "LEAVE": "Ben", "FIND": "Ada", "NODES": "Ben", "STORE": "Ada", "STORED": "Ben", "FETCH": "Ada",
+            "VALUES": "Ben", "DEPART": "Ada"}  # fmt: skip
 TO_ALL = {"INSTALL", "DOWN", "CONFIRM", "PROPOSE", "LEAVE"}
 NAMES = ("HELLO1", "RETRY", "ERROR", "SEGMENT", "HELLO2", "HELLO3", "REFUSE", "PING", "PONG", "INSTALL", "UP",
          "DOWN", "CONFIRM", "DATA", "PROPOSE", "FLUSH", "JOIN", "LEAVE", "HEARTBEAT", "ALIVE", "NACK", "GAP",
-         "SENDER", "PROXY")  # fmt: skip
+         "SENDER", "PROXY", "FIND", "NODES", "STORE", "STORED", "FETCH", "VALUES", "DEPART")  # fmt: skip
 EXTENDED = NAMES[4:]
 """The frame types whose body ends in an extension list."""
 
@@ -53,7 +54,7 @@ def body(name: str) -> Body:
     """The conforming body of a frame type."""
     if name in {"HELLO1", "RETRY", "HELLO2", "HELLO3"}:
         return _greeting(name)
-    return (_membership() if name in {"PROPOSE", "FLUSH", "JOIN", "LEAVE"} else _others())[name]
+    return (_membership() | _others() | _values())[name]
 
 
 def secret(name: str) -> bytes | None:
@@ -80,7 +81,7 @@ def _greeting(name: str) -> Body:
 
 
 @cache
-def _others() -> Mapping[str, Body]:
+def _others() -> dict[str, Body]:
     digest, ping = scene.octets("INSTALL digest"), scene.octets("nonce of PING", 8)
     entries = tuple(scene.octets(f"entry {index}") for index in range(3))
     rows = tuple(
@@ -118,7 +119,7 @@ def _others() -> Mapping[str, Body]:
 
 
 @cache
-def _membership() -> Mapping[str, Body]:
+def _membership() -> dict[str, Body]:
     ada, ben, cleo = (
         bodies.Candidate(node(name), INCARNATION + place, Contact.of(scene.person(name).address))
         for place, name in enumerate(("Ada", "Ben", "Cleo"))
@@ -131,6 +132,25 @@ def _membership() -> Mapping[str, Body]:
         "PROPOSE": bodies.Propose(8, candidates, (_signed("JOIN", codec.encode_body(join)),)),
         "FLUSH": bodies.Flush(8, 7, 321, 316, VIEW, SUITE, 1, holdings, (cleo.node_id,)),
         "LEAVE": bodies.Leave(VIEW),
+    }
+
+
+@cache
+def _values() -> dict[str, Body]:
+    target = scene.octets("target")
+    neighbours = tuple(
+        bodies.Neighbour(node(name), Contact.of(scene.person(name).address))
+        for name in sorted(("Ada", "Cleo"), key=lambda each: bytes(map(xor, node(each), target)))
+    )
+    envelopes = scene.octets("envelope", 40), scene.octets("other envelope", 24)
+    return {
+        "FIND": bodies.Find(target),
+        "NODES": bodies.Nodes(1 + NAMES.index("FIND"), neighbours),
+        "STORE": bodies.Store(envelopes[0]),
+        "STORED": bodies.Stored(1 + NAMES.index("STORE")),
+        "FETCH": bodies.Fetch(target, node("Ada"), scene.octets("slot", 16)),
+        "VALUES": bodies.Values(1 + NAMES.index("FETCH"), 1, envelopes),
+        "DEPART": bodies.Depart(),
     }
 
 

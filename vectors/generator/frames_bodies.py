@@ -34,6 +34,12 @@ FIXED: dict[str, tuple[int, ...]] = {
     "GAP": (2, 8, 8),
     "SENDER": (1,),
     "PROXY": (8, 2, 5, 64),
+    "FIND": (32,),
+    "NODES": (8, 1, 32, 16, 2, 32, 16, 2),
+    "STORE": (2, 40),
+    "STORED": (8,),
+    "FETCH": (32, 32, 16),
+    "VALUES": (8, 1, 1, 2, 40, 2, 24),
 }
 """Sizes of the fields that the conforming body begins with, in the order of the draft's tables."""
 
@@ -142,6 +148,18 @@ def _group_at_limits() -> Iterator[tuple[str, str, bytes]]:
     yield "NACK", "ranges-1", changed("NACK", ranges=(bodies.Range(0, 1, 1),))
     yield "NACK", "ranges-16", changed("NACK", ranges=(bodies.Range(0, 1, 1),) * 16)
     yield "PROXY", "payload-0", changed("PROXY", payload=b"")
+    yield from _overlay_at_limits()
+
+
+def _overlay_at_limits() -> Iterator[tuple[str, str, bytes]]:
+    nodes: Any = exchange.body("NODES")
+    yield "NODES", "neighbours-0", changed("NODES", neighbours=())
+    yield "NODES", "neighbours-8", changed("NODES", neighbours=nodes.neighbours * 4)
+    yield "STORE", "envelope-1", changed("STORE", envelope=b"x")
+    yield "STORE", "envelope-1030", changed("STORE", envelope=bytes(1030))
+    yield "VALUES", "held-0", changed("VALUES", more=0, held=())
+    yield "VALUES", "held-32", changed("VALUES", held=(b"x",) * 32)
+    yield "VALUES", "envelope-0", changed("VALUES", more=255, held=(b"",))
 
 
 def beyond_limits() -> Iterator[tuple[str, str, bytes]]:
@@ -166,6 +184,9 @@ def beyond_limits() -> Iterator[tuple[str, str, bytes]]:
         ("FLUSH", 50, {"holdings-65": b"\x41", "holdings-255": b"\xff"}),
         ("FLUSH", 131, {"refused-65": b"\x41", "refused-255": b"\xff"}),
         ("JOIN", 16, {"members-0": b"\x00", "members-65": b"\x41", "members-255": b"\xff"}),
+        ("NODES", 8, {"neighbours-9": b"\x09", "neighbours-255": b"\xff"}),
+        ("STORE", 0, {"envelope-0": b"\0\0"}),
+        ("VALUES", 9, {"held-33": b"\x21", "held-255": b"\xff"}),
         ("NACK", 0, {"ranges-0": b"\x00", "ranges-17": b"\x11", "ranges-255": b"\xff"}),
     ):
         octets = conforming(name)
@@ -204,7 +225,7 @@ def raw(kind: int, value: bytes = b"", length: int | None = None) -> bytes:
     return kind.to_bytes(2, "big") + size.to_bytes(2, "big") + value
 
 
-PADDING, COUNTER, ORIGIN, SENDERS, GREASE = 0x0001, 0x0004, 0x8002, 0x8003, 0x1A1A
+PADDING, COUNTER, ROLES, ORIGIN, SENDERS, GREASE = 0x0001, 0x0004, 0x0005, 0x8002, 0x8003, 0x1A1A
 SIXTEEN = b"".join(raw(0x0100 + index) for index in range(16))
 CRITICAL_HERE = {"DATA": (0x8000, 0x8001, SENDERS, 0xFFFF), "INSTALL": (0x8000, ORIGIN, 0xFFFF)}
 
@@ -244,6 +265,11 @@ def extensions(book: Book, name: str, twin: Json) -> None:
     if name == "INSTALL":
         group = raw(SENDERS, b"\xc0" + bytes(7))
         page.accept(f"{slug}.senders", ask(octets + group), variation="sender-group", reqs=["FRM-20"])
+    if name == "HELLO2":
+        for word, value in (("client", b"\x02"), ("empty", b"")):
+            page.accept(
+                f"{slug}.roles-{word}", ask(octets + raw(ROLES, value)), variation="roles", reqs=["FRM-21"]
+            )
     if name == "REFUSE":
         seen = raw(COUNTER, (9).to_bytes(8, "big"))
         page.accept(f"{slug}.counter", ask(octets + seen), variation="counter", reqs=["FRM-21"])

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from coterie.crypto import signature
 from coterie.crypto.signature import P256_ORDER
 from coterie.wire import frames
-from vectors.generator import exchange, scene
+from vectors.generator import exchange, frames_bodies, scene
 from vectors.generator.book import Book, Fault, Json, Page
 
 ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
 PLACES = {
     "overlay": 8, "overlay-end": 23, "signer": 24, "signer-end": 55, "incarnation": 63, "sequence": 71,
-    "destination": 72, "destination-end": 103, "body": 104,
+    "destination": 72, "destination-end": 103,
 }  # fmt: skip
+BODY_AT = {"STORE": 106}
+"""Where a body is flipped that would be cut short, or count wrong, were it flipped at its first octet."""
 BAD = "bad-signature"
 
 
@@ -32,11 +34,9 @@ def cases() -> list[Json]:
 
 def _flips(page: Page, name: str, twin: Json) -> None:
     octets = exchange.frame(name)
-    places = PLACES | {
-        "body-end": len(octets) - 65,
-        "signature": len(octets) - 64,
-        "signature-end": len(octets) - 1,
-    }
+    body = {"body": BODY_AT.get(name, 104), "body-end": len(octets) - 65}
+    signed = PLACES | (body if frames_bodies.conforming(name) else {})
+    places = signed | {"signature": len(octets) - 64, "signature-end": len(octets) - 1}
     for word, position in places.items():
         changed = bytearray(octets)
         changed[position] ^= 0x01

@@ -14,6 +14,8 @@ CONTEXTS = {
     "proposal-nonce": scene.OPEN + (8).to_bytes(8, "big"),
     "contribution": scene.OPEN + scene.octets("INSTALL digest"),
     "refresh": scene.OPEN + scene.octets("INSTALL digest"),
+    "nack-delay": scene.OPEN + exchange.VIEW + (1).to_bytes(2, "big") + (40).to_bytes(8, "big"),
+    "lookup-target": scene.OPEN,
     "grease": scene.OPEN + exchange.node("Ben"),
 }
 NO_ADDRESSES = {

@@ -34,6 +34,10 @@ const COUNTS = {
   permit_length: () => [1, limit('permit')],
   holding_count: () => [0, limit('members')],
   refused_count: () => [0, limit('refused')],
+  neighbour_count: () => [0, limit('bucket')],
+  held_count: () => [0, limit('page-values')],
+  // a row of VALUES may be empty as far as the structure goes
+  envelope_length: (frame) => [frame === 'STORE' ? 1 : 0, 65535],
   range_count: () => [1, limit('nack-ranges')],
   version_count: () => [0, limit('error-versions')],
   leaf_length: () => [1, 65535],

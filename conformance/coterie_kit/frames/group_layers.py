@@ -16,7 +16,7 @@ from scapy.fields import (
     StrLenField,
 )
 
-from coterie_kit.frames.parts import PAYLOAD, ContactField, PermitField, Row, counted, extensions, octets
+from coterie_kit.frames.parts import PAYLOAD, ContactField, PrefixedField, Row, counted, extensions, octets
 
 
 class Candidate(Row):
@@ -33,7 +33,7 @@ class Propose(Row):
         counted("candidate_count", "candidates"),
         PacketListField("candidates", [], Candidate, count_from=lambda row: row.candidate_count),
         counted("permit_count", "permits"),
-        FieldListField("permits", [], PermitField(), count_from=lambda row: row.permit_count),
+        FieldListField("permits", [], PrefixedField("permit"), count_from=lambda row: row.permit_count),
         extensions(),
     )
 

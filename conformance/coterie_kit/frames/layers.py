@@ -18,6 +18,7 @@ from scapy.fields import (
 )
 
 from coterie_kit.frames.group_layers import GROUP_BODIES
+from coterie_kit.frames.overlay_layers import OVERLAY_BODIES
 from coterie_kit.frames.parts import PAYLOAD, ContactField, Row, counted, extensions, octets
 from coterie_kit.wire_rules import MAGIC, VERSION
 
@@ -262,6 +263,6 @@ class Data(Row):
 BODIES: Mapping[str, type[Row]] = {
     "HELLO1": Hello1, "RETRY": Retry, "ERROR": Error, "SEGMENT": Segment, "HELLO2": Hello2, "HELLO3": Hello3,
     "REFUSE": Refuse, "PING": Ping, "PONG": Pong, "INSTALL": Install, "UP": Up, "DOWN": Down,
-    "CONFIRM": Confirm, "DATA": Data, **GROUP_BODIES,
+    "CONFIRM": Confirm, "DATA": Data, **GROUP_BODIES, **OVERLAY_BODIES,
 }  # fmt: skip
 PREFIXES: Mapping[str, type[Row]] = {"signed": Signed, "sealed": Sealed}

@@ -28,11 +28,11 @@ class ContactField(Field):  # type: ignore[misc]
         return octets[:16], int.from_bytes(octets[16:], "big")
 
 
-class PermitField(Field):  # type: ignore[misc]
-    """Octets with their length in front; a pair states another length than they have."""
+class PrefixedField(Field):  # type: ignore[misc]
+    """Octets with their length in front, called ``name``; a pair states another length than they have."""
 
-    def __init__(self) -> None:
-        super().__init__("", b"", "H")
+    def __init__(self, name: str) -> None:
+        super().__init__(name, b"", "H")
 
     def addfield(self, pkt: Packet | None, s: bytes, val: bytes | tuple[int, bytes]) -> bytes:  # noqa: ARG002
         """``s``, and after it length and octets."""

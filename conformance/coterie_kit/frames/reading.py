@@ -10,7 +10,7 @@ from scapy.fields import FieldListField, PacketListField, StrField, StrFixedLenF
 
 from coterie_kit.faults import Unreadable
 from coterie_kit.frames.layers import BODIES, PREFIXES, Header, Hello1, Segment
-from coterie_kit.frames.parts import PAYLOAD, PermitField, Row
+from coterie_kit.frames.parts import PAYLOAD, PrefixedField, Row
 from coterie_kit.wire_rules import (
     COUNT_RANGES,
     DATAGRAM,
@@ -119,8 +119,8 @@ def _value(item: Any, row: SimpleNamespace, cursor: _Cursor, path: str) -> Any:
             return [_walk(item.cls, cursor, f"{path}[{i}]") for i in range(item.count_from(row))]
         case FieldListField():
             return [_listed(item.field, row, cursor, f"{path}[{i}]") for i in range(item.count_from(row))]
-        case PermitField():
-            return _permit(cursor, path)
+        case PrefixedField():
+            return _prefixed(item.name, cursor, path)
         case StrLenField():
             return cursor.take(item.length_from(row), path)
         case StrField() if not isinstance(item, StrFixedLenField):
@@ -134,20 +134,20 @@ def _value(item: Any, row: SimpleNamespace, cursor: _Cursor, path: str) -> Any:
 def _listed(item: Any, row: SimpleNamespace, cursor: _Cursor, path: str) -> Any:
     start = cursor.at
     value = _value(item, row, cursor, path)
-    # the length of a permit is a place of its own
-    cursor.note(path, cursor.at - len(value) if isinstance(item, PermitField) else start, value)
+    # the length in front is a place of its own
+    cursor.note(path, cursor.at - len(value) if isinstance(item, PrefixedField) else start, value)
     return value
 
 
-def _permit(cursor: _Cursor, path: str) -> bytes:
-    start = cursor.at
-    length = int.from_bytes(cursor.take(2, f"{path}.permit_length"), "big")
-    cursor.note(f"{path}.permit_length", start, length)
-    low, high = COUNT_RANGES["", "permit_length"]
+def _prefixed(name: str, cursor: _Cursor, path: str) -> bytes:
+    start, here = cursor.at, f"{path}.{name}_length"
+    length = int.from_bytes(cursor.take(2, here), "big")
+    cursor.note(here, start, length)
+    low, high = COUNT_RANGES.get(("", f"{name}_length"), (0, 0xFFFF))
     # REQ-FRM-18: before anything is read or allocated for it
     if not low <= length <= high:
-        raise Unreadable("count-out-of-range", f"{path}.permit_length")
-    return cursor.take(length, f"{path}.permit")
+        raise Unreadable("count-out-of-range", here)
+    return cursor.take(length, f"{path}.{name}")
 
 
 def _check(kind: type[Row], name: str, values: Values, cursor: _Cursor, path: str) -> None:

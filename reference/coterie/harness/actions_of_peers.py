@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from coterie import registry
 from coterie.errors import LocalError
 from coterie.harness.arguments import Arguments, JsonObject
-from coterie.peer import Peer, Request
+from coterie.peer import Peer, Request, ResourceName, Value
 from coterie.vocabulary import Address, NodeId, Now, OverlayId, ViewId
+
+SLOT = 16
+U32 = 2**32 - 1
 
 Action = Callable[[Peer, OverlayId, Arguments, Now], JsonObject | None]
 
@@ -66,14 +69,14 @@ def create(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
 
 
 def join(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
-    """Ask to be taken into a group."""
+    """Ask to be taken into a group, or enter an overlay without views."""
     contacts = [Address.parse(text) for text in given.texts("contacts")]
     given.end()
     peer.join(overlay, contacts, now)
 
 
 def leave(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
-    """Leave the group."""
+    """Leave the group, or the overlay without views."""
     given.end()
     peer.leave(overlay, now)
 
@@ -92,6 +95,41 @@ def export(peer: Peer, overlay: OverlayId, given: Arguments, _now: Now) -> JsonO
     return {"secret": peer.export(overlay, context, length).hex()}
 
 
+def find(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
+    """Look a target up."""
+    target = given.octets("target", 32)
+    given.end()
+    peer.find(overlay, target, now)
+
+
+def publish(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
+    """Have a value held by others."""
+    resource, slot = resource_name(given), given.octets("slot", SLOT)
+    lifetime, value = given.integer("lifetime", U32), given.octets("value")
+    leaf = given.octets("leaf") if given.has("leaf") else None
+    given.end()
+    peer.publish(overlay, Value(resource, slot, lifetime, value, leaf), now)
+
+
+def withdraw(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
+    """Withdraw what was published."""
+    resource, slot = resource_name(given), given.octets("slot", SLOT)
+    given.end()
+    peer.withdraw(overlay, resource, slot, now)
+
+
+def fetch(peer: Peer, overlay: OverlayId, given: Arguments, now: Now) -> None:
+    """Find the values of a resource."""
+    resource = resource_name(given)
+    given.end()
+    peer.fetch(overlay, resource, now)
+
+
+def resource_name(given: Arguments) -> ResourceName:
+    """The arguments kind and name."""
+    return ResourceName(given.text("kind"), given.octets("name"))
+
+
 ACTIONS: Mapping[str, Action] = {
     "greet": greet,
     "ping": ping,
@@ -102,5 +140,9 @@ ACTIONS: Mapping[str, Action] = {
     "join": join,
     "leave": leave,
     "subscribe": subscribe,
+    "find": find,
+    "publish": publish,
+    "withdraw": withdraw,
+    "fetch": fetch,
 }
 """Every action of tier 1, by its name in the draft."""

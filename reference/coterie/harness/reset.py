@@ -19,6 +19,9 @@ from coterie.vocabulary import Address, Now, OverlayId
 ORIGIN_AUTH = {"group": False, "sender": True}
 STATED: Literal["stated"] = "stated"
 GROUP: Literal["group"] = "group"
+NONE: Literal["none"] = "none"
+PEER: Literal["peer"] = "peer"
+CLIENT: Literal["client"] = "client"
 
 
 def new_peer(given: Arguments, *, grease: bool) -> tuple[Peer, Now]:
@@ -47,8 +50,11 @@ def membership(given: Arguments, key: bytes, leaf: bytes) -> Membership:
         makes_views(given),
         service(given),
         Address.parse(given.text("multicast")) if given.has("multicast") else None,
+        role(given),
     )
     given.end()
+    if trust.role != PEER and not trust.keeps_values:
+        raise LocalError(f"role {trust.role} is for the membership {NONE} only")
     return Membership(identity(key, shown), trust)
 
 
@@ -95,14 +101,26 @@ def signs_origin(given: Arguments) -> bool:
     return ORIGIN_AUTH[name]
 
 
-def makes_views(given: Arguments) -> Literal["stated", "group"]:
-    """Who makes the views: the user, or the members themselves."""
+def makes_views(given: Arguments) -> Literal["stated", "group", "none"]:
+    """Who makes the views: the user, or the members themselves; or that there are none."""
     name = given.text("membership") if given.has("membership") else STATED
     if name == STATED:
         return STATED
     if name == GROUP:
         return GROUP
-    raise LocalError(f"membership is {STATED} or {GROUP}")
+    if name == NONE:
+        return NONE
+    raise LocalError(f"membership is {STATED}, {GROUP} or {NONE}")
+
+
+def role(given: Arguments) -> Literal["peer", "client"]:
+    """Whether the peer keeps an overlay without views up, or only uses it."""
+    name = given.text("role") if given.has("role") else PEER
+    if name == PEER:
+        return PEER
+    if name == CLIENT:
+        return CLIENT
+    raise LocalError(f"role is {PEER} or {CLIENT}")
 
 
 def service(given: Arguments) -> str:

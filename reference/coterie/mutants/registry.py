@@ -36,6 +36,10 @@ CHAPTERS = (
     "repairing",
     "values",
     "choosing",
+    "overlay_frames",
+    "overlay",
+    "overlay_lookups",
+    "overlay_values",
     "interface",
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from coterie import registry
 from coterie.crypto import signature
 from coterie.records import Epoch
-from coterie.sessions import Advert, Session
+from coterie.sessions import Advert, Session, roles
 from coterie.sessions.session import SessionTable
 from coterie.standing import Standing
 from coterie.views import Partner, Run
@@ -43,12 +43,12 @@ def partner(session: Session) -> Partner:
 
 def advert(standing: Standing, view: Run | None) -> Advert:
     """What HELLO3 says of the view installed."""
-    peer, coordinator = (1 << registry.roles()[name] for name in ("peer", "coordinator"))
+    own, coordinator = roles.own(standing.trust), 1 << registry.roles()["coordinator"]
     if view is None:
-        return Advert(peer, NO_VIEW, NO_CONTACT)
+        return Advert(own, NO_VIEW, NO_CONTACT)
     first = view.proposal.install.members[0]
     leads = coordinator if first.node_id == standing.node else 0
-    return Advert(peer | leads, view.proposal.view, first.contact)
+    return Advert(own | leads, view.proposal.view, first.contact)
 
 
 def epoch(view: Run, table: SessionTable) -> Epoch:

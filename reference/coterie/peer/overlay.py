@@ -1,8 +1,8 @@
-"""One overlay of a peer: the place where sessions, views and records meet.
+"""One overlay of a peer: the place where sessions meet views and records, or the values that peers keep.
 
 Implements checks 7 to 12 of the order of REQ-FRM-13 by handing each frame type to its machine, and the two
-replies to refusals: ERROR (REQ-SES-19) and REFUSE (REQ-SES-27). No machine knows another; what one has to
-know of the others is handed over here.
+replies to refusals: ERROR (REQ-SES-19) and REFUSE (REQ-SES-27, REQ-OVL-10). No machine knows another; what
+one has to know of the others is handed over here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from coterie import registry
 from coterie.effects import Effect, Send
@@ -18,6 +18,8 @@ from coterie.errors import LocalError, RemoteError
 from coterie.peer import known, refusals
 from coterie.peer.config import Stored
 from coterie.peer.group import SPOKEN, Group
+from coterie.peer.timed import Due, Remembered, Timed, first_due
+from coterie.peer.view_frames import ViewFrames, expect
 from coterie.records import Records
 from coterie.sessions import Assemblies, Pings, Secrets, Session, Sessions, admission
 from coterie.standing import Standing
@@ -28,12 +30,8 @@ from coterie.vocabulary import Address, NodeId, Now
 from coterie.wire import bodies, decode_body, frames, segments
 from coterie.wire.frames import Frame, PlainFrame, SealedFrame, SignedFrame
 
-
-class Timed(Protocol):
-    """What every machine with timers offers: when the first is due, and to let that one go off."""
-
-    def wake(self) -> int | None: ...
-    def fire(self, now: Now, /) -> list[Effect]: ...
+if TYPE_CHECKING:
+    from coterie.peer.neighbourhood import Neighbourhood
 
 
 class Overlay:
@@ -48,31 +46,30 @@ class Overlay:
         self.records = Records(standing)
         is_group = standing.trust.is_group
         self.group = Group(standing, self.sessions, self.views, stored) if is_group else None
+        self.neighbourhood = new_neighbourhood(standing, self.sessions, self.pings)
         self.counters: Counter[str] = Counter()
         self._outbox = outbox
         self._current: Run | None = None
         self._due: Due | None = None
         self._due_besides: Due | None = None
         self._is_due_known = self._is_known_besides = False
+        last = self.group if self.group is not None else self.records
+        of_views = ViewFrames(standing, self.sessions.table, self.views, last, self.emit)
         first: tuple[Timed, ...] = (self.sessions, self.pings, self.assemblies)
         self.timed: tuple[Timed, ...] = (
-            (*first, self.views, self.records)
-            if self.group is None
-            else (*first, self.group.membership, self.views, self.group.multicast)
+            (*first, self.group.membership, self.views, self.group.multicast)
+            if self.group is not None
+            else (*first, self.neighbourhood.neighbours)
+            if self.neighbourhood is not None
+            else (*first, self.views, self.records)
         )
         """The machines with timers; of two that are due at once the first goes first."""
         self._signed: Mapping[str, Callable[[Session, SignedFrame, Now], list[Effect]]] = {
             "PING": self._on_ping,
             "PONG": self._on_pong,
             "REFUSE": self._on_refuse,
-            "INSTALL": self._on_install,
-            "UP": self._on_up,
-            "DOWN": self._on_down,
-            "CONFIRM": self._on_confirm,
-            "PROPOSE": self._on_propose,
-            "FLUSH": self._on_flush,
-            "JOIN": self._on_join,
-            "LEAVE": self._on_leave,
+            **of_views.handlers,
+            **dict.fromkeys(refusals.OF_VALUES, self._on_value_frame),
         }
 
     def touch(self, *, messages_only: bool = False) -> None:
@@ -102,6 +99,8 @@ class Overlay:
         them."""
         if self.group is not None:
             effects = self.group.follow(effects, now)
+        elif self.neighbourhood is not None:
+            effects = self.neighbourhood.follow(effects, now)
         for effect in effects:
             if type(effect) is Send and is_cut(effect.datagram):
                 self._outbox += self._cut(effect)
@@ -158,15 +157,20 @@ class Overlay:
         if frame.header.name in {"HELLO2", "HELLO3"}:
             return self._receive_hello(frame, source, now)
         session = admission.admit(self.standing, self.sessions.table, frame)
+        refusals.check_has_views(self.standing.trust, frame.header.name)
+        refusals.check_keeps_values(self.standing.trust, frame.header.name)
         effects = self._signed[frame.header.name](session, frame, now)
         if self.group is not None and frame.header.name in SPOKEN:
             self.group.membership.heard(frame.signer, now)
+        if self.neighbourhood is not None:
+            self.neighbourhood.neighbours.heard(frame.signer, now)
         return effects
 
     def _receive_hello(self, frame: SignedFrame, source: Address, now: Now) -> list[Effect]:
         before = self.sessions.table.get(frame.signer)
         incarnation = before.incarnation if before else frame.incarnation
         seen: Seen | None = None
+        known_before = self.neighbourhood.before(frame.signer) if self.neighbourhood else None
         if frame.header.name == "HELLO2":
             effects = self._on_hello2(frame, source, now)
         else:
@@ -177,6 +181,9 @@ class Overlay:
             # REQ-SES-17: whatever involves the earlier incarnation ends with it
             self.pings.forget(frame.signer)
             effects += self.views.lose(frame.signer)
+        if self.neighbourhood is not None and known_before is not None:
+            gone = self.neighbourhood.gave_way(now)
+            return gone + effects + self.neighbourhood.met(frame, known_before, now)
         if self.group is None:
             return effects
         if incarnation != frame.incarnation:
@@ -188,6 +195,7 @@ class Overlay:
         return effects + self.group.membership.hello3_seen(seen, now)
 
     def _receive_sealed(self, frame: SealedFrame, now: Now) -> list[Effect]:
+        refusals.check_has_views(self.standing.trust, frame.header.name)
         if self.group is not None:
             return self.group.on_sealed(frame, now)
         if frame.header.name != "DATA":
@@ -221,60 +229,35 @@ class Overlay:
         if self.group is not None and self.group.membership.is_about(body):
             told = refusals.refused(self.standing.overlay, session.node, body)
             return [told, *self.group.membership.on_refuse(session.node, body, now)]
+        if self.neighbourhood is not None and self.neighbourhood.neighbours.is_about(session.node, body):
+            told = refusals.refused(self.standing.overlay, session.node, body)
+            return [told, *self.neighbourhood.on_refuse(session, body, now)]
         return self.pings.on_refuse(session, body)
 
-    def _on_install(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        octets = decode_body("INSTALL", frame.body, senders=self.group is not None)
-        body, partners = expect(bodies.Install, octets), known.partners(self.standing, self.sessions.table)
-        if self.group is None:
-            return self.views.on_install(frame, body, partners, self.records.clock, now)
-        effects = self.views.on_install(frame, body, partners, self.group.clock, now)
-        return effects + self.group.membership.run_began(now)
+    # ------------------------------------------------------------ frames of the overlay chapter
 
-    def _on_up(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        return self.views.on_up(frame, expect(bodies.Up, decode_body("UP", frame.body)), now)
-
-    def _on_down(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        return self.views.on_down(frame, expect(bodies.Down, decode_body("DOWN", frame.body)), now)
-
-    def _on_confirm(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        return self.views.on_confirm(frame, expect(bodies.Confirm, decode_body("CONFIRM", frame.body)), now)
-
-    # ------------------------------------------------------------ frames of a group
-
-    def _membership(self) -> Membership:
-        """Whoever has none refuses the frames that are for it."""
-        if self.group is None:
-            raise refusals.stated_membership()
-        return self.group.membership
-
-    def _on_propose(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        membership = self._membership()
+    def _on_value_frame(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
+        here = self.without_views()
+        here.count(frame, now)
         try:
-            body = expect(bodies.Propose, decode_body("PROPOSE", frame.body))
-            return membership.on_propose(frame, body, now)
+            return here.on_frame(session, frame, now)
         except RemoteError as refused:
-            seen = membership.ground.seen if refused.reason == "stale-proposal" else None
-            self.emit([refusals.refuse(self.standing, session.address, frame, refused, seen)], now)
+            if refusals.is_answered(frame.header.name):
+                self.emit([refusals.refuse(self.standing, session.address, frame, refused, None)], now)
             raise
-
-    def _on_flush(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        membership = self._membership()
-        return membership.on_flush(frame, expect(bodies.Flush, decode_body("FLUSH", frame.body)), now)
-
-    def _on_join(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        membership = self._membership()
-        try:
-            return membership.on_join(frame, expect(bodies.Join, decode_body("JOIN", frame.body)), now)
-        except RemoteError as refused:
-            self.emit([refusals.refuse(self.standing, session.address, frame, refused, None)], now)
-            raise
-
-    def _on_leave(self, _session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        membership = self._membership()
-        return membership.on_leave(frame, expect(bodies.Leave, decode_body("LEAVE", frame.body)), now)
 
     # ------------------------------------------------------------ verbs
+
+    def without_views(self) -> Neighbourhood:
+        """The neighbourhood of an overlay with the membership none. `LocalError` in any other."""
+        if self.neighbourhood is None:
+            raise LocalError("this overlay has views, and keeps no values; name one with the membership none")
+        return self.neighbourhood
+
+    def check_views(self) -> None:
+        """`LocalError` in an overlay that has no views."""
+        if self.neighbourhood is not None:
+            raise LocalError("this overlay has no views; find, publish, withdraw and fetch instead")
 
     def ping(self, node: NodeId, now: Now) -> None:
         """Ask whether the peer of a session lives."""
@@ -285,6 +268,7 @@ class Overlay:
 
     def install(self, request: Request, now: Now) -> None:
         """Propose a view and begin its key run."""
+        self.check_views()
         if self.group is not None:
             raise LocalError("the members of this overlay make its views; create, join and leave instead")
         partners = known.partners(self.standing, self.sessions.table)
@@ -293,13 +277,15 @@ class Overlay:
         self.emit(self.views.propose(install, partners, now), now)
 
     def membership(self) -> Membership:
-        """The membership of a group. `LocalError` in an overlay whose views its user states."""
+        """The membership of a group. `LocalError` in an overlay whose views its user states, or without."""
+        self.check_views()
         if self.group is None:
             raise LocalError("the views of this overlay are stated by its user; install them instead")
         return self.group.membership
 
     def send(self, payload: bytes, now: Now, *, proxy: bool) -> None:
         """One message to the view."""
+        self.check_views()
         if self.group is not None:
             effects = self.group.send(payload, now, proxy=proxy)
             if effects:
@@ -311,12 +297,41 @@ class Overlay:
 
     # ------------------------------------------------------------ state
 
+    def follow_clocks(self, now: Now) -> None:
+        """Values expire by the wall clock: look anew for what is due when it was set."""
+        if self.neighbourhood is not None and self.neighbourhood.neighbours.held.follow(now):
+            self.touch()
+
+    def facts(self, now: Now) -> dict[str, object]:
+        """What `inspect` shows of the kind of overlay that this one is."""
+        if self.group is not None:
+            return self.group.facts(now)
+        return {} if self.neighbourhood is None else self.neighbourhood.neighbours.facts(now)
+
+    def _last_parts(self) -> tuple[Remembered, ...]:
+        if self.group is not None:
+            return (self.views, self.group.membership, self.group.multicast)
+        if self.neighbourhood is not None:
+            return (self.neighbourhood.neighbours,)
+        return (self.views, self.records)
+
     def digest(self) -> bytes:
         """32 octets that change with the state of this overlay and with nothing else."""
-        last = (self.group.membership, self.group.multicast) if self.group else (self.records,)
-        parts = (self.sessions, self.pings, self.assemblies, self.views, *last)
+        parts: tuple[Remembered, ...] = (
+            self.sessions, self.pings, self.assemblies, *self._last_parts(),
+        )  # fmt: skip
         state = (self.standing.node, self.standing.incarnation, *(part.fingerprint() for part in parts))
         return sha256(repr(state).encode()).digest()
+
+
+def new_neighbourhood(standing: Standing, sessions: Sessions, pings: Pings) -> Neighbourhood | None:
+    """The neighbourhood of an overlay without views; None for one that has them. What it is made of is slow
+    to import, and so comes late."""
+    if not standing.trust.keeps_values:
+        return None
+    from coterie.peer.neighbourhood import Neighbourhood
+
+    return Neighbourhood(standing, sessions, pings)
 
 
 def is_cut(datagram: bytes) -> bool:
@@ -325,27 +340,3 @@ def is_cut(datagram: bytes) -> bool:
     if len(datagram) <= frames.DATAGRAM:
         return False
     return frames.read_header(datagram).protection == registry.protections()["signed"]
-
-
-Due = tuple[int, Timed]
-"""When a machine's first timer is due, and whose it is."""
-
-
-def first_due(machines: tuple[Timed, ...]) -> Due | None:
-    """The timer of some machines that is due first; of two that are due at once that of the first machine."""
-    first: Due | None = None
-    for machine in machines:
-        at = machine.wake()
-        if at is not None and (first is None or at < first[0]):
-            first = (at, machine)
-    return first
-
-
-T = TypeVar("T")
-
-
-def expect(kind: type[T], body: object) -> T:
-    """`body`, which the codec has made for this type."""
-    if not isinstance(body, kind):
-        raise TypeError(f"{body} is not {kind}")
-    return body

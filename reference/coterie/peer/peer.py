@@ -16,7 +16,9 @@ from coterie.effects import Disk, Effect
 from coterie.errors import LocalError, RemoteError
 from coterie.peer import refusals, source
 from coterie.peer.config import Membership, PeerConfig, decode_disk, encode_disk
-from coterie.peer.overlay import Overlay, Timed
+from coterie.peer.named import ResourceName, Value
+from coterie.peer.overlay import Overlay
+from coterie.peer.timed import Timed
 from coterie.sessions import Secrets
 from coterie.standing import Standing, next_incarnation
 from coterie.views import Request
@@ -125,14 +127,41 @@ class Peer:
         known.emit(known.membership().create(suite, now), now)
 
     def join(self, overlay: OverlayId, contacts: Sequence[Address], now: Now) -> None:
-        """Ask to be taken into the view that `contacts` are in; a member seeks to merge with it."""
+        """Ask to be taken into the view that `contacts` are in; a member seeks to merge with it. Without
+        views: enter the overlay by them; ends in `entered`."""
         known = self._overlay(overlay)
-        known.emit(known.membership().join(tuple(contacts), now), now)
+        if known.neighbourhood is not None:
+            known.emit(known.neighbourhood.neighbours.join(tuple(contacts), now), now)
+        else:
+            known.emit(known.membership().join(tuple(contacts), now), now)
 
     def leave(self, overlay: OverlayId, now: Now) -> None:
-        """Leave the group; ends in `left`."""
+        """Leave the group, or an overlay without views; ends in `left`."""
         known = self._overlay(overlay)
-        known.emit(known.membership().leave(now), now)
+        if known.neighbourhood is not None:
+            known.emit(known.neighbourhood.neighbours.leave(now), now)
+        else:
+            known.emit(known.membership().leave(now), now)
+
+    def find(self, overlay: OverlayId, target: bytes, now: Now) -> None:
+        """Look up who is closest to 32 octets; ends in `found`."""
+        known = self._overlay(overlay)
+        known.emit(known.without_views().neighbours.find(target, now), now)
+
+    def publish(self, overlay: OverlayId, value: Value, now: Now) -> None:
+        """Have a value held until it is withdrawn; each time that it was sent, `published` is told."""
+        known = self._overlay(overlay)
+        known.emit(known.without_views().publish(value, now), now)
+
+    def withdraw(self, overlay: OverlayId, resource: ResourceName, slot: bytes, now: Now) -> None:
+        """Withdraw what was published; ends in `published`."""
+        known = self._overlay(overlay)
+        known.emit(known.without_views().withdraw(resource, slot, now), now)
+
+    def fetch(self, overlay: OverlayId, resource: ResourceName, now: Now) -> None:
+        """Find all values of a resource; ends in `fetched`."""
+        known = self._overlay(overlay)
+        known.emit(known.without_views().fetch(resource, now), now)
 
     def subscribe(self, overlay: OverlayId, service: str) -> None:
         """Which messages of a group are told, and in which order: one of the services of the registry."""
@@ -148,7 +177,9 @@ class Peer:
     def export(self, overlay: OverlayId, context: bytes, length: int) -> bytes:
         """`length` octets that all members of the installed view, and nobody else, can derive for
         `context`."""
-        view = self._overlay(overlay).views.view
+        known = self._overlay(overlay)
+        known.check_views()
+        view = known.views.view
         if view is None:
             raise LocalError("there is no view to export from; wait for view-installed")
         return schedule.export(view.held_secrets.exporter, context, length)
@@ -163,6 +194,8 @@ class Peer:
     def handle_timers(self, now: Now) -> None:
         """Let everything go off that is due, earliest first."""
         self._now = now
+        for overlay in self._overlays.values():
+            overlay.follow_clocks(now)
         while True:
             first: tuple[int, Timed, Overlay] | None = None
             for overlay in self._overlays.values():
@@ -230,7 +263,7 @@ class Peer:
             "handshakes": known.sessions.handshakes,
             "assemblies": len(known.assemblies),
             "next_counter": group.multicast.frames_sent if group else known.records.next_counter,
-        } | (group.facts(self._now) if group else {})
+        } | known.facts(self._now)
 
     def _overlay(self, overlay: OverlayId) -> Overlay:
         if overlay not in self._overlays:

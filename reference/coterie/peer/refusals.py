@@ -1,7 +1,7 @@
 """ERROR: the plain hint that tells a greeter why it was refused; and what a whole overlay refuses.
 
 Implements REQ-FRM-5, REQ-SES-19 and, for both, REQ-FRM-34: an ERROR is shorter than what it answers; and
-REQ-VIE-1.
+REQ-VIE-1 and REQ-OVL-1.
 """
 
 from __future__ import annotations
@@ -9,13 +9,22 @@ from __future__ import annotations
 from coterie import registry
 from coterie.effects import Event, Field, Send
 from coterie.errors import RemoteError
-from coterie.standing import Standing
+from coterie.standing import Standing, Trust
 from coterie.vocabulary import Address, NodeId, OverlayId
 from coterie.wire import extensions, frames
 from coterie.wire.bodies import Error, Refuse
 from coterie.wire.frames import SignedFrame
 
 NONCE_SIZE = 32
+
+OF_VIEWS = frozenset({"INSTALL", "UP", "DOWN", "CONFIRM", "PROPOSE", "FLUSH", "JOIN", "LEAVE"})
+"""Signed frames that make no sense without views."""
+
+OF_VALUES = ("FIND", "NODES", "STORE", "STORED", "FETCH", "VALUES", "DEPART")
+"""Signed frames that make no sense with them."""
+
+REQUESTS = frozenset({"FIND", "STORE", "FETCH"})
+"""Those among them that ask for something."""
 
 
 def error_to_hello2(frame: SignedFrame, source: Address, refused: RemoteError) -> Send:
@@ -43,10 +52,31 @@ def stated_membership() -> RemoteError:
     return RemoteError("stated-membership", requirement="REQ-VIE-1", field="header.type")
 
 
+def check_has_views(trust: Trust, name: str) -> None:
+    """A frame of that type is none about views where there are none."""
+    # REQ-OVL-1: also every sealed frame, whose keys are those of a view
+    if trust.keeps_values and (name in OF_VIEWS or registry.frame_type(name).protection == "sealed"):
+        raise RemoteError("no-views", requirement="REQ-OVL-1", field="header.type")
+
+
+def check_keeps_values(trust: Trust, name: str) -> None:
+    """A frame of that type is none about values where nobody keeps any."""
+    # REQ-OVL-1: every other overlay has views
+    if not trust.keeps_values and name in OF_VALUES:
+        raise RemoteError("no-values", requirement="REQ-OVL-1", field="header.type")
+
+
+def is_answered(name: str) -> bool:
+    """Whether a frame about values that was refused is answered by REFUSE."""
+    # REQ-OVL-10: whoever asked is told
+    return name in REQUESTS
+
+
 def refuse(
     standing: Standing, to: Address, frame: SignedFrame, refused: RemoteError, seen: int | None
 ) -> Send:
-    """The answer to a PROPOSE or JOIN that was refused; with the greatest counter seen, where it helps."""
+    """The answer to a request that was refused (not a PING); with the greatest counter seen, where it
+    helps."""
     # REQ-VIE-8: a proposer learns what its next counter has to exceed
     known = (extensions.counter(seen),) if seen is not None else ()
     body = Refuse(frame.sequence, refused.code, frame.header.type, known)

@@ -1,7 +1,7 @@
 """The checks on HELLO2 and HELLO3, one function a rule, in the order of the draft.
 
-Implements REQ-SES-10 to REQ-SES-13 and REQ-SES-20 to REQ-SES-22. `check_hello2` and `check_hello3` are the
-order; each rule is looked up in this module when it is applied.
+Implements REQ-SES-10 to REQ-SES-13, REQ-SES-20 and REQ-SES-21; `roles` has REQ-SES-22 and REQ-OVL-3.
+`check_hello2` and `check_hello3` are the order; each rule is looked up in its module when it is applied.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from coterie import registry
 from coterie.crypto import leaf, names, signature
 from coterie.crypto.leaf import Leaf
 from coterie.errors import RemoteError
-from coterie.sessions import cookies
+from coterie.sessions import cookies, roles
 from coterie.sessions.window import check_positive
 from coterie.standing import Standing
 from coterie.vocabulary import NodeId
@@ -88,16 +87,6 @@ def check_not_self(standing: Standing, frame: SignedFrame) -> None:
         raise RemoteError("own-identity", requirement="REQ-SES-13", field="signer")
 
 
-def check_roles(roles: int) -> None:
-    """The roles are defined ones, and say what the signer is."""
-    # REQ-SES-22: bits 0 to 3 only; exactly one of peer and client
-    bits = registry.roles()
-    defined = sum(1 << bit for bit in bits.values())
-    peer, client = 1 << bits["peer"], 1 << bits["client"]
-    if roles & ~defined or bool(roles & peer) == bool(roles & client):
-        raise RemoteError("bad-roles", requirement="REQ-SES-22", field="roles")
-
-
 def check_coordinator(body: Hello3) -> None:
     """The coordinator's contact is none, or one that can be reached."""
     # REQ-SES-21: zeros, or a unicast address and a port
@@ -107,6 +96,8 @@ def check_coordinator(body: Hello3) -> None:
 def check_identity(standing: Standing, arrival: Arrival) -> Leaf:
     """From the suites to the sequence: what HELLO2 and HELLO3 have in common."""
     check_suites(arrival.body.suites)
+    if isinstance(arrival.body, Hello2):
+        roles.check_stated(standing.trust, arrival.body)
     shown = check_leaf(standing, arrival.body.leaf, arrival.wall_ms)
     check_signer(standing, arrival, shown)
     check_signature(arrival.frame, shown)
@@ -128,5 +119,5 @@ def check_hello3(standing: Standing, arrival: Arrival) -> Leaf:
     check_transcript(arrival)
     if isinstance(arrival.body, Hello3):
         check_coordinator(arrival.body)
-        check_roles(arrival.body.roles)
+        roles.check_roles(arrival.body.roles)
     return check_identity(standing, arrival)

@@ -12,14 +12,14 @@ from coterie import registry
 from coterie.crypto import cookie
 from coterie.effects import Effect, Event, Field, Send
 from coterie.errors import LocalError
-from coterie.sessions import checks, cookies, handshake, session
+from coterie.sessions import checks, cookies, handshake, roles, session
 from coterie.sessions.checks import Arrival
 from coterie.sessions.cookies import Secrets
 from coterie.sessions.handshake import Handshake
-from coterie.sessions.session import Answered, Claim, SessionTable
+from coterie.sessions.session import Answered, Claim, NoRoom, Room, Session, SessionTable
 from coterie.sessions.states import Input, State, follow
 from coterie.standing import Standing
-from coterie.vocabulary import Address, Now, ViewId
+from coterie.vocabulary import Address, NodeId, Now, ViewId
 from coterie.wire import contact
 from coterie.wire.bodies import Error, Extension, Hello1, Hello2, Hello3, Retry
 from coterie.wire.contact import Contact
@@ -40,10 +40,12 @@ class Advert:
 
 
 class Sessions:
-    """The handshakes under way and the sessions that came of them."""
+    """The handshakes under way and the sessions that came of them. `room` says which of those may give
+    way."""
 
     def __init__(self, standing: Standing, secrets: Secrets) -> None:
-        self.table = SessionTable()
+        self.table = SessionTable(forgets=standing.trust.keeps_values)
+        self.room: Room = NoRoom()
         self._standing = standing
         self._secrets = secrets
         self._handshakes: dict[Address, Handshake] = {}
@@ -73,7 +75,8 @@ class Sessions:
 
         hello2 = Hello2(
             body.nonce, body.cookie, cookie.hello_transcript(found.hello1, octets),
-            self._standing.trust.suites, self._standing.identity.leaf, self._grease(body.responder),
+            self._standing.trust.suites, self._standing.identity.leaf,
+            (*roles.own_extension(self._standing.trust), *self._grease(body.responder)),
         )  # fmt: skip
         sent = self._standing.sign(body.responder, hello2)
         self._handshakes[source] = replace(
@@ -88,12 +91,12 @@ class Sessions:
         transcript = cookie.hello_transcript(found.hello1, found.retry + found.sent)
         arrival = Arrival(frame, body, transcript, now.wall_ms, found.responder)
         shown = checks.check_hello3(self._standing, arrival)
-        claim = Claim(frame.signer, frame.incarnation, source, shown, body.suites, frame.sequence)
-        session.check_claim(self.table, claim)
+        claim = Claim(frame.signer, frame.incarnation, source, shown, body.suites, frame.sequence, body.roles)
+        leaver = session.check_claim(self.table, claim, self.room, now)
 
         del self._handshakes[source]
         news = self._news(claim)
-        self.table.accept(claim)
+        self._accept(claim, leaver)
         return news
 
     def on_error(self, body: Error, source: Address) -> list[Effect]:
@@ -124,15 +127,16 @@ class Sessions:
         hello1, retry = encode_plain(overlay, Hello1(body.nonce)), self._retry(body.nonce, body.cookie)
         arrival = Arrival(frame, body, cookie.hello_transcript(hello1, retry), now.wall_ms)
         shown = checks.check_hello2(self._standing, arrival, expected)
-        claim = Claim(frame.signer, frame.incarnation, source, shown, body.suites, frame.sequence)
-        session.check_claim(self.table, claim)
+        said = roles.stated(self._standing.trust, body)
+        claim = Claim(frame.signer, frame.incarnation, source, shown, body.suites, frame.sequence, said)
+        leaver = session.check_claim(self.table, claim, self.room, now)
 
         known = self.table.get(frame.signer)
         if known is not None and known.answered is not None and known.answered.hello2 == frame.octets:
             # REQ-SES-18: the very same HELLO2 gets the very same HELLO3
             return [Send(overlay, source, known.answered.hello3)]
         news = self._news(claim)
-        accepted = self.table.accept(claim)
+        accepted = self._accept(claim, leaver)
         hello3 = Hello3(
             body.nonce, body.cookie, cookie.hello_transcript(hello1, retry + frame.octets),
             advert.roles, advert.view_id, advert.coordinator,
@@ -152,6 +156,12 @@ class Sessions:
         value = self._standing.entropy("grease", self._standing.overlay + other, GREASE_SIZE)
         codes: list[int] = registry.tables()["grease"]["codes"]
         return (Extension(codes[value[0] % len(codes)], value),)
+
+    def _accept(self, claim: Claim, leaver: NodeId | None) -> Session:
+        if leaver is not None:
+            # REQ-OVL-8: the session that was quiet for the longest time gives way
+            self.table.forget(leaver)
+        return self.table.accept(claim)
 
     def _news(self, claim: Claim) -> list[Effect]:
         """The event of a session that is new, or whose incarnation is."""
@@ -180,6 +190,10 @@ class Sessions:
         # REQ-SES-24: byte for byte
         self._handshakes[first.to] = replace(first, resend_at=handshake.resend_after(now.mono_ms))
         return [Send(overlay, first.to, first.sent)]
+
+    def stop(self) -> None:
+        """No handshake is under way any more."""
+        self._handshakes.clear()
 
     @property
     def handshakes(self) -> int:

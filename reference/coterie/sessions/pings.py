@@ -81,6 +81,10 @@ class Pings:
         }
         return [Event(self._standing.overlay, "refused", fields)]
 
+    def is_open(self, node: NodeId) -> bool:
+        """Whether a PING to `node` waits for its PONG."""
+        return node in self._open
+
     def forget(self, node: NodeId) -> None:
         """The session that was asked is no more."""
         self._open.pop(node, None)

@@ -1,23 +1,25 @@
 """A session: what a peer knows about another one whose key and address are proven. And the table of all of
 them.
 
-Implements REQ-SES-14 to REQ-SES-18.
+Implements REQ-SES-14 to REQ-SES-18, REQ-OVL-32, and the part of REQ-OVL-8 that is about room.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from coterie import registry
 from coterie.crypto.leaf import Leaf
 from coterie.errors import RemoteError
+from coterie.sessions.roles import CLIENT, PEER
 from coterie.sessions.window import SequenceWindow
-from coterie.vocabulary import Address, NodeId
+from coterie.vocabulary import Address, NodeId, Now
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What an accepted HELLO2 or HELLO3 says of its signer."""
+    """What an accepted HELLO2 or HELLO3 says of its signer; the roles as bits."""
 
     node: NodeId
     incarnation: int
@@ -25,6 +27,7 @@ class Claim:
     leaf: Leaf
     suites: tuple[int, ...]
     sequence: int
+    roles: int = PEER
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,9 @@ class Answered:
 class Session:
     """One other peer, in one incarnation, at the address that its handshake proved."""
 
-    __slots__ = ("accepted", "address", "answered", "incarnation", "leaf", "node", "suites", "window")
+    __slots__ = (
+        "accepted", "address", "answered", "incarnation", "leaf", "node", "roles", "suites", "window",
+    )  # fmt: skip
 
     def __init__(self, claim: Claim) -> None:
         self.node = claim.node
@@ -46,9 +51,15 @@ class Session:
         self.address = claim.address
         self.leaf = claim.leaf
         self.suites = claim.suites
+        self.roles = claim.roles
         self.window = SequenceWindow(claim.sequence)
         self.accepted = 0
         self.answered: Answered | None = None
+
+    @property
+    def is_client(self) -> bool:
+        """Whether the other side only uses the overlay, and is not asked."""
+        return bool(self.roles & CLIENT)
 
     def fingerprint(self) -> tuple[object, ...]:
         """What of the session is state. Sequence numbers that refused frames used up are not."""
@@ -60,15 +71,18 @@ class Session:
             self.suites,
             self.accepted,
             self.answered,
+            *((self.roles,) if self.is_client else ()),
         )
 
 
 class SessionTable:
-    """The sessions of one overlay, by Node-ID and by address."""
+    """The sessions of one overlay, by Node-ID and by address. `forgets` where sessions may be forgotten while
+    the incarnation of the other side goes on."""
 
-    __slots__ = ("_by_address", "_by_node")
+    __slots__ = ("_by_address", "_by_node", "_forgets")
 
-    def __init__(self) -> None:
+    def __init__(self, *, forgets: bool = False) -> None:
+        self._forgets = forgets
         self._by_node: dict[NodeId, Session] = {}
         self._by_address: dict[Address, NodeId] = {}
 
@@ -95,14 +109,49 @@ class SessionTable:
             # REQ-SES-5: the window of the incarnation goes on
             known.window.mark(claim.sequence)
             known.accepted += 1
+            known.roles = claim.roles
             return known
         if known is not None and self._by_address.get(known.address) == claim.node:
             del self._by_address[known.address]
         # REQ-SES-17: a higher incarnation begins anew, window included
         session = Session(claim)
+        if self._forgets:
+            close(session.window)
         self._by_node[claim.node] = session
         self._by_address[claim.address] = claim.node
         return session
+
+    def forget(self, node: NodeId) -> None:
+        """The session with `node` is no more, if there was one (REQ-OVL-6, REQ-OVL-8, REQ-OVL-21)."""
+        gone = self._by_node.pop(node, None)
+        if gone is None or self._by_address.get(gone.address) != node:
+            return
+        del self._by_address[gone.address]
+        # somebody else may have proven the same address: FRM-27 asks for any session there
+        for other in self.sorted():
+            if other.address == gone.address:
+                self._by_address[other.address] = other.node
+
+
+def close(window: SequenceWindow) -> None:
+    """Take nothing that was signed before the session began."""
+    # REQ-OVL-32: a session that was forgotten may have seen it
+    window.seen = (1 << registry.limit("sequence-window")) - 1
+
+
+class Room(Protocol):
+    """Whoever knows which session may give way when there are as many as there may be."""
+
+    def give_way(self, now: Now, /) -> NodeId | None:
+        """Whose session is to be forgotten, or None where nobody's may be. Changes nothing."""
+        ...
+
+
+class NoRoom:
+    """Where sessions stay: nobody gives way."""
+
+    def give_way(self, _now: Now) -> None:
+        """Nobody."""
 
 
 def check_incarnation_current(known: Session | None, claim: Claim) -> None:
@@ -119,16 +168,31 @@ def check_incarnation_in_place(known: Session | None, claim: Claim) -> None:
         raise RemoteError("incarnation-conflict", requirement="REQ-SES-15", field="incarnation")
 
 
+def is_full(table: SessionTable, known: Session | None) -> bool:
+    """Whether a session with a peer that has none would be one too many."""
+    return known is None and len(table) >= registry.limit("sessions")
+
+
 def check_room(table: SessionTable, known: Session | None) -> None:
     """There is room for a session with a peer that has none."""
     # REQ-SES-16: as many sessions as the receiver keeps
-    if known is None and len(table) >= registry.limit("sessions"):
+    if is_full(table, known):
         raise RemoteError("session-limit", requirement="REQ-SES-16")
 
 
-def check_claim(table: SessionTable, claim: Claim) -> None:
-    """The checks of state on an accepted handshake, in their order."""
+def leaver(table: SessionTable, claim: Claim, room: Room, now: Now) -> NodeId | None:
+    """Whose session gives way to the one that `claim` proves; None where there is room, or nobody does."""
+    # REQ-OVL-8: asked only when there is no room
+    return room.give_way(now) if is_full(table, table.get(claim.node)) else None
+
+
+def check_claim(table: SessionTable, claim: Claim, room: Room, now: Now) -> NodeId | None:
+    """The checks of state on an accepted handshake, in their order; whose session has to be forgotten for
+    it."""
     known = table.get(claim.node)
     check_incarnation_current(known, claim)
     check_incarnation_in_place(known, claim)
-    check_room(table, known)
+    found = leaver(table, claim, room, now)
+    if found is None:
+        check_room(table, known)
+    return found

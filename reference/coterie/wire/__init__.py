@@ -2,8 +2,8 @@
 
 Implements the Frames chapter of `spec/` and the field tables of `spec/frames.toml`. Floor 1: nothing here
 knows an overlay, a session or a key. `frames` checks and cuts a datagram, `codec` reads its body, `bodies`
-are the values and `rows` those in lists, `extensions` those of extensions, `segments` cuts and joins long
-frames, `envelopes` are what is stored, `fields` is the JSON of the test interface.
+and `exchanges` are the values and `rows` those in lists, `extensions` those of extensions, `segments` cuts
+and joins long frames, `envelopes` are what is stored, `fields` is the JSON of the test interface.
 """
 
 from coterie.wire import (
@@ -12,6 +12,7 @@ from coterie.wire import (
     constructs,
     contact,
     envelopes,
+    exchanges,
     extensions,
     fields,
     frames,
@@ -54,6 +55,7 @@ __all__ = [
     "encode_body",
     "encode_proxied",
     "envelopes",
+    "exchanges",
     "extensions",
     "fields",
     "frames",

@@ -1,5 +1,5 @@
 """The bodies of the frames as values: one class a frame type, names as in `spec/frames.toml`. The rows of
-their lists stand in `rows` and have their names here too.
+their lists stand in `rows`, the bodies of the Overlay chapter in `exchanges`; they have their names here too.
 
 Implements the field tables of the Frames, Sessions, Views, Key run, Records and Multicast chapters. Counts,
 lengths and padding are no fields here: they follow from the values. A value may say more than the protocol
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from coterie.vocabulary import NodeId, ViewId
 from coterie.wire.contact import Contact
+from coterie.wire.exchanges import Depart, Fetch, Find, Nodes, Store, Stored, Values
 from coterie.wire.rows import (
     Candidate,
     Cut,
@@ -20,6 +21,7 @@ from coterie.wire.rows import (
     Holding,
     Member,
     Message,
+    Neighbour,
     Proxied,
     Range,
 )
@@ -34,9 +36,12 @@ __all__ = [
     "Cut",
     "CutSender",
     "Data",
+    "Depart",
     "Down",
     "Error",
     "Extension",
+    "Fetch",
+    "Find",
     "Flush",
     "Gap",
     "Heartbeat",
@@ -50,6 +55,8 @@ __all__ = [
     "Member",
     "Message",
     "Nack",
+    "Neighbour",
+    "Nodes",
     "Ping",
     "Pong",
     "Propose",
@@ -60,7 +67,10 @@ __all__ = [
     "Retry",
     "Segment",
     "SenderRequest",
+    "Store",
+    "Stored",
     "Up",
+    "Values",
 ]
 
 
@@ -331,6 +341,13 @@ Body = (
     | Gap
     | SenderRequest
     | Proxy
+    | Find
+    | Nodes
+    | Store
+    | Stored
+    | Fetch
+    | Values
+    | Depart
 )
 
 CLASSES: dict[str, type[Body]] = {
@@ -358,6 +375,13 @@ CLASSES: dict[str, type[Body]] = {
     "GAP": Gap,
     "SENDER": SenderRequest,
     "PROXY": Proxy,
+    "FIND": Find,
+    "NODES": Nodes,
+    "STORE": Store,
+    "STORED": Stored,
+    "FETCH": Fetch,
+    "VALUES": Values,
+    "DEPART": Depart,
 }
 """The class of each frame type's body, by the name of the registry."""
 

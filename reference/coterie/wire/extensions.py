@@ -1,7 +1,7 @@
 """The extensions that have a value of their own: how each is written, and found in a list.
 
-Implements the extensions `counter` and `senders` of the registry. Which body may carry which critical
-extension is REQ-FRM-20; whether a value suits its view is checked where it is used.
+Implements the extensions `counter`, `senders` and `roles` of the registry. Which body may carry which
+critical extension is REQ-FRM-20; whether a value suits its view is checked where it is used.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from coterie import registry
 from coterie.wire.rows import Extension
 
 SIZE = 8
-"""Octets of both values."""
+"""Octets of the values of `counter` and `senders`."""
 FIRST = 1 << 63
 """The bit of position 0."""
 
@@ -47,3 +47,8 @@ def senders_of(extensions: Iterable[Extension]) -> frozenset[int] | None:
         return None
     bits = int.from_bytes(value, "big")
     return frozenset(position for position in range(8 * SIZE) if bits & FIRST >> position)
+
+
+def roles(value: int) -> Extension:
+    """What the signer of a HELLO2 is: the bits of its roles."""
+    return Extension(registry.extensions()["roles"], value.to_bytes(1, "big"))

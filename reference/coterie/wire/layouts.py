@@ -9,7 +9,7 @@ import construct
 from construct import Bytes, Int8ub, Int16ub, Int32ub, Int64ub, this
 
 from coterie.wire import rules
-from coterie.wire.bodies import Candidate, Cut, CutSender, Holding, Member, Message, Range
+from coterie.wire.bodies import Candidate, Cut, CutSender, Holding, Member, Message, Neighbour, Range
 from coterie.wire.constructs import (
     ContactField,
     Count,
@@ -72,6 +72,11 @@ PERMIT = construct.Struct(
 )
 HOLDING = Packed("node_id" / Bytes(32), "sequence" / Int64ub)
 RANGE = Packed("sender" / Int16ub, "first" / Int64ub, "last" / Int64ub)
+NEIGHBOUR = Packed("node_id" / Bytes(32), "contact" / CONTACT)
+HELD = construct.Struct(
+    "envelope_length" / construct.Rebuild(Int16ub, construct.len_(this.envelope)),
+    "envelope" / Bytes(this.envelope_length),
+)
 ENVELOPE = construct.Struct(
     "kind" / Int8ub,
     "name_length" / construct.Rebuild(Int8ub, construct.len_(this.name)),
@@ -224,6 +229,29 @@ BODIES = {
         "signature" / Bytes(64),
         EXTENSIONS,
     ),
+    "FIND": Headed("target" / Bytes(32), EXTENSIONS),
+    "NODES": Headed(
+        "request" / Int64ub,
+        "neighbour_count"
+        / Count(Int8ub, "neighbours", lambda n, path: rules.check_count(n, 0, "bucket", path)),
+        "neighbours" / Rows("neighbour_count", Value(Neighbour, NEIGHBOUR)),
+        EXTENSIONS,
+    ),
+    "STORE": Headed(
+        "envelope_length" / Count(Int16ub, "envelope", lambda n, path: rules.check_envelope_length(n, path)),
+        "envelope" / Bytes(this.envelope_length),
+        EXTENSIONS,
+    ),
+    "STORED": Headed("request" / Int64ub, EXTENSIONS),
+    "FETCH": Headed("key" / Bytes(32), "publisher" / Bytes(32), "slot" / Bytes(16), EXTENSIONS),
+    "VALUES": Headed(
+        "request" / Int64ub,
+        "more" / Int8ub,
+        "held_count" / Count(Int8ub, "held", lambda n, path: rules.check_count(n, 0, "page-values", path)),
+        "held" / Rows("held_count", Only("envelope", HELD)),
+        EXTENSIONS,
+    ),
+    "DEPART": Headed(EXTENSIONS),
 }
 
 PAYLOADS = {

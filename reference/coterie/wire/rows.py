@@ -1,7 +1,8 @@
 """The rows of the lists in bodies, the one payload that has fields, and the envelope, as values; names as in
 `spec/frames.toml`.
 
-Implements the field tables of the Frames, Views, Key run, Records, Multicast and Stored values chapters.
+Implements the field tables of the Frames, Views, Key run, Records, Multicast, Stored values and Overlay
+chapters.
 """
 
 from __future__ import annotations
@@ -88,6 +89,14 @@ class Range:
     sender: int
     first: int
     last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A contact of the signer of NODES: who, and the address of the session with it."""
+
+    node_id: NodeId
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,13 @@ def check_leaf_length(value: int, path: str) -> None:
         raise RemoteError("count-out-of-range", requirement="REQ-FRM-18", field=path)
 
 
+def check_envelope_length(value: int, path: str) -> None:
+    """A STORE has an envelope; what an envelope is, the Stored values chapter says."""
+    # REQ-FRM-18: envelope_length is 1 to 65,535.
+    if value == 0:
+        raise RemoteError("count-out-of-range", requirement="REQ-FRM-18", field=path)
+
+
 def check_segment_index(index: int, count: int, path: str) -> None:
     """The index of a segment is below its count."""
     # REQ-FRM-18: index < count.

@@ -87,7 +87,7 @@ DAMAGES = {
         "frames.xml: MUST outside a requirement",
     ),
     "the outline binds": (
-        replaced("outline.xml", "Peers route and store", "Peers <bcp14>MUST</bcp14> route and store"),
+        replaced("outline.xml", "read without being members", "<bcp14>MUST</bcp14> read as strangers"),
         "outline.xml: MUST in an informative chapter",
     ),
     "a chapter names a reason that does not exist": (

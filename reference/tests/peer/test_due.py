@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from coterie.peer.overlay import Due, Overlay, first_due
+from coterie.peer.overlay import Overlay
+from coterie.peer.timed import Due, first_due
 from reference.tests.membership.company import Company, check_views
 
 

@@ -57,6 +57,7 @@ HELLO = (octets(32), octets(32), octets(32))
 CANDIDATE = st.builds(bodies.Candidate, octets(32), number(8), contact())
 HOLDING = st.builds(bodies.Holding, octets(32), number(8))
 RANGE = st.builds(bodies.Range, number(2), number(8), number(8))
+NEIGHBOUR = st.builds(bodies.Neighbour, octets(32), contact())
 
 BODIES: dict[str, Strategy] = {
     "HELLO1": st.builds(bodies.Hello1, octets(32)),
@@ -116,5 +117,14 @@ BODIES: dict[str, Strategy] = {
     "GAP": st.builds(bodies.Gap, number(2), number(8), number(8), extensions()),
     "SENDER": st.builds(bodies.SenderRequest, number(1), extensions()),
     "PROXY": st.builds(bodies.Proxy, number(8), st.binary(max_size=80), octets(64), extensions()),
+    "FIND": st.builds(bodies.Find, octets(32), extensions()),
+    "NODES": st.builds(bodies.Nodes, number(8), several(NEIGHBOUR, 0, 8), extensions()),
+    "STORE": st.builds(bodies.Store, st.binary(min_size=1, max_size=80), extensions()),
+    "STORED": st.builds(bodies.Stored, number(8), extensions()),
+    "FETCH": st.builds(bodies.Fetch, octets(32), octets(32), octets(16), extensions()),
+    "VALUES": st.builds(
+        bodies.Values, number(8), number(1), several(st.binary(max_size=80), 0, 32), extensions()
+    ),
+    "DEPART": st.builds(bodies.Depart, extensions()),
 }
 PROXIED = st.builds(bodies.Proxied, number(2), number(8), octets(64), st.binary(max_size=80))

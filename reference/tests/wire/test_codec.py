@@ -18,9 +18,11 @@ PLAIN_BODIES = ("HELLO1", "RETRY", "ERROR")
 LISTED = [name for name in layouts.BODIES if name not in (*PLAIN_BODIES, "SEGMENT")]
 MEMBER = bodies.Member(NodeId(bytes(32)), 1, bytes(32), NO_CONTACT, ViewId(bytes(16)))
 SENDER = bodies.CutSender(NodeId(bytes(32)), 1, 0)
+WHOLE_ROWS = {"permits[0]": "permits[0].permit", **{f"held[{at}]": f"held[{at}].envelope" for at in (0, 1)}}
 SEGMENT_LEAST = 19  # one octet of payload is a whole SEGMENT
 MESSAGE = bodies.Message(1, 0, 0, 1, b"")
 CANDIDATE = bodies.Candidate(NodeId(bytes(32)), 1, NO_CONTACT)
+NEIGHBOUR = bodies.Neighbour(NodeId(bytes(32)), NO_CONTACT)
 HOLDING = bodies.Holding(NodeId(bytes(32)), 1)
 VIEW = ViewId(bytes(16))
 
@@ -97,7 +99,7 @@ def test_a_body_cut_short_is_read_as_a_whole_one(name: str) -> None:
             assert (reason, field, requirement) == ("truncated-body", "payload", "REQ-FRM-28")
         else:
             path = ends[start].removesuffix(".address").removesuffix(".port")
-            path = f"{path}.permit" if path == "permits[0]" else path
+            path = WHOLE_ROWS.get(path, path)
             assert (reason, field, requirement) == ("truncated-body", path, "REQ-FRM-16")
 
 
@@ -153,6 +155,8 @@ COUNTS = {
         64,
     ),
     "JOIN": ("member_count", lambda n: bodies.Join(VIEW, (CANDIDATE,) * n), 1, 64),
+    "NODES": ("neighbour_count", lambda n: bodies.Nodes(1, (NEIGHBOUR,) * n), 0, 8),
+    "VALUES": ("held_count", lambda n: bodies.Values(1, 0, (b"",) * n), 0, 32),
     "NACK": ("range_count", lambda n: bodies.Nack((bodies.Range(0, 1, 1),) * n), 1, 16),
 }
 
@@ -191,6 +195,23 @@ def test_a_leaf_of_no_octets_is_read(name: str) -> None:
     octets = codec.encode_body(replace(body, leaf=b""))
 
     assert refusal(name, octets) == ("count-out-of-range", "leaf_length", "REQ-FRM-18")
+
+
+def test_a_store_of_nothing_is_read() -> None:
+    assert refusal("STORE", bytes(2)) == ("count-out-of-range", "envelope_length", "REQ-FRM-18")
+
+
+@pytest.mark.parametrize("size", [1, 65535])
+def test_a_store_is_refused_for_the_size_of_its_envelope(size: int) -> None:
+    body = bodies.Store(bytes(size))
+
+    assert codec.decode_body("STORE", codec.encode_body(body)) == body
+
+
+def test_a_page_with_an_empty_row_is_already_refused_by_the_structure() -> None:
+    body = bodies.Values(7, 2, (b"", b"x", b""))
+
+    assert codec.decode_body("VALUES", codec.encode_body(body)) == body
 
 
 def test_a_leaf_longer_than_its_limit_is_already_refused_by_the_structure() -> None:

@@ -22,6 +22,8 @@ ROWS = {
     "element": construct.Struct("element" / construct.Bytes(32)),
     "candidate": layouts.CANDIDATE,
     "permit": layouts.PERMIT,
+    "neighbour": layouts.NEIGHBOUR,
+    "held": layouts.HELD,
     "holding": layouts.HOLDING,
     "node": construct.Struct("node" / construct.Bytes(32)),
     "range": layouts.RANGE,

@@ -110,10 +110,22 @@ test('a count outside its limits is believed', () => {
     ['FLUSH', 0xeb, 65],
     ['JOIN', 0x78, 0],
     ['JOIN', 0x78, 65],
+    ['NODES', 0x70, 9],
+    ['VALUES', 0x71, 33],
+    ['STORE', 0x69, 0],
   ])
     assert.throws(() => decode(changed(type, at, value)), refused('count-out-of-range'), `${type} ${value}`)
   assert.throws(() => decode(changed('UP', 0x88, 63)), refused('truncated-body'))
   assert.throws(() => decode(changed('DOWN', 0x88, 64)), refused('truncated-body'))
+  assert.throws(() => decode(changed('NODES', 0x70, 8)), refused('truncated-body'))
+  assert.throws(() => decode(changed('VALUES', 0x71, 32)), refused('truncated-body'))
+})
+
+test('a page with an empty row is refused for its structure', () => {
+  const page = Buffer.from('0000000000000007' + '02' + '02' + '0000' + '000178', 'hex')
+  const fields = decode(withBody('VALUES', page))
+  assert.deepEqual(fields.held, ['', '78'])
+  assert.equal(hex(act('frame.encode', fields).bytes), hex(withBody('VALUES', page)))
 })
 
 test('octets behind a body, or padding that says something, are let through', () => {
