@@ -109,7 +109,9 @@ class World:
         if node.peer is None:
             return
         others = [other for other in self.nodes if other.has_entered and other is not node]
-        others = others or [other for other in self.alive() if other is not node]
+        if len(others) < CONTACTS:
+            # the first ones begin together
+            others = [other for other in self.alive() if other is not node]
         if not others:
             # whoever is the first waits for the second
             self.at(self.now + ALONE_MS, self._join, node)
