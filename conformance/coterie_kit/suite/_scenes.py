@@ -18,10 +18,14 @@ from coterie_kit.suite._run import Run, setup
 from coterie_kit.suite._stage import Stage, accepts
 
 __all__ = [
+    "OF_OVERLAYS",
+    "REQUESTS",
     "SCENES",
+    "WINDOWED",
     "Scene",
     "asked",
     "at_most_one",
+    "class_of",
     "error_reply",
     "message",
     "opening",
@@ -30,6 +34,10 @@ __all__ = [
     "segment_of",
 ]
 
+REQUESTS = ("FIND", "STORE", "FETCH")
+OF_OVERLAYS = (*REQUESTS, "NODES", "STORED", "VALUES", "DEPART")
+# Where the same octets are read again, a refused body uses its sequence up.
+WINDOWED = {"PING", "PONG", "REFUSE", *OF_OVERLAYS}
 Wire = Callable[[tuple[Send, ...]], str]
 
 
@@ -58,7 +66,7 @@ class Scene:
             "bad-source", "too-short", "bad-magic", "unknown-version", "unknown-overlay", "unknown-type",
             "wrong-protection", "reserved-nonzero", "bad-length", "datagram-too-long", "short-frame",
         }  # fmt: skip
-        if self.draft.type in {"PROPOSE", "JOIN"}:
+        if self.draft.type in {"PROPOSE", "JOIN", *REQUESTS}:
             return self._refused(draft, reason, early)
         if self.draft.type != "HELLO2" or reason in early:
             return None
@@ -67,11 +75,15 @@ class Scene:
         return error_reply(draft, reason) if exact else at_most_one
 
     def _refused(self, draft: Draft, reason: str, early: set[str]) -> Wire | None:
-        """PROPOSE and JOIN get a REFUSE, from the structure of the body on."""
-        if reason in early | {"no-session", "wrong-incarnation", "bad-signature", "wrong-destination"}:
+        """PROPOSE, JOIN, FIND, STORE and FETCH get a REFUSE, from the structure of the body on."""
+        in_session = {
+            "no-session", "wrong-incarnation", "bad-signature", "wrong-destination", "replayed", "too-old",
+            "no-values", "no-views", "too-many-requests",
+        }  # fmt: skip
+        if reason in early | in_session:
             return None
         # what exactly the REFUSE says is judged where the rule about it is cited
-        exact = "REQ-VIE-28" in self.stage.judge.case.reqs
+        exact = {"REQ-VIE-28", "REQ-OVL-10"} & set(self.stage.judge.case.reqs)
         return refuse_reply(self.stage, draft, reason) if exact else at_most_one
 
     def refuses(self, draft: Draft | bytes, reason: str, name: str, **how: Any) -> None:
@@ -118,7 +130,7 @@ def error_reply(draft: Draft, reason: str) -> Wire:
 
 
 def refuse_reply(stage: Stage, draft: Draft, reason: str) -> Wire:
-    """Exactly one REFUSE to the session's address that names the frame and the reason (REQ-VIE-28)."""
+    """Exactly one REFUSE to the session's address that names frame and reason (REQ-VIE-28, REQ-OVL-10)."""
 
     def rule(sends: tuple[Send, ...]) -> str:
         if len(sends) != 1 or draft.maker is None or sends[0].to != draft.maker.address:
@@ -341,11 +353,26 @@ def _in_a_group(name: str) -> Callable[..., Scene]:
     return found
 
 
+def _in_an_overlay(name: str) -> Callable[..., Scene]:
+    def found(judge: Judge, **how: Any) -> Scene:
+        from coterie_kit.suite._overlay_scenes import OVERLAY_SCENES
+
+        return OVERLAY_SCENES[name](judge, **how)
+
+    return found
+
+
+def class_of(kind: str) -> str:
+    """The class of peers that cases about frames of that type are for."""
+    return "overlay" if kind in OF_OVERLAYS else "member"
+
+
 SCENES: Mapping[str, Callable[..., Scene]] = {
     "HELLO1": _hello1, "RETRY": _retry, "HELLO2": _hello2, "HELLO3": _hello3, "ERROR": _error,
     "SEGMENT": _segment, "REFUSE": _refuse, "PING": _ping, "PONG": _pong, "INSTALL": _install, "UP": _up,
     "DOWN": _down, "CONFIRM": _confirm, "DATA": _data,
     **{name: _in_a_group(name) for name in ("PROPOSE", "FLUSH", "JOIN", "LEAVE")},
+    **{name: _in_an_overlay(name) for name in OF_OVERLAYS},
     **{name: _in_a_view(name) for name in ("HEARTBEAT", "ALIVE", "NACK", "GAP", "SENDER", "PROXY")},
 }  # fmt: skip
 

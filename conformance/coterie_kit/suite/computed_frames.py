@@ -12,6 +12,8 @@ from coterie_kit.keys.names import contact
 from coterie_kit.keys.schedule import sender_key
 from coterie_kit.puppets import Puppet, cut
 from coterie_kit.suite._group_bodies import extensions, group_values
+from coterie_kit.suite._overlay_bodies import overlay_values
+from coterie_kit.suite._scenes import OF_OVERLAYS, class_of
 from coterie_kit.suite.computed_names import KINDS, WALL, same_octets
 
 # ---------------------------------------------------------------- frames
@@ -90,6 +92,8 @@ def body_values(judge: Judge, kind: str) -> dict[str, Any]:
             "extensions": [],
         },
     }
+    if kind in OF_OVERLAYS:
+        return overlay_values(judge, kind)
     return made[kind]() if kind in made else group_values(judge, kind)
 
 
@@ -181,6 +185,7 @@ for _kind in (
     "FLUSH",
     "JOIN",
     "LEAVE",
+    *OF_OVERLAYS,
 ):
     for _direction in ("decoded", "encoded"):
         case(
@@ -188,6 +193,7 @@ for _kind in (
             reqs=RULES.get(_kind, ["REQ-FRM-16", "REQ-FRM-18", "REQ-FRM-21"]),
             type=_kind,
             operator=f"conforming-fresh-{_direction}",
+            cls=class_of(_kind),
             tier=0,
             fresh=True,
         )(_codec(_kind, _direction))

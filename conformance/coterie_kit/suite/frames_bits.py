@@ -8,11 +8,10 @@ from coterie_kit import frames, registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.suite._multicast import MULTICAST_SCENES
-from coterie_kit.suite._scenes import SCENES, Scene, scene
+from coterie_kit.suite._scenes import SCENES, WINDOWED, Scene, class_of, scene
 
 Reasons = frozenset[str]
 
-WINDOWED = {"PING", "PONG", "REFUSE"}
 LEAF_REASONS = frozenset(
     row["name"] for row in registry.tables()["reason"] if row["name"].startswith("leaf-")
 )
@@ -115,5 +114,6 @@ for _kind in SCENES:
             reqs=FLIPPED.get(_kind, [*FLOW, "REQ-SES-5"] if _kind in WINDOWED else FLOW),
             type=_kind,
             operator="bit-flip",
+            cls=class_of(_kind),
             fresh=True,
         )(_story(_kind))

@@ -12,11 +12,9 @@ from coterie_kit import frames
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.suite._draft import Draft
-from coterie_kit.suite._scenes import SCENES, Scene, at_most_one, scene
+from coterie_kit.suite._scenes import REQUESTS, SCENES, WINDOWED, Scene, at_most_one, class_of, scene
 
 ENDS_IN_EXTENSIONS = [kind for kind in SCENES if kind not in {"HELLO1", "RETRY", "ERROR", "SEGMENT"}]
-# Where the same octets are read again, a refused body uses its sequence up: PING, PONG, REFUSE.
-WINDOWED = {"PING", "PONG", "REFUSE"}
 
 
 def prepared(here: Scene, draft: Draft) -> Draft:
@@ -100,13 +98,20 @@ def _sizes(kind: str, end: int, judge: Judge) -> list[int]:
     return sorted({0, end - 1, *range(judge.random.randrange(10), end, 10)})
 
 
-TRUNCATED_TOO = {"PING": ("REQ-SES-27",), "SEGMENT": ("REQ-FRM-28",)}
+TRUNCATED_TOO = {
+    "PING": ("REQ-SES-27",),
+    "SEGMENT": ("REQ-FRM-28",),
+    **dict.fromkeys(REQUESTS, ("REQ-OVL-10",)),
+}
 for _kind in [*ENDS_IN_EXTENSIONS, "ERROR", "SEGMENT"]:
+    if _kind == "DEPART":
+        continue  # nothing but extensions
     case(
         f"frames.{_kind.lower()}.body-truncated",
         reqs=["REQ-FRM-16", *TRUNCATED_TOO.get(_kind, ())],
         type=_kind,
         operator="body-truncated",
+        cls=class_of(_kind),
         fresh=True,
     )(_truncated(_kind))
 
@@ -131,6 +136,9 @@ COUNTS: list[tuple[str, str, tuple[int, ...]]] = [
     ("JOIN", "member_count", (0, 65, 255)),
     ("NACK", "range_count", (0, 17, 255)),
     ("DATA", "message_count", (0, 257, 0x8000, 0xFFFF)),
+    ("NODES", "neighbour_count", (9, 128, 255)),
+    ("VALUES", "held_count", (33, 255)),
+    ("STORE", "envelope_length", (0,)),
 ]
 
 
@@ -150,6 +158,7 @@ for _kind, _name, _bad in COUNTS:
         reqs=["REQ-FRM-18"],
         type=_kind,
         operator=f"{_name.replace('_', '-')}-out-of-range",
+        cls=class_of(_kind),
         fresh=True,
     )(_counted(_kind, _name, _bad))
 
@@ -321,9 +330,10 @@ def _extension_story(kind: str, operator: str) -> Callable[[Judge], None]:
 
 
 def _extension_reqs(kind: str, operator: str) -> list[str]:
-    """The rule; that unknown extensions are ignored, where there are some; and the answer that PING gets."""
+    """The rule; that unknown extensions are ignored, where there are some; the answer that a request gets."""
     ignored = [] if operator == "padding" else ["REQ-FRM-21"]
-    return [EXTENSION_FAULTS[operator][0], *ignored, *(["REQ-SES-27"] if kind == "PING" else [])]
+    answer = {"PING": ["REQ-SES-27"], **{each: ["REQ-OVL-10"] for each in REQUESTS}}.get(kind, [])
+    return [EXTENSION_FAULTS[operator][0], *ignored, *answer]
 
 
 for _kind in ENDS_IN_EXTENSIONS:
@@ -333,6 +343,7 @@ for _kind in ENDS_IN_EXTENSIONS:
             reqs=_extension_reqs(_kind, _operator),
             type=_kind,
             operator=f"extension-{_operator}",
+            cls=class_of(_kind),
             fresh=True,
         )(_extension_story(_kind, _operator))
 
@@ -353,6 +364,7 @@ for _kind in ENDS_IN_EXTENSIONS:
         reqs=["REQ-FRM-21"],
         type=_kind,
         operator="conforming-unknown-extensions",
+        cls=class_of(_kind),
         fresh=True,
     )(_ignored(_kind))
 
@@ -373,5 +385,6 @@ for _kind in ENDS_IN_EXTENSIONS:
         reqs=["REQ-FRM-20", "REQ-REC-12"] if _kind == "DATA" else ["REQ-FRM-20"],
         type=_kind,
         operator="extension-misplaced",
+        cls=class_of(_kind),
         fresh=True,
     )(_misplaced(_kind))

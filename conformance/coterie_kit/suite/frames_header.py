@@ -9,7 +9,7 @@ from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.reply import Send
 from coterie_kit.suite._draft import Draft
-from coterie_kit.suite._scenes import SCENES, Scene, scene
+from coterie_kit.suite._scenes import SCENES, Scene, class_of, scene
 
 Fault = tuple[str, Callable[[Draft], Draft]]
 Story = Callable[[Judge], None]
@@ -129,7 +129,8 @@ def _register() -> None:
             if kind == "HELLO1" and operator == "version":
                 reqs = [requirement, "REQ-FRM-5", "REQ-SES-19"]
             slug = f"frames.{kind.lower()}.header-{operator}"
-            case(slug, reqs=reqs, type=kind, operator=f"header-{operator}", fresh=True)(
+            operator_name, cls = f"header-{operator}", class_of(kind)
+            case(slug, reqs=reqs, type=kind, operator=operator_name, cls=cls, fresh=True)(
                 _story(kind, operator)
             )
 
@@ -217,13 +218,24 @@ def _register_sizes() -> None:
             reqs=["REQ-FRM-2"],
             type=kind,
             operator="too-short",
+            cls=class_of(kind),
             fresh=True,
         )(_cut_short(kind))
-        case(f"frames.{low}.truncated", reqs=["REQ-FRM-10"], type=kind, operator="truncated", fresh=True)(
-            _every_truncation(kind)
-        )
         case(
-            f"frames.{low}.too-long", reqs=["REQ-FRM-11"], type=kind, operator="one-over-datagram", fresh=True
+            f"frames.{low}.truncated",
+            reqs=["REQ-FRM-10"],
+            type=kind,
+            operator="truncated",
+            cls=class_of(kind),
+            fresh=True,
+        )(_every_truncation(kind))
+        case(
+            f"frames.{low}.too-long",
+            reqs=["REQ-FRM-11"],
+            type=kind,
+            operator="one-over-datagram",
+            cls=class_of(kind),
+            fresh=True,
         )(_over_the_datagram(kind))
         if kind in {"ERROR", "SEGMENT"}:
             continue
@@ -232,6 +244,7 @@ def _register_sizes() -> None:
             reqs=["REQ-FRM-12"],
             type=kind,
             operator="stated-short",
+            cls=class_of(kind),
             fresh=True,
         )(_stated_truncation(kind))
 

@@ -15,7 +15,7 @@ from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.puppets import member_row
 from coterie_kit.suite._draft import Draft
-from coterie_kit.suite._scenes import Scene, message, scene
+from coterie_kit.suite._scenes import Scene, class_of, message, scene
 
 Change = Callable[[Scene, Draft], Draft]
 
@@ -64,6 +64,7 @@ def chain(kind: str, faults: Sequence[Fault], home: str = __name__, **how: Any) 
             reqs=["REQ-FRM-13", first.req],
             type=kind,
             operator=f"order-{first.name}-first",
+            cls=class_of(kind),
             fresh=True,
         )(story)
 
@@ -109,7 +110,7 @@ HEAD = [
     Fault("magic", "REQ-FRM-3", "bad-magic", _header(magic=0xC07F)),
     Fault("version", "REQ-FRM-4", "unknown-version", _header(version=3)),
     Fault("overlay", "REQ-FRM-6", "unknown-overlay", lambda _h, d: d.changed(overlay=bytes(16))),
-    Fault("type", "REQ-FRM-7", "unknown-type", _header(type=0x13)),
+    Fault("type", "REQ-FRM-7", "unknown-type", _header(type=0x28)),
     Fault("protection", "REQ-FRM-8", "wrong-protection", _header(protection=3)),
     Fault("reserved", "REQ-FRM-9", "reserved-nonzero", _header(reserved=1)),
     Fault("length", "REQ-FRM-10", "bad-length", _header(length=5)),

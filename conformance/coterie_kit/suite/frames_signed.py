@@ -12,12 +12,13 @@ from coterie_kit.keys.names import label
 from coterie_kit.keys.signatures import verify
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite._group_scenes import made_by_peer
+from coterie_kit.suite._overlay_scenes import made_in_an_overlay
 from coterie_kit.suite._run import setup
-from coterie_kit.suite._scenes import SCENES, scene
+from coterie_kit.suite._scenes import OF_OVERLAYS, SCENES, class_of, scene
 from coterie_kit.suite._stage import Said, Stage, accepts
 from coterie_kit.suite.frames_body import prepared
 
-ADDRESSED = ("HELLO2", "HELLO3", "REFUSE", "PING", "PONG", "UP", "FLUSH", "JOIN")
+ADDRESSED = ("HELLO2", "HELLO3", "REFUSE", "PING", "PONG", "UP", "FLUSH", "JOIN", *OF_OVERLAYS)
 FOR_ALL = ("INSTALL", "DOWN", "PROPOSE", "LEAVE")
 OF_GROUPS = ("PROPOSE", "FLUSH", "JOIN", "LEAVE")
 SIGNED = [kind for kind in SCENES if registry.frame(kind).protection == "signed"]
@@ -60,6 +61,7 @@ for _kind in SIGNED:
         reqs=["REQ-FRM-14"],
         type=_kind,
         operator="other-signature",
+        cls=class_of(_kind),
         fresh=True,
     )(_signature(_kind))
 
@@ -131,6 +133,7 @@ for _kind in SIGNED:
         reqs=["REQ-FRM-15"],
         type=_kind,
         operator="other-destination",
+        cls=class_of(_kind),
         fresh=True,
     )(_destination(_kind))
 
@@ -156,6 +159,8 @@ def _from_peer(judge: Judge, kind: str, peer_kind: str) -> tuple[Stage, Puppet, 
         return _flow_from_peer(judge, kind, peer_kind)
     if kind in OF_GROUPS:
         return made_by_peer(judge, kind, peer_kind)
+    if kind in OF_OVERLAYS:
+        return made_in_an_overlay(judge, kind, peer_kind)
     stage = Stage(judge, kind=peer_kind)
     who = stage.others[0]
     if kind == "HELLO2":
@@ -224,5 +229,6 @@ for _kind in SIGNED:
             reqs=["REQ-FRM-14", "REQ-FRM-15", "REQ-NAM-2", "REQ-SES-7"],
             type=_kind,
             operator=f"conforming-made-{_peer_kind}",
+            cls=class_of(_kind),
             fresh=True,
         )(_made(_kind, _peer_kind))

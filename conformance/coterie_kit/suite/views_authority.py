@@ -33,7 +33,7 @@ def _unreadable(here: Group) -> dict[str, bytes]:
         "one-octet": good[:1],
         "magic": bytes([good[0] ^ 1]) + good[1:],
         "version": join.with_header(version=2).octets(),
-        "type-unknown": join.with_header(type=0x13).octets(),
+        "type-unknown": join.with_header(type=0x28).octets(),
         "protection": join.with_header(protection=2).octets(),
         "reserved": join.with_header(reserved=1).octets(),
         "body-cut": join.changed(body=join.body[:-3]).octets(),

@@ -83,6 +83,7 @@ class Held:
             check_resource_quota(len(self._by_key.get(key, {})))
         leaving = self._leaving(checked, before)
 
+        self.follow(now)
         for each in leaving:
             self._drop(each)
         if before is not None:
