@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coterie.crypto import schedule
 from coterie.effects import Disk, Effect
@@ -25,6 +25,9 @@ from coterie.views import Request
 from coterie.vocabulary import Address, Entropy, NodeId, Now, OverlayId
 from coterie.wire import decode_header, decode_rest
 from coterie.wire.frames import Header, SealedFrame
+
+if TYPE_CHECKING:
+    from coterie.peer.management import Management
 
 
 class Peer:
@@ -64,6 +67,29 @@ class Peer:
             raise LocalError(f"overlay {standing.overlay.hex()} is named twice; name each overlay once")
         self._overlays[standing.overlay] = Overlay(standing, self._secrets, self._outbox, self._stored)
         return standing.overlay
+
+    def exit(self, overlay: OverlayId) -> None:
+        """Be in an overlay no more: everything of it is forgotten at once, and nobody is told: whoever
+        wants others to know leaves first. The counters of its views stay on disk (REQ-VIE-26)."""
+        self._overlay(overlay)
+        del self._overlays[overlay]
+
+    def management(self, overlay: OverlayId) -> Management:
+        """The management of groups in a main overlay. `LocalError` in one that has views."""
+        known = self._overlay(overlay)
+        known.without_views()
+        if known.management is None:
+            # documents are slow to import
+            from coterie.peer.management import Management
+
+            Management(self, known)
+        if known.management is None:
+            raise TypeError("management did not begin")
+        return known.management
+
+    def overlay(self, overlay: OverlayId) -> Overlay:
+        """The inside of an overlay, for the management of groups. `LocalError` unless the peer is in it."""
+        return self._overlay(overlay)
 
     # ------------------------------------------------------------ from the network
 
