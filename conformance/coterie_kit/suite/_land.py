@@ -1,0 +1,421 @@
+"""A main overlay with storers, and groups beside it: the peer under test is in all of them.
+
+The storers answer by themselves, and keep what the peer publishes and what a case has them keep. The members
+of a group are asked for each of their frames by name, as on the stage of a group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from coterie_kit import frames, leaves, registry
+from coterie_kit.judge import Judge
+from coterie_kit.keys.names import digest, overlay_id, peer_id
+from coterie_kit.keys.rekey import Flow, Stored, beginning, contribute
+from coterie_kit.keys.signatures import SigningKey
+from coterie_kit.leaves import Recipe
+from coterie_kit.puppets import Puppet
+from coterie_kit.reply import Reply
+from coterie_kit.suite import _envelopes
+from coterie_kit.suite._group import Group
+from coterie_kit.suite._overlay import Overlay
+from coterie_kit.suite._stage import Said, Set
+from coterie_kit.values import documents
+from coterie_kit.values.envelope import KINDS, Envelope, parse
+
+__all__ = ["INFO", "LIFETIME", "LIST", "MEMBERS", "Land", "RENEWED", "Shown", "Village", "contacts_in", "info_of"]
+
+INFO, MEMBERS, LIST = "group-info", "group-members", "group-list"
+LIFETIME = registry.limit("group-lifetime")
+RENEWED = LIFETIME * 1000 // 2
+HEARD_EVERY = 1500  # of 2,000 ms, after which a silent member is suspected
+TEXT = "Lesekreis"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An envelope that the peer has sent to storers: when, and what it holds."""
+
+    at: int
+    envelope: Envelope
+    octets: bytes
+
+    @property
+    def document(self) -> documents.Document:
+        """What it says."""
+        return documents.parse(self.envelope.value)
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether it withdraws."""
+        return not self.envelope.value
+
+
+def info_of(contacts: Iterable[str], description: str = TEXT, **options: Any) -> bytes:
+    """A group-info document with these contacts. ``certificate`` is that of an authority, ``suites`` a list,
+    ``multicast`` an address, ``max_datagram`` a number."""
+    import base64
+
+    rows: list[tuple[str, str]] = []
+    for address in contacts:
+        rows += _pair("bootstrap", address)
+    rows.append(("description", description))
+    if "certificate" in options:
+        text = base64.b64encode(options["certificate"]).decode()
+        rows += [("policy", "closed"), ("authority-certificate", text)]
+    rows += [("suite", str(each)) for each in options.get("suites", ())]
+    if "multicast" in options:
+        rows += _pair("multicast", options["multicast"])
+    if "max_datagram" in options:
+        rows.append(("max-datagram", str(options["max_datagram"])))
+    return documents.rendered(INFO, rows)
+
+
+def _pair(name: str, address: str) -> list[tuple[str, str]]:
+    host, _, port = address.rpartition(":")
+    return [(f"{name}-address", host.strip("[]")), (f"{name}-port", port)]
+
+
+@dataclass(slots=True)
+class _Name:
+    """What a group is called, and who admits to it."""
+
+    group: bytes
+    authority: Recipe | None = None
+
+    @property
+    def overlay(self) -> bytes:
+        """Where it lives."""
+        return overlay_id(self.group, digest(self.authority.key.spki) if self.authority else b"")
+
+
+class Land(Overlay):
+    """The peer under test in a main overlay, with so many storers around it."""
+
+    def __init__(self, judge: Judge, role: str = "client", count: int = 3) -> None:
+        self.villages: list[Village] = []
+        super().__init__(judge, role, count=count)
+        self.name = b"Lesekreis " + judge.octets(4).hex().encode()
+        self.text = f"Raum {judge.random.randrange(1000)}"
+
+    # ------------------------------------------------------------ groups
+
+    def village(self, name: bytes | None = None, authority: Recipe | None = None) -> Village:
+        """The group of that name; the peer is not in it yet."""
+        made = Village(self, _Name(name if name is not None else self.name, authority), len(self.villages))
+        self.villages.append(made)
+        return made
+
+    def founded(self, name: bytes | None = None, **args: Any) -> Village:
+        """A group that the peer has created: a view of itself alone. ``args`` replace those of the action."""
+        here = self.village(name)
+        self.create(here.group, **args)
+        here.found_by_create()
+        return here
+
+    def new_authority(self) -> Recipe:
+        """A fresh authority of a closed group."""
+        key = SigningKey.from_octets(self.judge.octets(32), "p256")
+        return leaves.authority(key, self.wall)
+
+    def certificate(self, authority: Recipe) -> bytes:
+        """The certificate of an authority."""
+        return leaves.make(authority)
+
+    def create(self, name: bytes | None = None, **args: Any) -> None:
+        """The peer is to create a public group, unless ``args`` say otherwise."""
+        info = {"type": INFO, "description": self.text} | args.pop("info", {})
+        usual = {"group": self.name if name is None else name, "public": True, "public_members": False}
+        self.act("group.create", **(usual | {"info": info} | args))
+
+    def join(self, name: bytes | None = None, **args: Any) -> None:
+        """The peer is to join the group of that name, unless ``args`` say otherwise."""
+        usual: dict[str, Any] = {"public_members": False}
+        if "invitation" not in args:
+            usual["group"] = self.name if name is None else name
+        self.act("group.join", **(usual | args))
+
+    # ------------------------------------------------------------ what storers have
+
+    def storer(self) -> Puppet:
+        """Somebody who publishes."""
+        return self.judge.random.choice(list(self.cast.values())).puppet
+
+    def publisher(self) -> Puppet:
+        """A fresh publisher whom the peer has not met."""
+        return Puppet.born(self.judge.octets(32), self.overlay, "192.0.2.99:9", self.wall)
+
+    def publishers(self, count: int) -> list[Puppet]:
+        """So many of them, ascending by Peer-ID."""
+        return sorted((self.publisher() for _ in range(count)), key=lambda one: peer_id(one.key.spki))
+
+    def keep(self, *envelopes: bytes) -> None:
+        """Every storer has these from now on."""
+        for actor in self.cast.values():
+            actor.kept += envelopes
+
+    def lose(self) -> None:
+        """Every storer has lost what it had."""
+        for actor in self.cast.values():
+            actor.kept.clear()
+
+    def put(self, value: bytes, name: bytes | None = None, **how: Any) -> bytes:
+        """Storers have a value of the kind group-info: by a fresh publisher, ``age`` ms old; its envelope."""
+        who = how.pop("who", None) or self.publisher()
+        name = self.name if name is None else name
+        usual = {"kind": INFO, "name": name, "slot": overlay_id(name), "lifetime": LIFETIME, "value": value}
+        made = _envelopes.make(who, self.wall - how.pop("age", 1000), **(usual | how))
+        self.keep(made)
+        return made
+
+    def put_info(self, contacts: Iterable[str], name: bytes | None = None, **how: Any) -> bytes:
+        """Storers have a group-info document of the open group; ``options`` are those of the document."""
+        options = how.pop("options", {})
+        return self.put(info_of(contacts, self.text, **options), name, **how)
+
+    def put_redirect(self, name: bytes, to: bytes, **how: Any) -> bytes:
+        """Storers have an alias."""
+        return self.put(documents.redirect(to), name, **how)
+
+    def deaf(self, *, to: str = "FETCH") -> None:
+        """From now on every storer refuses such requests, so that no fetch is complete."""
+        for actor in self.cast.values():
+            self.refusing(actor, to, "too-many-requests")
+
+    def hearing(self, *, to: str = "FETCH") -> None:
+        """They answer again."""
+        for actor in self.cast.values():
+            actor.says.pop(to, None)
+
+    # ------------------------------------------------------------ time
+
+    def pass_time(self, ms: int, wall: int | None = None) -> Reply:
+        """Moves both clocks on, also those of the groups."""
+        reply = super().pass_time(ms, wall)
+        for here in self.villages:
+            here.mono, here.wall = self.mono, self.wall
+        return reply
+
+    def advance(self, ms: int) -> None:
+        """Time passes, and the members of the groups are heard meanwhile."""
+        end = self.mono + ms
+        while True:
+            talking = [here for here in self.villages if here.installed is not None]
+            step = min(HEARD_EVERY, end - self.mono) if talking else end - self.mono
+            for here in talking:
+                here.murmur()
+            super().advance(step)
+            if self.mono >= end:
+                return
+
+    # ------------------------------------------------------------ what the peer does
+
+    def shown(self, kind: str | None = None) -> list[Shown]:
+        """The envelopes that it sent to storers, each once, in their order."""
+        found: dict[bytes, Shown] = {}
+        for note in self.noted:
+            if note.sent and note.said.type == "STORE":
+                octets = note.said.frame.body["envelope"]
+                found.setdefault(octets, Shown(note.at, parse(octets), octets))
+        return [each for each in found.values() if kind is None or each.envelope.kind == KINDS[kind]]
+
+    def fetches(self) -> list[int]:
+        """When the peer has fetched; what goes to several storers at once counts once."""
+        return sorted({note.at for note in self.noted if note.sent and note.said.type == "FETCH"})
+
+    def failures(self) -> list[tuple[str, list[str]]]:
+        """What was told of groups that came to nothing: reason and choices."""
+        return [(each["reason"], each["choices"]) for each in self.events("group-failed")]
+
+    def told_of_groups(self) -> list[tuple[str, str]]:
+        """Events in their order, with their overlay: those that say how it is in a group."""
+        names = {"view-installed", "left", "group-entered", "group-failed", "group-left"}
+        return [
+            ("main" if event.overlay == self.overlay else "group", event.name)
+            for _, event in self.told
+            if event.name in names
+        ]
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the puppets of a group are."""
+
+    host: str
+    next: int = field(default=0)
+
+
+class Village(Group):
+    """A group that the peer enters by group management: no reset, and its clocks are those of the land."""
+
+    def __init__(self, land: Land, name: _Name, number: int) -> None:
+        self.land, self.name, self.judge = land, name, land.judge
+        self.settings = Set(trust={"membership": "group"})
+        self.peer, self.seed, self.draws = land.peer, land.seed, land.draws
+        self.mono, self.wall = land.mono, land.wall
+        self.group, self.authority, self.overlay = name.group, name.authority, name.overlay
+        own = land.subject
+        self.subject = Puppet(
+            own.key, self.leaf_for(own.key), self.overlay, own.address, own.incarnation, named="peer"
+        )
+        self.others = []
+        self.counter, self.clock = 0, 0
+        self.stored, self.secrets = None, None
+        self.history = []
+        self.first = land.first
+        self.installed, self.flush, self.guests, self.permit = None, {}, [], b""
+        self.time, self.last = 0, {}
+        self.counters, self.keys = {}, {}
+        self._place = _Place(f"203.0.{113 + number}")
+
+    def leaf_for(self, key: SigningKey) -> bytes:
+        """The leaf with which that key is in this overlay."""
+        if self.authority is None:
+            if key is self.land.subject.key:
+                return self.land.subject.leaf
+            return leaves.make(leaves.good(key, self.land.wall))
+        return leaves.make(leaves.closed(key, self.authority, self.overlay, self.land.wall))
+
+    def resident(self, *, before: bool | None = None) -> Puppet:
+        """A puppet of the group that the peer has not met; its Node-ID ``before`` or behind the peer's."""
+        self._place.next += 1
+        at = self._place.next
+        born = self.newcomer(address=f"{self._place.host}.{100 + at}:{6000 + at}")
+        while before is not None and (born.node < self.subject.node) != before:
+            born = self.newcomer(address=born.address)
+        born.named = f"member {at}"
+        self.judge.names[born.address] = born.named
+        self.guests.append(born)
+        return born
+
+    def residents(self, count: int) -> list[Puppet]:
+        """So many of them."""
+        return [self.resident() for _ in range(count)]
+
+    # ------------------------------------------------------------ steps
+
+    def deliver(self, octets: bytes, source: Puppet | str) -> Reply:
+        """Delivers a datagram; the storers answer what follows in the main overlay."""
+        reply = self.land.deliver(octets, source)
+        self.land.settle()
+        return reply
+
+    def pass_time(self, ms: int, wall: int | None = None) -> Reply:
+        """Moves the clocks of the land on."""
+        reply = self.land.pass_time(ms, wall)
+        self.land.settle()
+        return reply
+
+    def sent(self, kind: str) -> list[Said]:
+        """The frames of that type that the peer has sent in this overlay."""
+        every = [note.said for note in self.land.noted if note.sent]
+        return [said for said in every if said.frame.overlay == self.overlay and said.type == kind]
+
+    def said_anything(self) -> int:
+        """How many frames the peer has sent in this overlay."""
+        return sum(note.sent and note.said.frame.overlay == self.overlay for note in self.land.noted)
+
+    def greeted(self) -> list[str]:
+        """Whom the peer has greeted here, each once, in their order."""
+        return list(dict.fromkeys(said.to for said in self.sent("HELLO1")))
+
+    def told(self, name: str) -> list[dict[str, Any]]:
+        """What the peer has told of this overlay under that name."""
+        every = [event for _, event in self.land.told if event.overlay == self.overlay]
+        return [dict(event.fields) for event in every if event.name == name]
+
+    def found_by_create(self) -> None:
+        """Takes the view of itself that the peer has made."""
+        views = self.told("view-installed")
+        self.need(views, f"it has not created the group: {self.land.failures()}")
+        view = bytes.fromhex(str(views[0]["view"]))
+        flow: Flow = contribute(beginning(int(views[0]["suite"])), 1)
+        self.stored = Stored(view, (self.subject.node,), flow, {})
+        self.counter = int.from_bytes(view[:8], "big")
+
+    def take_in(self, count: int = 1, wait: int = 100) -> list[Puppet]:
+        """The peer, as coordinator, takes so many puppets in; they stand at the end of the view."""
+        newcomers = self.met_here(count)
+        self.admit(newcomers, wait)
+        return newcomers
+
+    def met_here(self, count: int) -> list[Puppet]:
+        """So many puppets with a session, ascending by Node-ID."""
+        born = self.residents(count)
+        for who in born:
+            self.meet(who)
+        return sorted(born, key=lambda one: one.node)
+
+    def answer_greeting(self, at: Puppet, lead: Puppet | None = None, view: bytes | None = None) -> Reply:
+        """A puppet answers the last greeting of the peer, naming ``lead`` (itself) and that view."""
+        mine = [said for said in self.sent("HELLO1") if said.to == at.address]
+        self.need(mine, f"{at.named} was not greeted")
+        hello1 = mine[-1].octets
+        retry = at.retry(frames.read(hello1).body["nonce"], self.judge.octets(32))
+        hello2 = self.one(self.deliver(retry, at), "HELLO2").octets
+        told = self.judge.octets(16) if view is None else view
+        return self.hello3_of(at, (hello1, retry, hello2), lead, view_id=told)
+
+    def let_in(self, at: Puppet, others: Sequence[Puppet] = ()) -> None:
+        """A puppet that the peer has greeted makes a view with it, and with ``others``: a view of all."""
+        self.asks_at(at)
+        for who in others:
+            self.meet(who)
+        named = sorted([self.subject, at, *others], key=lambda one: one.node)
+        self.others = [at, *others]
+        proposal = self.answered(self.propose(at, named, permits=[self.permit]))
+        self.play(self.run(proposal, named))
+        self.land.settle()
+
+    def asks_at(self, at: Puppet) -> bytes:
+        """A puppet that the peer has greeted says that it is coordinator: the JOIN to it."""
+        reply = self.answer_greeting(at)
+        self.permit = self.one(reply, "JOIN").octets
+        return self.permit
+
+    def hand_over(self) -> None:
+        """The view is renewed, which makes the second member coordinator."""
+        who = self.puppets[0]
+        values = {"timestamp": max(self.time, 1), "last_sequence": self.last.get(who.node, 0)}
+        draft = self.seal(who, "HEARTBEAT", values, counter=registry.limit("view-frames"))
+        self.need(self.deliver(draft.octets(), who).ok, "a HEARTBEAT with a great counter")
+        replies = [self.pass_time(10) for _ in range(12)]
+        asked = [said for reply in replies for said in self.said(reply) if said.type == "PROPOSE"]
+        self.need(asked, "it does not renew the view")
+        self.finish(self.run_of(self.answer(asked[0], self.puppets)))
+        self.need(self.members[0] is who, "the view has another coordinator than the kit expects")
+
+    def fall_silent(self) -> None:
+        """The other members say nothing any more, until the peer has made a view of itself."""
+        known = len(self.told("view-installed"))
+        self.installed = None
+        for _ in range(100):
+            self.land.advance(100)
+            if len(self.told("view-installed")) > known:
+                return
+        self.need(ok=False, why="it does not go on alone")
+
+    def leave(self) -> None:
+        """The peer leaves; the others do not answer."""
+        self.land.act("group.leave", group_overlay=self.overlay)
+        self.installed = None
+        self.land.advance(3 * registry.timer("leave-give-up"))
+
+    def murmur(self) -> None:
+        """Every other member is heard."""
+        for who in self.puppets:
+            self.need(self.says(who, "ALIVE").ok, f"an ALIVE of {who.named} was refused")
+
+    def addresses(self) -> list[str]:
+        """Where the members are: the peer first, then the others in the order of the view."""
+        return [self.subject.address, *(one.address for one in self.puppets)]
+
+
+def contacts_in(document: documents.Document) -> list[str]:
+    """The contacts of a document, as addresses."""
+    return [
+        f"[{each['address']}]:{each['port']}" if ":" in each["address"] else f"{each['address']}:{each['port']}"
+        for each in document["contacts"]
+    ]
