@@ -210,7 +210,11 @@ class Overlay:
     def _receive_sealed(self, frame: SealedFrame, now: Now) -> list[Effect]:
         refusals.check_has_views(self.standing.trust, frame.header.name)
         if self.group is not None:
-            return self.group.on_sealed(frame, now)
+            effects = self.group.on_sealed(frame, now)
+            if self.group.is_worn_out:
+                # that frame was a matter of membership, too
+                self.touch()
+            return effects
         if frame.header.name != "DATA":
             raise refusals.stated_membership()
         return self.records.on_data(frame)
