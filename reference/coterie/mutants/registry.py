@@ -37,6 +37,7 @@ CHAPTERS = (
     "values",
     "choosing",
     "overlay_frames",
+    "groups",
     "interface",
 )
 

@@ -10,10 +10,9 @@ from coterie.documents import GroupInfo
 from coterie.groups.wishes import Creation, Entry, Part
 from coterie.peer.management import Management
 from coterie.vocabulary import OverlayId
+from coterie.wire.frames import read_header
 from reference.tests.overlay.commons import Commons
 from reference.tests.peer.network import Fate, Host, perfect
-
-MAIN_EVENTS = ("group-entered", "group-failed", "group-left", "group-found", "groups", "group-members")
 
 
 class Village(Commons):
@@ -72,6 +71,11 @@ class Village(Commons):
             self.run(50)
         event = answers(host, *told)[before]
         return {"name": event.name} | dict(event.fields)
+
+    def spoken(self, host: Host, overlay: OverlayId) -> int:
+        """How many datagrams of that overlay the host has sent."""
+        frames = (datagram for source, _, datagram in self.wire if source is host)
+        return sum(read_header(each).overlay_id == overlay for each in frames)
 
     def until_views(self, hosts: Iterable[Host], group: bytes, within: int = 60_000) -> None:
         """Let time go on until all hosts, and nobody else, are in one view of a group."""
