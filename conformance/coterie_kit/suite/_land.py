@@ -108,9 +108,9 @@ class Land(Overlay):
         self.villages.append(made)
         return made
 
-    def founded(self, name: bytes | None = None, **args: Any) -> Village:
+    def founded(self, group: bytes | None = None, **args: Any) -> Village:
         """A group that the peer has created: a view of itself alone. ``args`` replace those of the action."""
-        here = self.village(name)
+        here = self.village(group)
         self.create(here.group, **args)
         here.found_by_create()
         return here
@@ -124,17 +124,17 @@ class Land(Overlay):
         """The certificate of an authority."""
         return leaves.make(authority)
 
-    def create(self, name: bytes | None = None, **args: Any) -> None:
+    def create(self, group: bytes | None = None, **args: Any) -> None:
         """The peer is to create a public group, unless ``args`` say otherwise."""
         info = {"type": INFO, "description": self.text} | args.pop("info", {})
-        usual = {"group": self.name if name is None else name, "public": True, "public_members": False}
+        usual = {"group": group or self.name, "public": True, "public_members": False}
         self.act("group.create", **(usual | {"info": info} | args))
 
-    def join(self, name: bytes | None = None, **args: Any) -> None:
+    def join(self, group: bytes | None = None, **args: Any) -> None:
         """The peer is to join the group of that name, unless ``args`` say otherwise."""
         usual: dict[str, Any] = {"public_members": False}
         if "invitation" not in args:
-            usual["group"] = self.name if name is None else name
+            usual["group"] = group or self.name
         self.act("group.join", **(usual | args))
 
     # ------------------------------------------------------------ what storers have
@@ -404,9 +404,15 @@ class Village(Group):
         self.land.advance(3 * registry.timer("leave-give-up"))
 
     def murmur(self) -> None:
-        """Every other member is heard."""
+        """Every other member is heard, and holds nothing up."""
+        if not self.puppets:
+            return
+        state = self.inspect()
+        self.time = max(self.time, state["clock"])
         for who in self.puppets:
-            self.need(self.says(who, "ALIVE").ok, f"an ALIVE of {who.named} was refused")
+            kind = "HEARTBEAT" if who.node.hex() in state["senders"] else "ALIVE"
+            reply = self.says(who, kind, acknowledged=state["acknowledged"])
+            self.need(reply.ok, f"a frame of {who.named}: {reply.said()}")
 
     def addresses(self) -> list[str]:
         """Where the members are: the peer first, then the others in the order of the view."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from coterie_kit import registry
+from coterie_kit import frames, registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import digest, overlay_id
@@ -233,8 +233,10 @@ def _create_closed(judge: Judge) -> None:
     fresh=True,
 )
 def _suite(judge: Judge) -> None:
-    """The options of the document are those of the overlay: its one suite is that of the view."""
-    land = Land(judge)
-    here = land.village()
-    land.create(info={"suites": [2]})
-    judge.equal("suite", [each["suite"] for each in here.told("view-installed")], [2])
+    """The options of the document are those of the overlay: it states their suites, and no others."""
+    for suites in ([1], [1, 2]):
+        land = Land(judge)
+        here = land.village()
+        land.create(info={"suites": suites})
+        hello3 = frames.read(here.meet(here.resident()).hello3, assembled=True)
+        judge.equal("suites", list(hello3.body["suites"]), suites)

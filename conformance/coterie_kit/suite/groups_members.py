@@ -103,7 +103,7 @@ def _created(judge: Judge) -> None:
 def _not_public(judge: Judge) -> None:
     """Nobody says that it is a member where membership is not public, whether it created or joined."""
     land = Land(judge)
-    land.founded(name=land.name, public_members=False)
+    land.founded(public_members=False)
     judge.equal("created", land.shown(MEMBERS), [])
     other = Land(judge)
     joined(other, public_members=False)
@@ -238,7 +238,7 @@ def _one_of_two(judge: Judge) -> None:
     land = Land(judge)
     begin = land.mono
     here = land.founded(public_members=True)
-    there = land.founded(name=land.name + b" zwei", public_members=True)
+    there = land.founded(land.name + b" zwei", public_members=True)
     land.act("group.leave", group_overlay=here.overlay)
     judge.equal("withdrawn", _places(_gone(land)), _of(here, INFO, LIST, MEMBERS))
     land.advance(RENEWED)
