@@ -20,7 +20,7 @@ from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Reply
 from coterie_kit.suite import _envelopes
 from coterie_kit.suite._group import Group
-from coterie_kit.suite._overlay import Overlay
+from coterie_kit.suite._overlay import Actor, Overlay
 from coterie_kit.suite._stage import Said, Set
 from coterie_kit.values import documents
 from coterie_kit.values.envelope import KINDS, Envelope, parse
@@ -183,6 +183,10 @@ class Land(Overlay):
         """From now on every storer refuses such requests, so that no fetch is complete."""
         for actor in self.cast.values():
             self.refusing(actor, to, "too-many-requests")
+
+    def answers(self, actor: Actor, said: Said) -> list[bytes]:
+        """What a storer says to a frame of the peer."""
+        return self._answers(actor, said)
 
     def hearing(self, *, to: str = "FETCH") -> None:
         """They answer again."""
