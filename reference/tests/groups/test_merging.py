@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from coterie.documents import GroupIdRedirect
+from coterie.documents import GroupIdRedirect, GroupInfo
 from coterie.groups.steps import Fetch, Join
-from reference.tests.groups.desk import GROUP, HERE, Desk, at, closed_info, info, of, only, published
-from reference.tests.peer.network import WALL
+from reference.tests.groups.desk import (
+    GROUP,
+    HERE,
+    Desk,
+    admitted,
+    at,
+    closed_info,
+    info,
+    of,
+    only,
+    published,
+)
+from reference.tests.peer.network import WALL, make_identity
 
 
 def poll(desk: Desk) -> list[Fetch]:
@@ -89,12 +100,13 @@ def test_other_part_of_the_group_is_never_met() -> None:
     [info(1), info(3), closed_info(9), GroupIdRedirect(b"growers")],
     ids=["self", "member", "closed", "alias"],
 )
-def test_somebody_of_another_group_is_asked_to_merge(document: object) -> None:
+def test_somebody_of_another_group_is_asked_to_merge(document: GroupInfo | GroupIdRedirect) -> None:
     desk = Desk()
     desk.found()
     desk.view(3, leads=True)
+    leaf = admitted(make_identity("bob")) if document == closed_info(9) else b""
 
-    assert desk.answer(poll(desk), published("bob", document)) == []  # type: ignore[arg-type]
+    assert desk.answer(poll(desk), published("bob", document, leaf=leaf)) == []
 
 
 def test_poll_that_finds_nothing_is_the_last_one() -> None:
