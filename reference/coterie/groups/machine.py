@@ -91,6 +91,7 @@ class Groups:
         if group.state is State.LEAVING:
             raise LocalError("this peer is leaving already; wait for group-left")
         group.step(Input.LEAVE)
+        group.alarms.pop(Alarm.GIVE_UP, None)
         return [Leave(overlay)]
 
     def listing(self) -> list[Step]:

@@ -47,10 +47,14 @@ class Stored:
     incarnation: int
     counters: dict[OverlayId, int] = field(default_factory=dict)
 
+    def learn(self, overlay: OverlayId, counter: int) -> None:
+        """That counter was seen there; what is kept next has it."""
+        self.counters[overlay] = max(counter, self.counters.get(overlay, 0))
+
     def keep(self, overlay: OverlayId, counter: int) -> Disk:
         """A view with that counter was installed."""
         # REQ-VIE-26: so that no later life takes it for new
-        self.counters[overlay] = max(counter, self.counters.get(overlay, 0))
+        self.learn(overlay, counter)
         return Disk(encode_disk(self))
 
 

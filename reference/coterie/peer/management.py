@@ -34,7 +34,7 @@ class Management:
         self._main = main
         self._groups = Groups(main.standing, self)
         self._steps: deque[Step] = deque()
-        self._is_busy = False
+        self._is_at_work = False
         main.follower = self._follow_main
         main.manage(self)
 
@@ -131,15 +131,15 @@ class Management:
         """Steps one after the other, and whatever follows from one behind all that are there."""
         self._main.touch()
         self._steps += steps
-        if self._is_busy:
+        if self._is_at_work:
             return
-        self._is_busy = True
+        self._is_at_work = True
         try:
             while self._steps:
                 self._do(self._steps.popleft(), now)
         finally:
             self._steps.clear()
-            self._is_busy = False
+            self._is_at_work = False
             self._main.touch()
 
     def _do(self, step: Step, now: Now) -> None:
@@ -206,6 +206,11 @@ class Management:
         """Let the one alarm go off that is due first."""
         self._carry_out(self._groups.fire(now), now)
         return []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is anything to remember."""
+        return any(self._groups.fingerprint())
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""

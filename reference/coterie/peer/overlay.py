@@ -330,8 +330,8 @@ class Overlay:
         if self.group is not None:
             return (self.views, self.group.membership, self.group.multicast)
         if self.neighbourhood is not None:
-            managed: tuple[Remembered, ...] = () if self.management is None else (self.management,)
-            return (self.neighbourhood.neighbours, *managed)
+            managed = self.management
+            return (self.neighbourhood.neighbours, *((managed,) if managed and managed.is_busy else ()))
         return (self.views, self.records)
 
     def digest(self) -> bytes:

@@ -16,6 +16,7 @@ from coterie.effects import Disk, Effect
 from coterie.errors import LocalError, RemoteError
 from coterie.peer import refusals, source
 from coterie.peer.config import Membership, PeerConfig, decode_disk, encode_disk
+from coterie.peer.former import Former
 from coterie.peer.named import ResourceName, Value
 from coterie.peer.overlay import Overlay
 from coterie.peer.timed import Timed
@@ -45,6 +46,7 @@ class Peer:
         """Refusals before the overlay was known, by reason."""
         self._outbox: list[Effect] = []
         self._overlays: dict[OverlayId, Overlay] = {}
+        self._former = Former()
         self._entropy = entropy
         self._grease = config.grease
         self._secrets = Secrets(entropy)
@@ -62,6 +64,7 @@ class Peer:
         """Be in one more overlay from now on; its Overlay-ID. `LocalError` when the peer is in it."""
         standing = Standing(membership.identity, membership.trust, self.address, self._entropy)
         standing.incarnation = self.incarnation
+        standing.sequence = self._former.sequence(standing.overlay)
         standing.grease = self._grease
         if standing.overlay in self._overlays:
             raise LocalError(f"overlay {standing.overlay.hex()} is named twice; name each overlay once")
@@ -70,8 +73,12 @@ class Peer:
 
     def exit(self, overlay: OverlayId) -> None:
         """Be in an overlay no more: everything of it is forgotten at once, and nobody is told: whoever
-        wants others to know leaves first. The counters of its views stay on disk (REQ-VIE-26)."""
-        self._overlay(overlay)
+        wants others to know leaves first. What must not be used again in this life is remembered."""
+        known = self._overlay(overlay)
+        if known.group is not None:
+            # REQ-VIE-26: over leaving and joining
+            self._stored.learn(overlay, known.membership().ground.seen)
+        self._former.remember(overlay, known.standing.sequence)
         del self._overlays[overlay]
 
     def management(self, overlay: OverlayId) -> Management:
