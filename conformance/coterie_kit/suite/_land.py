@@ -25,7 +25,18 @@ from coterie_kit.suite._stage import Said, Set
 from coterie_kit.values import documents
 from coterie_kit.values.envelope import KINDS, Envelope, parse
 
-__all__ = ["INFO", "LIFETIME", "LIST", "MEMBERS", "Land", "RENEWED", "Shown", "Village", "contacts_in", "info_of"]
+__all__ = [
+    "INFO",
+    "LIFETIME",
+    "LIST",
+    "MEMBERS",
+    "Land",
+    "RENEWED",
+    "Shown",
+    "Village",
+    "contacts_in",
+    "info_of",
+]
 
 INFO, MEMBERS, LIST = "group-info", "group-members", "group-list"
 LIFETIME = registry.limit("group-lifetime")
@@ -391,15 +402,16 @@ class Village(Group):
         self.finish(self.run_of(self.answer(asked[0], self.puppets)))
         self.need(self.members[0] is who, "the view has another coordinator than the kit expects")
 
-    def fall_silent(self) -> None:
-        """The other members say nothing any more, until the peer has made a view of itself."""
+    def fall_silent(self) -> int:
+        """The other members say nothing any more, until the peer has made a view of itself: when it has."""
         known = len(self.told("view-installed"))
         self.installed = None
         for _ in range(100):
             self.land.advance(100)
             if len(self.told("view-installed")) > known:
-                return
-        self.need(ok=False, why="it does not go on alone")
+                break
+        self.need(len(self.told("view-installed")) > known, "it does not go on alone")
+        return [at for at, event in self.land.told if event.name == "view-installed"][-1]
 
     def leave(self) -> None:
         """The peer leaves; the others do not answer."""
@@ -426,6 +438,8 @@ class Village(Group):
 def contacts_in(document: documents.Document) -> list[str]:
     """The contacts of a document, as addresses."""
     return [
-        f"[{each['address']}]:{each['port']}" if ":" in each["address"] else f"{each['address']}:{each['port']}"
+        f"[{each['address']}]:{each['port']}"
+        if ":" in each["address"]
+        else f"{each['address']}:{each['port']}"
         for each in document["contacts"]
     ]

@@ -296,9 +296,8 @@ def _again(judge: Judge) -> None:
     here.hand_over()
     land.advance(AGAIN)
     known = land.mono
-    here.fall_silent()
-    again = land.mono
-    land.advance(RENEWED)
+    again = here.fall_silent()
+    land.advance(again + RENEWED - land.mono)
     for kind, req in ((INFO, "REQ-GRP-2"), (LIST, "REQ-GRP-3")):
         found = [each for each in land.shown(kind) if each.at > known]
         judge.equal(f"{kind}.times", times(found, again), [0, RENEWED], reqs=[req])

@@ -62,7 +62,9 @@ def _taken(judge: Judge) -> None:
         land.create()
         land.advance(3 * AGAIN)
         judge.equal(f"{what}.told", land.failures(), [("group-exists", [])])
-        judge.equal(f"{what}.names-it", [each["group"] for each in land.events("group-failed")], [land.name.hex()])
+        judge.equal(
+            f"{what}.names-it", [each["group"] for each in land.events("group-failed")], [land.name.hex()]
+        )
         judge.equal(f"{what}.no-view", here.told("view-installed"), [])
         judge.equal(f"{what}.not-published", land.shown(), [])
         judge.equal(f"{what}.fetched-once", len(land.fetches()), 1)

@@ -18,9 +18,7 @@ DEEPEST = registry.limit("redirects")
 
 def found(land: Land) -> list[tuple[str, str, list[str]]]:
     """What was told of names that were looked up."""
-    return [
-        (each["group"], each["group_overlay"], each["documents"]) for each in land.events("group-found")
-    ]
+    return [(each["group"], each["group_overlay"], each["documents"]) for each in land.events("group-found")]
 
 
 def looked_up(land: Land) -> list[bytes]:
@@ -256,7 +254,9 @@ def _alias_joined(judge: Judge) -> None:
     land.join(public_members=True)
     judge.equal("greets", here.greeted(), [lead.address])
     here.let_in(lead)
-    entered = [(each["group"], each["group_overlay"], each["created"]) for each in land.events("group-entered")]
+    entered = [
+        (each["group"], each["group_overlay"], each["created"]) for each in land.events("group-entered")
+    ]
     judge.equal("entered", entered, [(names[-1].hex(), here.overlay.hex(), 0)])
     judge.equal("is-a-member-there", [each.envelope.name for each in land.shown(MEMBERS)], [names[-1]])
 
@@ -342,9 +342,7 @@ def _only_but(land: Land, actor: Any, key: bytes) -> Any:
         code = registry.reason("too-many-requests").code
         number = registry.frame("FETCH").code
         sequence = said.frame.prefix["sequence"]
-        return [
-            land.of(actor.puppet, "REFUSE", refused_sequence=sequence, reason=code, refused_type=number)
-        ]
+        return [land.of(actor.puppet, "REFUSE", refused_sequence=sequence, reason=code, refused_type=number)]
 
     return answer
 

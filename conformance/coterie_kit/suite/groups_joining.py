@@ -289,7 +289,9 @@ def _once_more(judge: Judge) -> None:
 # ---------------------------------------------------------------- invitations
 
 
-def invitation(land: Land, contacts: Sequence[str], here: Village | None = None, **more: Any) -> dict[str, Any]:
+def invitation(
+    land: Land, contacts: Sequence[str], here: Village | None = None, **more: Any
+) -> dict[str, Any]:
     """An invitation to the open group, or to the closed one that is given."""
     made: dict[str, Any] = {
         "type": "group-invitation",

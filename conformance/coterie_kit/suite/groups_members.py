@@ -57,7 +57,9 @@ def _joined(judge: Judge) -> None:
     judge.equal("not-before-its-view", land.shown(MEMBERS), [])
     begin = land.mono
     here.others = [lead]
-    here.play(here.run(here.answered(here.propose(lead, here.everyone, permits=[here.permit])), here.everyone))
+    here.play(
+        here.run(here.answered(here.propose(lead, here.everyone, permits=[here.permit])), here.everyone)
+    )
     land.settle()
     _stated(judge, land, named, since=begin)
     land.advance(2 * RENEWED)
@@ -136,9 +138,7 @@ def _once(judge: Judge) -> None:
 
 def _places(shown: Iterable[Shown]) -> list[tuple[int, str, str]]:
     """Where these stand, ascending."""
-    return sorted(
-        (each.envelope.kind, each.envelope.name.hex(), each.envelope.slot.hex()) for each in shown
-    )
+    return sorted((each.envelope.kind, each.envelope.name.hex(), each.envelope.slot.hex()) for each in shown)
 
 
 def _gone(land: Land) -> list[Shown]:
