@@ -5,7 +5,8 @@ from __future__ import annotations
 from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
-from coterie_kit.suite._land import INFO, LIFETIME, LIST, RENEWED, Land, Shown, Village, contacts_in
+from coterie_kit.suite._land import INFO, LIFETIME, LIST, RENEWED, Land, Shown, contacts_in
+from coterie_kit.suite._village import Village
 
 AGAIN = registry.timer("advertise-again")
 MOST = registry.limit("contacts")

@@ -8,7 +8,7 @@ from coterie_kit.keys.names import overlay_id
 from coterie_kit.suite._envelopes import DAY
 from coterie_kit.suite._land import INFO, LIFETIME, RENEWED, Land
 from coterie_kit.suite.groups_advertising import times
-from coterie_kit.suite.groups_finding import asks, found, looked_up, keys_of, values_of
+from coterie_kit.suite.groups_finding import asks, found, keys_of, looked_up, values_of
 from coterie_kit.values.envelope import KINDS
 
 

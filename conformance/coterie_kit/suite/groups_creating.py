@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from coterie_kit import frames, registry
 from coterie_kit.case import case
@@ -76,7 +77,7 @@ def _closed(land: Land) -> None:
     land.villages.remove(here)
     who = here.resident()
     certificate = land.certificate(authority)
-    how = {"who": who, "overlay": land.overlay, "slot": here.overlay, "leaf": who.leaf}
+    how: dict[str, Any] = {"who": who, "overlay": land.overlay, "slot": here.overlay, "leaf": who.leaf}
     land.put_info(["203.0.113.5:5000"], options={"certificate": certificate}, **how)
 
 

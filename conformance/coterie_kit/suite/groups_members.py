@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import peer_id
 from coterie_kit.suite._envelopes import DAY
-from coterie_kit.suite._land import INFO, LIFETIME, LIST, MEMBERS, RENEWED, Land, Shown, Village
+from coterie_kit.suite._land import INFO, LIFETIME, LIST, MEMBERS, RENEWED, Land, Shown
+from coterie_kit.suite._village import Village
 from coterie_kit.suite.groups_advertising import times
 from coterie_kit.suite.groups_creating import entered
 from coterie_kit.values.envelope import KINDS
@@ -23,7 +25,7 @@ def own_id(land: Land) -> str:
     return peer_id(land.subject.key.spki).hex()
 
 
-def joined(land: Land, *, before: bool | None = True, contacts: int = 1, **args: object) -> Village:
+def joined(land: Land, *, before: bool | None = True, contacts: int = 1, **args: Any) -> Village:
     """A group that the peer has joined at a puppet whose Node-ID is ``before`` its own, or behind."""
     here = land.village()
     lead = here.resident(before=before)

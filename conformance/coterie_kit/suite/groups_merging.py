@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from coterie_kit import registry
@@ -9,7 +10,8 @@ from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite import _envelopes
-from coterie_kit.suite._land import INFO, Land, Village, info_of
+from coterie_kit.suite._land import INFO, Land, info_of
+from coterie_kit.suite._village import Village
 from coterie_kit.suite.groups_finding import closed, keys_of
 from coterie_kit.suite.groups_members import joined
 
@@ -71,7 +73,7 @@ def _range(judge: Judge) -> None:
     begin = land.mono
     land.advance(6 * LONGEST)
     seen = [0, *polls(land, here, begin)]
-    steps = [later - earlier for earlier, later in zip(seen, seen[1:], strict=False)]
+    steps = [later - earlier for earlier, later in pairwise(seen)]
     judge.check("as-often", len(steps) >= 5, expected="five fetches or more", observed=len(steps))
     wrong = [step for step in steps if not POLL <= step < POLL + SPREAD]
     judge.equal("within", wrong, [])
