@@ -31,10 +31,15 @@ class Shown:
     is_member: bool = False
     places: dict[Place, None] = field(default_factory=dict)
 
-    def forget(self) -> None:
-        """Nothing is refreshed any more, because the peer has left the main overlay."""
-        self.contacts, self.at = None, None
+    def renew(self) -> None:
+        """All is to be published anew, as soon as it may."""
+        self.contacts = None
         self.is_listed = self.is_member = False
+
+    def forget(self) -> None:
+        """Nothing is published any more, because the peer has left the main overlay."""
+        self.renew()
+        self.at = None
 
 
 @dataclass(frozen=True, slots=True)

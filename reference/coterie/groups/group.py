@@ -5,15 +5,15 @@ Implements the state of REQ-GRP-1 to REQ-GRP-13.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from coterie.documents import GroupInfo
-from coterie.groups.advertising import Shown, Subject
+from coterie.documents import Contact, GroupInfo
+from coterie.groups.advertising import Shown, Subject, contacts_of
 from coterie.groups.looking import Look
 from coterie.groups.states import TRANSITIONS, Input, State
 from coterie.groups.surroundings import Company
-from coterie.groups.wishes import Creation, Inquiry, Part, Wish
+from coterie.groups.wishes import Creation, Inquiry, Part, Return, Wish
 from coterie.vocabulary import Address, OverlayId
 
 
@@ -66,6 +66,21 @@ class Group:
         if isinstance(self.wish, Inquiry):
             raise TypeError("whoever only asks has no part in a group")
         return self.wish.part
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the peer comes back to it in its next life."""
+        if self.state is State.ENTERING:
+            return isinstance(self.wish, Return)
+        return self.state is State.MEMBER
+
+    def kept(self, own: Address) -> Return:
+        """What the next life of a peer at that address is to know of it."""
+        if self.state is State.ENTERING and isinstance(self.wish, Return):
+            return self.wish
+        addresses = contacts_of(own, self.others)
+        info = replace(self.home.info, contacts=tuple(Contact(each.host, each.port) for each in addresses))
+        return Return(self.name, info, self.home.is_public, self.part)
 
     @property
     def is_created(self) -> bool:

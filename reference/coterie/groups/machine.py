@@ -10,22 +10,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from coterie import registry
-from coterie.crypto import names
 from coterie.documents import Contact, GroupInvitation
 from coterie.errors import LocalError, RemoteError
-from coterie.groups import advertising, aliases, looking, polling, reaching, showing, told, wishes
+from coterie.groups import looking, memory, merging, reaching, showing, told, wishes
+from coterie.groups.aliases import Aliases
 from coterie.groups.group import Alarm, Group, Home
 from coterie.groups.looking import Alias, Ambiguous, Known, Look, Nothing
 from coterie.groups.states import Input, State
-from coterie.groups.steps import Create, Enter, Exit, Fetch, Join, Leave, Publish, Step, Withdraw
+from coterie.groups.steps import Create, Enter, Exit, Fetch, Join, Leave, Publish, Step
 from coterie.groups.surroundings import Company, Result, Surroundings
-from coterie.groups.wishes import Creation, Entry, Inquiry, Wish
+from coterie.groups.wishes import Creation, Entry, Inquiry, Return, Wish
 from coterie.standing import Standing
 from coterie.values import kinds, resource
 from coterie.values.choosing import Found
 from coterie.values.redirects import Chain
 from coterie.values.resource import Resource
-from coterie.vocabulary import Now, OverlayId
+from coterie.vocabulary import Address, Now, OverlayId
 
 PRESENT = frozenset({State.ENTERING, State.MEMBER, State.LEAVING})
 """In these states the peer is in the overlay of the group."""
@@ -47,7 +47,7 @@ class Groups:
         self._around = around
         self._groups: dict[int, Group] = {}
         self._asking: dict[int, Asking] = {}
-        self._aliases: dict[bytes, bytes] = {}
+        self.aliases = Aliases(standing.identity.leaf)
         self._last = 0
 
     # ------------------------------------------------------------ verbs
@@ -106,25 +106,10 @@ class Groups:
     def bind(self, alias: bytes, group: bytes) -> Publish:
         """The step by which an alias is bound; the caller says `bound` when it was taken. `LocalError` where
         the place of the alias is taken by a group that this peer is in."""
-        wishes.overlay_of(group, b"")
-        found = aliases.redirect(alias, group, self._standing.identity.leaf)
-        if any(found.place in group.shown.places for group in self._groups.values()):
+        found = self.aliases.bind(alias, group)
+        if any(found.place in known.shown.places for known in self._groups.values()):
             raise LocalError("this peer publishes a group of that name; choose another alias")
-        if alias not in self._aliases and len(self._aliases) >= registry.limit("groups"):
-            raise LocalError("this peer has as many aliases as it may have; unbind one of them")
         return found
-
-    def bound(self, alias: bytes, group: bytes) -> None:
-        """The alias is published."""
-        self._aliases[alias] = group
-
-    def unbind(self, alias: bytes) -> list[Step]:
-        """An alias means nothing any more. `LocalError` for one that this peer has not bound."""
-        if alias not in self._aliases:
-            raise LocalError("this peer has bound no such alias; bind before you unbind")
-        del self._aliases[alias]
-        # REQ-GRP-14: which withdraws it
-        return [Withdraw(aliases.place_of(alias))]
 
     def _new(self, wish: Wish, look: Look) -> Group:
         wishes.check(wish)
@@ -172,7 +157,7 @@ class Groups:
         if group is None:
             return []
         if group.state is State.MEMBER:
-            return self._polled(group, found, now)
+            return merging.met(group, found, self._standing, now)
         if isinstance(group.wish, Creation):
             return self._searched(group, found, now, is_complete=result.is_complete)
         return self._looked(group, found, now, is_complete=result.is_complete)
@@ -257,10 +242,16 @@ class Groups:
         group.step(Input.GO)
         entering = Enter(reaching.trust_of(home.overlay, home.info, admits, part.service), part.leaf)
         group.alarms[Alarm.GIVE_UP] = reaching.give_up_at(now.mono_ms)
-        if group.is_created:
+        contacts = self._contacts(group, found)
+        if group.is_created or (isinstance(group.wish, Return) and not contacts):
             return [entering, Create(home.overlay)]
-        contacts = reaching.contacts(found, self._invitation(group), self._standing.address)
         return [entering, *([Join(home.overlay, contacts)] if contacts else [])]
+
+    def _contacts(self, group: Group, found: tuple[Found, ...]) -> tuple[Address, ...]:
+        if isinstance(group.wish, Return):
+            last = (Address(each.address, each.port) for each in group.wish.info.contacts)
+            return reaching.chosen(last, self._standing.address)
+        return reaching.contacts(found, self._invitation(group), self._standing.address)
 
     # ------------------------------------------------------------ in the group
 
@@ -278,10 +269,7 @@ class Groups:
         steps: list[Step] = []
         if is_first:
             steps.append(told.entered(group.name, overlay, is_created=group.is_created))
-        if not polling.is_polled(is_public=group.home.is_public, leads=group.leads):
-            group.alarms.pop(Alarm.POLL, None)
-        elif not led:
-            self._poll_later(group, now)
+        merging.follow(group, self._standing, now, led=led)
         return steps + showing.show(group, self._standing, now)
 
     def unpublished(self, step: Publish, now: Now) -> None:
@@ -290,30 +278,15 @@ class Groups:
             if step.place in group.shown.places:
                 showing.refused(group, now)
 
-    def _poll_later(self, group: Group, now: Now) -> None:
-        overlay = group.home.overlay
-        drawn = self._standing.entropy("group-poll", overlay, polling.DRAW_SIZE)
-        group.alarms[Alarm.POLL] = polling.poll_at(now.mono_ms, drawn)
-
-    def _polled(self, group: Group, found: tuple[Found, ...], now: Now) -> list[Step]:
-        if not polling.is_polled(is_public=group.home.is_public, leads=group.leads):
-            return []
-        self._poll_later(group, now)
-        members = {self._standing.address, *group.others}
-        own = names.peer_id(self._standing.identity.spki)
-        stranger = polling.stranger(found, group.home.overlay, own, members)
-        return [] if stranger is None else [Join(group.home.overlay, (stranger,))]
-
     def left(self, overlay: OverlayId) -> list[Step]:
         """The peer is outside of a group."""
         group = self._present(overlay)
         if group is None:
             return []
         self._drop(group, Input.LEFT)
-        kept = {place for other in self._groups.values() for place in other.shown.places}
-        places = advertising.withdrawn(tuple(group.shown.places))
         # two groups of one name say with one value that the peer is a member
-        gone: list[Step] = [Withdraw(place) for place in places if place not in kept]
+        kept = {place for other in self._groups.values() for place in other.shown.places}
+        gone = showing.withdraw(group, kept)
         return [*gone, Exit(overlay), told.left(group.name, overlay)]
 
     # ------------------------------------------------------------ the main overlay
@@ -328,10 +301,13 @@ class Groups:
 
     def main_entered(self, now: Now) -> list[Step]:
         """The peer is in the main overlay, perhaps again: publish what is not published."""
-        leaf = self._standing.identity.leaf
-        again: list[Step] = [aliases.redirect(alias, self._aliases[alias], leaf) for alias in self._aliases]
-        members = [group for group in self._groups.values() if group.state is State.MEMBER]
-        return again + [step for group in members for step in showing.show(group, self._standing, now)]
+        again: list[Step] = [*self.aliases.published()]
+        for group in self._groups.values():
+            if group.state is State.MEMBER:
+                # what was published before was held by this peer alone, if by anybody
+                group.shown.renew()
+                again += showing.show(group, self._standing, now)
+        return again
 
     # ------------------------------------------------------------ time and state
 
@@ -355,15 +331,60 @@ class Groups:
             case Alarm.SHOW:
                 return showing.show(group, self._standing, now)
             case Alarm.GIVE_UP:
-                # REQ-GRP-10: out of the group's overlay
-                self._drop(group, Input.SILENT)
-                return [Exit(group.home.overlay), told.failed(group.wish.group, "group-silent")]
+                return self._give_up(group, now)
+
+    def _give_up(self, group: Group, now: Now) -> list[Step]:
+        self._drop(group, Input.SILENT)
+        # REQ-GRP-10: out of the group's overlay
+        leaving = Exit(group.home.overlay)
+        if not isinstance(group.wish, Return):
+            return [leaving, told.failed(group.wish.group, "group-silent")]
+        # all may have ended at once, and wait for each other: begin again, and merge with whoever does too
+        alone = replace(group.wish, info=replace(group.wish.info, contacts=()))
+        joining = Join(group.home.overlay, self._contacts(group, ()))
+        return [leaving, *self._return(alone, now), joining]
+
+    # ------------------------------------------------------------ from one life to the next
+
+    def recall(self, octets: bytes, now: Now) -> list[Step]:
+        """What an earlier life has kept: its aliases are published, and it comes back to its groups.
+        `LocalError` for octets that are damaged."""
+        kept = memory.decode(octets)
+        for alias, name in kept.aliases.items():
+            self.aliases.bound(alias, name)
+        return [*self.aliases.published()] + [
+            step for wish in kept.groups for step in self._return(wish, now)
+        ]
+
+    def _return(self, wish: Return, now: Now) -> list[Step]:
+        overlay = wishes.overlay_of(wish.group, wishes.authority_of(wish.info))
+        if self._is_in(overlay):
+            return []
+        self._last += 1
+        group = self._groups[self._last] = Group(self._last, wish, Look(Chain(wish.group)))
+        group.known = Home(overlay, wish.info, wish.is_public)
+        return self._go(group, (), now)
+
+    def memory(self) -> bytes:
+        """What the next life is to know."""
+        own = self._standing.address
+        return memory.encode(
+            self.aliases.names, [group.kept(own) for group in self._groups.values() if group.is_kept]
+        )
+
+    def remembered(self) -> tuple[object, ...]:
+        """What `memory` is made of, and cheap to compare."""
+        groups = (group for group in self._groups.values() if group.is_kept)
+        return (
+            *self.aliases.fingerprint(),
+            *((group.number, group.state is State.MEMBER, group.others) for group in groups),
+        )
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state but times, for the digest."""
         groups = tuple(group.fingerprint() for group in self._groups.values())
         asking = tuple((number, each.resource) for number, each in self._asking.items())
-        return groups, asking, tuple(self._aliases.items())
+        return groups, asking, self.aliases.fingerprint()
 
 
 def check_room(groups: int) -> None:

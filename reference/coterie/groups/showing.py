@@ -5,10 +5,12 @@ Implements the times of REQ-GRP-2 to REQ-GRP-6; what is published is said in `ad
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from coterie.crypto import names
 from coterie.groups import advertising
 from coterie.groups.group import Alarm, Group
-from coterie.groups.steps import Publish, Rest, Step
+from coterie.groups.steps import Place, Publish, Rest, Step, Withdraw
 from coterie.standing import Standing
 from coterie.vocabulary import Now
 
@@ -60,8 +62,14 @@ def noted(group: Group, step: Publish) -> Publish:
     return step
 
 
+def withdraw(group: Group, kept: Collection[Place]) -> list[Step]:
+    """What a peer that has left does; what stands where something else is `kept` stays."""
+    places = advertising.withdrawn(tuple(group.shown.places))
+    return [Withdraw(place) for place in places if place not in kept]
+
+
 def refused(group: Group, now: Now) -> None:
     """Something could not be published: all of it once more, when that may be done again."""
-    group.shown.forget()
+    group.shown.renew()
     group.shown.at = now.mono_ms
     group.alarms[Alarm.SHOW] = advertising.again_at(group.shown, now.mono_ms)

@@ -57,7 +57,18 @@ class Inquiry:
     group: bytes
 
 
-Wish = Creation | Entry | Inquiry
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A group that the peer was in when its last life ended. The contacts of `info` are those of its last
+    view."""
+
+    group: bytes
+    info: GroupInfo
+    is_public: bool
+    part: Part
+
+
+Wish = Creation | Entry | Inquiry | Return
 
 
 def authority_of(info: GroupInfo) -> bytes:
@@ -90,7 +101,8 @@ def invited_to(invitation: GroupInvitation) -> OverlayId:
 def check(wish: Wish) -> None:
     """`LocalError` for a wish that nobody could fulfil, before anything is done for it."""
     overlay_of(wish.group, b"")
-    if isinstance(wish, Inquiry):
+    if isinstance(wish, Inquiry | Return):
+        # what was kept was looked at before
         return
     check_name(wish.part)
     match wish:

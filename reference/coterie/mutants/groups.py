@@ -13,7 +13,6 @@ ADVERTISING = "coterie.groups.advertising"
 POLLING = "coterie.groups.polling"
 ALIASES = "coterie.groups.aliases"
 SHOWING = "coterie.groups.showing"
-MACHINE = "coterie.groups.machine"
 
 
 def _by(more: int) -> Any:
@@ -368,6 +367,6 @@ MUTANTS = (
            "An alias stands in the slot of its target."),
     Mutant("alias-briefly", "REQ-GRP-14", "altered", f"{ALIASES}:redirect", _briefly,
            "An alias is published for 300 s."),
-    Mutant("alias-for-ever", "REQ-GRP-14", "dropped", f"{MACHINE}:Groups.unbind", _forgets_only,
+    Mutant("alias-for-ever", "REQ-GRP-14", "dropped", f"{ALIASES}:Aliases.unbind", _forgets_only,
            "An alias that is unbound is not withdrawn."),
 )  # fmt: skip

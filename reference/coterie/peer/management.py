@@ -35,6 +35,7 @@ class Management:
         self._groups = Groups(main.standing, self)
         self._steps: deque[Step] = deque()
         self._is_at_work = False
+        self._kept: tuple[object, ...] = ()
         main.follower = self._follow_main
         main.manage(self)
 
@@ -60,11 +61,12 @@ class Management:
         """Have an alias mean a group, until it is unbound."""
         step = self._groups.bind(alias, group)
         self._publish(step, now)
-        self._groups.bound(alias, group)
+        self._groups.aliases.bound(alias, group)
+        self._keep()
 
     def unbind(self, alias: bytes, now: Now) -> None:
         """Have an alias mean nothing any more."""
-        self._carry_out(self._groups.unbind(alias), now)
+        self._carry_out([*self._groups.aliases.unbind(alias)], now)
 
     def listing(self, now: Now) -> None:
         """Which groups there are; ends in `groups`."""
@@ -80,6 +82,10 @@ class Management:
         """Where a group is; ends in `group-found` or `group-failed`."""
         self._check_room()
         self._carry_out(self._groups.inform(Inquiry(group)), now)
+
+    def recall(self, octets: bytes, now: Now) -> None:
+        """Come back to what an earlier life has kept. `LocalError` for octets that are damaged."""
+        self._carry_out(self._groups.recall(octets, now), now)
 
     @property
     def own_leaf(self) -> bytes:
@@ -129,6 +135,8 @@ class Management:
 
     def _carry_out(self, steps: list[Step], now: Now) -> None:
         """Steps one after the other, and whatever follows from one behind all that are there."""
+        if not steps:
+            return
         self._main.touch()
         self._steps += steps
         if self._is_at_work:
@@ -141,6 +149,14 @@ class Management:
             self._steps.clear()
             self._is_at_work = False
             self._main.touch()
+            self._keep()
+
+    def _keep(self) -> None:
+        """Have what the next life is to know on disk."""
+        remembered = self._groups.remembered()
+        if remembered != self._kept:
+            self._kept = remembered
+            self._peer.keep(self._main.standing.overlay, self._groups.memory())
 
     def _do(self, step: Step, now: Now) -> None:
         match step:

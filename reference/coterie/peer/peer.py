@@ -54,6 +54,9 @@ class Peer:
             self.enter(membership)
         self._outbox.append(Disk(encode_disk(self._stored)))
         self._now = now
+        for main, octets in tuple(self._stored.groups.items()):
+            if main in self._overlays and self._overlays[main].neighbourhood is not None:
+                self.management(main).recall(octets, now)
 
     @property
     def incarnation(self) -> int:
@@ -80,6 +83,13 @@ class Peer:
             self._stored.learn(overlay, known.membership().ground.seen)
         self._former.remember(overlay, known.standing.sequence)
         del self._overlays[overlay]
+
+    def keep(self, main: OverlayId, octets: bytes) -> None:
+        """What the next life is to know of the groups of a main overlay; without octets nothing."""
+        self._stored.groups.pop(main, None)
+        if octets:
+            self._stored.groups[main] = octets
+        self._outbox.append(Disk(encode_disk(self._stored)))
 
     def management(self, overlay: OverlayId) -> Management:
         """The management of groups in a main overlay. `LocalError` in one that has views."""

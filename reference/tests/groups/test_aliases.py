@@ -29,11 +29,11 @@ def test_alias_stands_where_nobody_looks_for_it() -> None:
 def test_unbound_alias_still_means_its_group() -> None:
     desk = Desk()
     desk.groups.bind(ALIAS, GROUP)
-    desk.groups.bound(ALIAS, GROUP)
+    desk.groups.aliases.bound(ALIAS, GROUP)
 
-    assert desk.groups.unbind(ALIAS) == [Withdraw(PLACE)]
+    assert desk.groups.aliases.unbind(ALIAS) == [Withdraw(PLACE)]
     with pytest.raises(LocalError, match="no such alias"):
-        desk.groups.unbind(ALIAS)
+        desk.groups.aliases.unbind(ALIAS)
 
 
 def test_alias_takes_the_place_of_the_group_that_the_peer_coordinates() -> None:
@@ -55,7 +55,7 @@ def test_alias_is_no_name(name: bytes) -> None:
 def test_alias_is_forgotten_when_the_peer_comes_back_to_the_main_overlay() -> None:
     desk = Desk()
     step = desk.groups.bind(ALIAS, GROUP)
-    desk.groups.bound(ALIAS, GROUP)
+    desk.groups.aliases.bound(ALIAS, GROUP)
     desk.groups.main_left(desk.now)
 
     assert desk.groups.main_entered(desk.now) == [step]
@@ -65,7 +65,7 @@ def test_peer_binds_aliases_without_end() -> None:
     desk = Desk()
     for number in range(64):
         desk.groups.bind(b"%d" % number, GROUP)
-        desk.groups.bound(b"%d" % number, GROUP)
+        desk.groups.aliases.bound(b"%d" % number, GROUP)
 
     desk.groups.bind(b"63", b"growers")
     with pytest.raises(LocalError, match="unbind one"):
