@@ -135,11 +135,10 @@ class Management:
 
     def _carry_out(self, steps: list[Step], now: Now) -> None:
         """Steps one after the other, and whatever follows from one behind all that are there."""
-        if not steps:
-            return
+        # an alarm may have been set where nothing is to be done now
         self._main.touch()
         self._steps += steps
-        if self._is_at_work:
+        if self._is_at_work or not self._steps:
             return
         self._is_at_work = True
         try:

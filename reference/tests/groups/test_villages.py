@@ -195,3 +195,22 @@ def test_rough_network_divides_a_group_for_good(seed: int) -> None:
     village.run(15_000)
 
     assert village.listed(hosts[4]) == []
+
+
+def test_change_of_a_group_is_told_when_something_else_happens() -> None:
+    village = Village()
+    one, two, three = village.gather(3)
+    village.create(one, A)
+    village.until_told([one], "group-entered")
+    village.enter(two, A)
+    village.until_views([one, two], A)
+
+    management = one.inside.management
+    assert management is not None
+    alarm, due = management.wake(), one.inside.due
+    assert alarm is not None
+    assert due is not None
+    assert due[0] <= alarm < village.mono + 10_000
+    village.run(12_000)
+    (document,) = village.inform(three, A)["documents"]
+    assert b"192.0.2.2" in document
