@@ -43,7 +43,7 @@ def _free(judge: Judge) -> None:
     judge.equal("a-view-of-one", alone, [[here.subject.node.hex()]])
     fetch = next(at for at, note in enumerate(land.noted) if note.sent and note.said.type == "FETCH")
     store = [at for at, note in enumerate(land.noted) if note.sent and note.said.type == "STORE"]
-    judge.check("fetched-before", bool(store) and fetch < store[0], expected="FETCH before any STORE")
+    judge.check("fetched-before", not store or fetch < store[0], expected="FETCH before any STORE")
 
 
 @case(

@@ -99,7 +99,7 @@ def _nothing(judge: Judge) -> None:
 
 @case(
     "groups.find.incomplete",
-    reqs=["REQ-GRP-7"],
+    reqs=["REQ-GRP-7", "REQ-GRP-1"],
     type="VALUES",
     operator="lookup-incomplete",
     cls="groups",
@@ -121,7 +121,7 @@ def _incomplete(judge: Judge) -> None:
 
 @case(
     "groups.find.found-anyway",
-    reqs=["REQ-GRP-7"],
+    reqs=["REQ-GRP-7", "REQ-GRP-1"],
     type="VALUES",
     operator="conforming-incomplete-but-found",
     cls="groups",

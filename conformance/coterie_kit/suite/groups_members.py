@@ -66,7 +66,6 @@ def _joined(judge: Judge) -> None:
     _stated(judge, land, named, since=begin)
     land.advance(2 * RENEWED)
     judge.equal("refreshed", times(land.shown(MEMBERS), begin), [0, RENEWED, 2 * RENEWED])
-    judge.equal("nothing-else", {each.envelope.kind for each in land.shown()}, {KINDS[MEMBERS]})
 
 
 def _stated(judge: Judge, land: Land, named: str | None, since: int) -> None:
@@ -167,7 +166,8 @@ def _last_one(judge: Judge) -> None:
     land = Land(judge)
     here = land.founded(public_members=True)
     land.advance(judge.random.randrange(1000, 9000))
-    known = [each.envelope.sequence for each in land.shown()]
+    before = land.shown()
+    land.need(_places(before) == _of(here, INFO, LIST, MEMBERS), "it has published something else")
     land.act("group.leave", group_overlay=here.overlay)
     order = [("group", "left"), ("main", "group-left")]
     judge.equal("told", land.told_of_groups()[-2:], order)
@@ -176,7 +176,8 @@ def _last_one(judge: Judge) -> None:
     gone = _gone(land)
     judge.equal("withdrawn", _places(gone), _of(here, INFO, LIST, MEMBERS))
     judge.equal("lifetimes", {each.envelope.lifetime for each in gone}, {DAY})
-    newer = all(each.envelope.sequence > max(known) for each in gone)
+    known = max(each.envelope.sequence for each in before)
+    newer = all(each.envelope.sequence > known for each in gone)
     judge.check("newer-than-what-they-withdraw", newer)
     count = len(land.shown())
     land.advance(RENEWED + 1)
@@ -196,11 +197,13 @@ def _member(judge: Judge) -> None:
     land = Land(judge)
     here = joined(land, public_members=True)
     land.advance(1000)
+    land.need(_places(land.shown()) == _of(here, MEMBERS), "it has published something else")
     here.leave()
     judge.equal("withdrawn", _places(_gone(land)), _of(here, MEMBERS))
     other = Land(judge)
     there = joined(other)
     other.advance(1000)
+    land.need(not other.shown(), "it has published something")
     there.leave()
     judge.equal("nothing", other.shown(), [])
     judge.equal("has-left", len(other.events("group-left")), 1)
@@ -222,7 +225,7 @@ def _no_more(judge: Judge) -> None:
     land.advance(AGAIN)
     here.hand_over()
     land.advance(AGAIN)
-    judge.equal("not-before", _gone(land), [])
+    land.need(_places(land.shown()) == _of(here, INFO, LIST), "it has published something else")
     here.leave()
     judge.equal("withdrawn", _places(_gone(land)), _of(here, INFO, LIST))
 
@@ -241,6 +244,8 @@ def _one_of_two(judge: Judge) -> None:
     begin = land.mono
     here = land.founded(public_members=True)
     there = land.founded(land.name + b" zwei", public_members=True)
+    both = sorted(_of(here, INFO, LIST, MEMBERS) + _of(there, INFO, LIST, MEMBERS))
+    land.need(_places(land.shown()) == both, "it has published something else")
     land.act("group.leave", group_overlay=here.overlay)
     judge.equal("withdrawn", _places(_gone(land)), _of(here, INFO, LIST, MEMBERS))
     land.advance(RENEWED)
@@ -260,6 +265,7 @@ def _private(judge: Judge) -> None:
     """Of a private group there is nothing to withdraw."""
     land = Land(judge)
     here = land.founded(public=False)
+    land.need(not land.shown(), "it has published something")
     land.act("group.leave", group_overlay=here.overlay)
     judge.equal("group-left", len(land.events("group-left")), 1)
     judge.equal("nothing", land.shown(), [])
@@ -277,6 +283,7 @@ def _and_back(judge: Judge) -> None:
     """Once it was withdrawn the name is free, and what is published then is newer than the tombstones."""
     land = Land(judge)
     here = land.founded()
+    land.need(_places(land.shown()) == _of(here, INFO, LIST), "it has published something else")
     land.act("group.leave", group_overlay=here.overlay)
     gone = max(each.envelope.sequence for each in _gone(land))
     land.create()
