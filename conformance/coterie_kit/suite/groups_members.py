@@ -146,6 +146,11 @@ def _gone(land: Land) -> list[Shown]:
     return [each for each in land.shown() if each.is_tombstone]
 
 
+def _known(land: Land) -> list[tuple[int, str, str]]:
+    """Where something was published, each place once."""
+    return sorted(set(_places(land.shown())))
+
+
 def _of(here: Village, *kinds: str) -> list[tuple[int, str, str]]:
     """Where what is published of a group stands."""
     slots = {INFO: here.overlay, LIST: here.overlay, MEMBERS: NO_SLOT}
@@ -167,7 +172,7 @@ def _last_one(judge: Judge) -> None:
     here = land.founded(public_members=True)
     land.advance(judge.random.randrange(1000, 9000))
     before = land.shown()
-    land.need(_places(before) == _of(here, INFO, LIST, MEMBERS), "it has published something else")
+    land.need(_known(land) == _of(here, INFO, LIST, MEMBERS), "it has published something else")
     land.act("group.leave", group_overlay=here.overlay)
     order = [("group", "left"), ("main", "group-left")]
     judge.equal("told", land.told_of_groups()[-2:], order)
@@ -197,7 +202,7 @@ def _member(judge: Judge) -> None:
     land = Land(judge)
     here = joined(land, public_members=True)
     land.advance(1000)
-    land.need(_places(land.shown()) == _of(here, MEMBERS), "it has published something else")
+    land.need(_known(land) == _of(here, MEMBERS), "it has published something else")
     here.leave()
     judge.equal("withdrawn", _places(_gone(land)), _of(here, MEMBERS))
     other = Land(judge)
@@ -225,7 +230,7 @@ def _no_more(judge: Judge) -> None:
     land.advance(AGAIN)
     here.hand_over()
     land.advance(AGAIN)
-    land.need(_places(land.shown()) == _of(here, INFO, LIST), "it has published something else")
+    land.need(_known(land) == _of(here, INFO, LIST), "it has published something else")
     here.leave()
     judge.equal("withdrawn", _places(_gone(land)), _of(here, INFO, LIST))
 
@@ -245,7 +250,7 @@ def _one_of_two(judge: Judge) -> None:
     here = land.founded(public_members=True)
     there = land.founded(land.name + b" zwei", public_members=True)
     both = sorted(_of(here, INFO, LIST, MEMBERS) + _of(there, INFO, LIST, MEMBERS))
-    land.need(_places(land.shown()) == both, "it has published something else")
+    land.need(_known(land) == both, "it has published something else")
     land.act("group.leave", group_overlay=here.overlay)
     judge.equal("withdrawn", _places(_gone(land)), _of(here, INFO, LIST, MEMBERS))
     land.advance(RENEWED)
@@ -283,7 +288,7 @@ def _and_back(judge: Judge) -> None:
     """Once it was withdrawn the name is free, and what is published then is newer than the tombstones."""
     land = Land(judge)
     here = land.founded()
-    land.need(_places(land.shown()) == _of(here, INFO, LIST), "it has published something else")
+    land.need(_known(land) == _of(here, INFO, LIST), "it has published something else")
     land.act("group.leave", group_overlay=here.overlay)
     gone = max(each.envelope.sequence for each in _gone(land))
     land.create()
