@@ -11,7 +11,9 @@ from typing import NamedTuple, TypeAlias
 
 from coterie.vocabulary import Address, NodeId, OverlayId, ViewId
 
-Field: TypeAlias = "str | int | bytes | Address | tuple[NodeId, ...] | tuple[bytes, ...] | tuple[int, ...] | None"
+Field: TypeAlias = (
+    "str | int | bytes | Address | tuple[NodeId, ...] | tuple[bytes, ...] | tuple[int, ...] | None"
+)
 """What an event tells: text, a number, octets, an address, Node-IDs, octets or numbers in an order, or
 nothing."""
 

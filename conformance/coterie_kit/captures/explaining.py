@@ -24,6 +24,13 @@ SHOWN: Mapping[str, tuple[str, str]] = {
     "DOWN": ("REQ-KEY-20 REQ-KEY-21", "keyrun.down.last-of-all-suite-1"),
     "CONFIRM": ("REQ-KEY-30 REQ-KEY-29", "keyrun.schedule.secrets-suite-1"),
     "DATA": ("REQ-REC-14 REQ-REC-16", "records.sent.sealed-suite-1"),
+    "FIND": ("REQ-OVL-23", "overlay.lookup.the-closest"),
+    "NODES": ("REQ-OVL-12", "overlay.find.the-closest"),
+    "STORE": ("REQ-OVL-28", "overlay.publish.to-the-closest"),
+    "STORED": ("REQ-OVL-18", "overlay.store.held"),
+    "FETCH": ("REQ-OVL-31", "overlay.fetched.of-the-closest"),
+    "VALUES": ("REQ-OVL-19", "overlay.fetch.pages"),
+    "DEPART": ("REQ-OVL-22", "overlay.leave.said-to-contacts"),
 }
 IN_GROUPS: Mapping[str, str] = {
     "PROPOSE": "REQ-VIE-5 REQ-VIE-6", "FLUSH": "REQ-VIE-10 REQ-VIE-29", "JOIN": "REQ-VIE-21 REQ-VIE-22",

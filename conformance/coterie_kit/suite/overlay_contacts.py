@@ -40,7 +40,7 @@ def _eight(judge: Judge) -> None:
     late = stage.crowd(3, bits=0)
     judge.equal("the-ninth-stays-outside", stage.contacts(), nodes(first))
     judge.equal("with-a-session", len(stage.sessions()), len([*first, *late]))
-    others = [*stage.crowd(2, bits=1), *stage.crowd(1, bits=4)]
+    others = [*stage.crowd(BUCKET_SIZE, bits=1), *stage.crowd(BUCKET_SIZE, bits=2), *stage.crowd(1, bits=4)]
     judge.equal("other-buckets", stage.contacts(), nodes([*first, *others]))
     rows = {found["node"]: found["address"] for found in stage.inspect()["contacts"]}
     wanted = {one.puppet.node.hex(): one.puppet.address for one in [*first, *others]}

@@ -8,7 +8,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite import _envelopes
 from coterie_kit.suite._overlay import Overlay
-from coterie_kit.suite._stage import Said
+from coterie_kit.suite._stage import Said, frames_in
 from coterie_kit.suite.overlay_store import stores
 from coterie_kit.values.envelope import KINDS, resource_key
 
@@ -29,8 +29,12 @@ def _put(stage: Overlay, who: Puppet, envelopes: list[bytes]) -> list[bytes]:
 
 
 def _page(stage: Overlay, who: Puppet, behind: tuple[bytes, bytes], key: bytes = KEY) -> Said:
+    """The VALUES that answers a FETCH; one that cannot be read is what these cases are about."""
     publisher, slot = behind
-    return stage.one(stage.ask(who, "FETCH", key=key, publisher=publisher, slot=slot), "VALUES")
+    octets = stage.of(who, "FETCH", key=key, publisher=publisher, slot=slot)
+    found = [said for said in frames_in(stage.peer.deliver(octets, who.address)) if said.type == "VALUES"]
+    stage.need(found, "no VALUES")
+    return found[0]
 
 
 def _in_order(envelopes: list[bytes]) -> list[bytes]:

@@ -1,13 +1,13 @@
-"""Lookups that would not end: after so many FINDs, after so long, and so many at once."""
+"""How lookups end: where nobody is closer, after so many FINDs, after so long; and how many go on at once."""
 
 from __future__ import annotations
 
 from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
-from coterie_kit.suite._overlay import BUCKET_SIZE, Actor, Answer, Overlay
+from coterie_kit.suite._overlay import BUCKET_SIZE, CLIENT, Actor, Answer, Overlay
 from coterie_kit.suite._stage import Said
-from coterie_kit.suite.overlay_lookup import asked, by_distance, found, most_open, names
+from coterie_kit.suite.overlay_lookup import addresses, asked, by_distance, found, most_open, names
 
 MOST = registry.limit("lookup-requests")
 END = registry.timer("lookup-give-up")
@@ -167,3 +167,64 @@ def _most_waiting(judge: Judge) -> None:
     judge.equal("all-end", told, (WAITING // 2, WAITING // 2))
     stage.act("find", target=judge.octets(32))
     judge.equal("twin", len(stage.events("found")), WAITING // 2 + 1)
+
+
+# ---------------------------------------------------------------- where nobody is closer
+
+
+@case(
+    "overlay.lookup.no-farther-than-the-eighth",
+    reqs=["REQ-OVL-24"],
+    type="FIND",
+    operator="conforming-path-ends",
+    cls="overlay",
+    fresh=True,
+)
+def _eighth(judge: Judge) -> None:
+    """Whoever is closer than the eighth of those that have answered is asked, and nobody else."""
+    stage, target, guide, others = _far_guide(judge, 11)
+    guide.knows = [one.puppet for one in others[:BUCKET_SIZE]]
+    others[BUCKET_SIZE - 1].knows = [one.puppet for one in others[BUCKET_SIZE:]]
+    stage.act("find", target=target)
+    stage.advance(END)
+    judge.equal("eight-and-the-guide", asked(stage, target), addresses([guide, *others[:BUCKET_SIZE]]))
+    stage, target, guide, others = _far_guide(judge, 11)
+    for here, closer in zip([guide, *others[:0:-1]], others[::-1], strict=True):
+        here.knows = [closer.puppet]
+    stage.act("find", target=target)
+    stage.advance(END)
+    judge.equal("a-street", asked(stage, target), addresses([guide, *others[::-1]]))
+    stage, target, guide, others = _far_guide(judge, BUCKET_SIZE - 1)
+    guide.knows = [one.puppet for one in others[:2]]
+    others[1].knows = [one.puppet for one in others[2:]]
+    stage.act("find", target=target)
+    stage.advance(END)
+    judge.equal("seven-and-the-guide", asked(stage, target), addresses([guide, *others]))
+
+
+def _far_guide(judge: Judge, count: int) -> tuple[Overlay, bytes, Actor, list[Actor]]:
+    """As with one path; the guide lies farther from the target than all others."""
+    stage = Overlay(judge, count=1)
+    guide = next(iter(stage.cast.values()))
+    own = guide.puppet.node
+    target = bytes([own[0] ^ 0x80]) + judge.octets(31)
+    return stage, target, guide, by_distance(stage.strangers(count, bits=0, of=own), target)
+
+
+@case(
+    "overlay.lookup.of-nobody",
+    reqs=["REQ-OVL-25"],
+    type="none",
+    operator="conforming-without-contacts",
+    cls="overlay",
+    fresh=True,
+)
+def _of_nobody(judge: Judge) -> None:
+    """Without contacts it ends at once; a client is not asked, though there is a session."""
+    stage = Overlay(judge)
+    stage.crowd(1, roles=CLIENT)
+    target = judge.octets(32)
+    stage.act("find", target=target)
+    judge.equal("found", found(stage, target), [[]])
+    judge.equal("asked", asked(stage, target), [])
+    judge.equal("open", stage.inspect().number("lookups"), 0, field="lookups")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
-from coterie_kit.suite._overlay import BUCKET_SIZE, CLIENT, Actor, Overlay, distance
+from coterie_kit.suite._overlay import BUCKET_SIZE, Actor, Overlay, distance
 from coterie_kit.suite._stage import Said
 
 PATHS = registry.limit("lookup-paths")
@@ -118,6 +118,23 @@ def _dealt(judge: Judge) -> None:
         judge.equal(f"step-{step}", [each.to for each in stage.sent("FIND", since)], [following])
     stage.advance(1)
     judge.equal("five-in-all", len(asked(stage, target)), PATHS + 2)
+
+
+@case(
+    "overlay.lookup.closest-of-its-path",
+    reqs=["REQ-OVL-23"],
+    type="FIND",
+    operator="conforming-closest-next",
+    cls="overlay",
+    fresh=True,
+)
+def _closest_next(judge: Judge) -> None:
+    """Of all that a path knows the closest is next, and not what it learnt first."""
+    stage, target, guide, others = _one_path(judge, 4)
+    guide.knows = [others[1].puppet, others[2].puppet]
+    others[1].knows = [others[0].puppet, others[3].puppet]
+    stage.act("find", target=target)
+    judge.equal("asked", asked(stage, target), addresses([guide, others[1], others[0], *others[2:]]))
 
 
 @case(
@@ -245,7 +262,7 @@ def _another_is_there(judge: Judge) -> None:
 
     guide.says["FIND"] = lie
     stage.act("find", target=target)
-    stage.advance(END)
+    stage.advance(1)
     judge.equal("not-asked", others[0].got("FIND"), [])
     judge.equal("found", found(stage, target), [names(by_distance([guide, *others[1:]], target))])
 
@@ -273,60 +290,3 @@ def _no_answer(judge: Judge) -> None:
     judge.equal("found", found(stage, target), [names(rest)], reqs=["REQ-OVL-23"])
     told = [{"node": silent.puppet.node.hex(), "why": "silence"}]
     judge.equal("forgotten", stage.events("forgotten"), told, reqs=["REQ-OVL-6"])
-
-
-# ---------------------------------------------------------------- when a path ends
-
-
-@case(
-    "overlay.lookup.no-farther-than-the-eighth",
-    reqs=["REQ-OVL-24"],
-    type="FIND",
-    operator="conforming-path-ends",
-    cls="overlay",
-    fresh=True,
-)
-def _eighth(judge: Judge) -> None:
-    """With eight answers nobody farther than the eighth is asked; with fewer everybody is."""
-    for count in (BUCKET_SIZE - 2, BUCKET_SIZE):
-        stage, target, guide, others = _one_path(judge, count + 2)
-        named, far = others[: count - 1], others[count - 1 :]
-        guide.knows = [one.puppet for one in named]
-        named[-1].knows = [one.puppet for one in far]
-        stage.act("find", target=target)
-        stage.advance(END)
-        judge.equal(f"{count}-answers", asked(stage, target), addresses(_way(stage, guide, target)))
-
-
-def _way(stage: Overlay, guide: Actor, target: bytes) -> list[Actor]:
-    """Whom one path asks that begins with the guide, by the rule alone."""
-    gone: list[Actor] = []
-    candidates = [guide]
-    while candidates:
-        here = by_distance(candidates, target)[0]
-        answered = [distance(one.puppet.node, target) for one in by_distance(gone, target)]
-        if len(gone) >= BUCKET_SIZE and distance(here.puppet.node, target) >= answered[BUCKET_SIZE - 1]:
-            break
-        gone.append(here)
-        candidates.remove(here)
-        candidates += [stage.actor(one) for one in here.knows if stage.actor(one) not in [*gone, *candidates]]
-    return gone
-
-
-@case(
-    "overlay.lookup.of-nobody",
-    reqs=["REQ-OVL-25"],
-    type="none",
-    operator="conforming-without-contacts",
-    cls="overlay",
-    fresh=True,
-)
-def _of_nobody(judge: Judge) -> None:
-    """Without contacts it ends at once; a client is not asked, though there is a session."""
-    stage = Overlay(judge)
-    stage.crowd(1, roles=CLIENT)
-    target = judge.octets(32)
-    stage.act("find", target=target)
-    judge.equal("found", found(stage, target), [[]])
-    judge.equal("asked", asked(stage, target), [])
-    judge.equal("open", stage.inspect().number("lookups"), 0, field="lookups")

@@ -189,7 +189,9 @@ def _sequence(judge: Judge) -> None:
     """Never less than one more than the last one there; each slot and each resource counts for itself."""
     stage = Overlay(judge)
     first = stage.wall
-    publish(stage)
+    reply = stage.peer.do("publish", stage.overlay, **(LIST | {"lifetime": 600, "value": b"first"}))
+    judge.require("first", reply.ok, expected="ok", observed=f"{reply.said()} {reply.detail}")
+    stage.watch(reply)
     publish(stage, value=b"at once")
     stage.pass_time(10, -200_000)
     publish(stage, value=b"clock went back")

@@ -94,18 +94,17 @@ def _value(stage: Overlay, who: Puppet, name: bytes, octets: int, slot: int = 0)
     return _envelopes.make(who, stage.wall, kind=INFO, name=name, value=bytes(octets), slot=_slot(slot))
 
 
-def _fill_up(stage: Overlay, name: bytes, room: int) -> None:
-    """Stores values under ``name`` until no octet of ``room`` is left."""
+def _fill_up(stage: Overlay, name: bytes, near: bytes, room: int) -> None:
+    """Stores the longest values under ``name``, and what fits besides under ``near``, to the last octet."""
     who, number = stage.crowd(1)[0].puppet, 0
     most = len(_value(stage, who, name, LONGEST))
     bare = most - LONGEST
     while room:
         if number == OF_PUBLISHER:
             who, number = stage.crowd(1)[0].puppet, 0
-        size = min(most, room)
-        if 0 < room - size < bare + 1:
-            size -= bare + 1
-        reply = stage.ask(who, "STORE", envelope=_value(stage, who, name, size - bare, number))
+        size = most if room - most > bare or room == most else min(room, most - bare)
+        resource = name if size == most else near
+        reply = stage.ask(who, "STORE", envelope=_value(stage, who, resource, size - bare, number))
         stage.need(reply.ok, f"with {room} octets left: {reply.said()}")
         room, number = room - size, number + 1
 
@@ -125,24 +124,25 @@ def _counts(stage: Overlay) -> dict[bytes, int]:
     fresh=True,
 )
 def _full_store(judge: Judge) -> None:
-    """At 8 MiB the farthest give way to what is closer, as many as are needed, and never half of them."""
+    """At 2 MiB the farthest give way to what is closer, as many as are needed, and never half of them."""
     stage = Overlay(judge)
     near, between, middle, far, farthest = _names(stage, 5)
     one, two = (actor.puppet for actor in stage.crowd(2))
     small = [_value(stage, one, far, 1, slot) for slot in range(3)]
-    for number, envelope in enumerate(small):
-        stores(stage, one, envelope, f"far-{number}")
-    _fill_up(stage, between, OCTETS - sum(map(len, small)))
-    full = _counts(stage)
+    _fill_up(stage, between, near, OCTETS - sum(map(len, small)))
+    stage.pass_time(1000)
+    for slot in range(3):
+        stores(stage, one, _value(stage, one, far, 1, slot), f"far-{slot}")
+    full = {near: 0} | _counts(stage)
     refuses(stage, two, _value(stage, two, farthest, 1), "store-full", "farthest")
     refuses(stage, two, _value(stage, two, far, 2), "store-full", "as-far-as-the-farthest")
     stores(stage, two, _value(stage, two, near, 1), "closer")
-    judge.equal("one-gave-way", _counts(stage), full | {far: 2, near: 1}, field="held")
+    judge.equal("one-gave-way", _counts(stage), full | {far: 2, near: full[near] + 1}, field="held")
     too_much = stage.ask(two, "STORE", envelope=_value(stage, two, middle, LONGEST))
     judge.refused(too_much, "store-full", name="not-all-are-farther")
-    judge.equal("nobody-gave-way", _counts(stage), full | {far: 2, near: 1}, field="held")
+    judge.equal("nobody-gave-way", _counts(stage), full | {far: 2, near: full[near] + 1}, field="held")
     stores(stage, two, _value(stage, two, near, LONGEST, 1), "closer-and-longer")
-    now = {name: count for name, count in (full | {near: 2}).items() if name != far}
+    now = {name: count for name, count in (full | {near: full[near] + 2}).items() if name != far}
     judge.equal("three-gave-way", _counts(stage), now | {between: full[between] - 1}, field="held")
     refuses(stage, two, _value(stage, two, between, 600), "store-full", "as-far-as-the-rest")
 
@@ -156,7 +156,7 @@ def _full_store(judge: Judge) -> None:
     fresh=True,
 )
 def _of_a_resource(judge: Judge) -> None:
-    """1,024 in the list of groups, whoever published them; 2,048 in all, of which the farthest give way."""
+    """512 in the list of groups, whoever published them; 1,024 in all, of which the farthest give way."""
     stage = Overlay(judge, count=OF_RESOURCE // OF_PUBLISHER + 1)
     names = _names(stage, 60)
     closer = [name for name in names if _far(stage, INFO, name) < _far(stage, LIST, b"")]
@@ -165,7 +165,8 @@ def _of_a_resource(judge: Judge) -> None:
     *filling, last = stage.others
     values = [_listing(stage, who, number) for who in filling for number in range(OF_PUBLISHER)]
     for at, envelope in enumerate(values):
-        stage.need(stage.ask(filling[at // OF_PUBLISHER], "STORE", envelope=envelope).ok, f"value {at}")
+        reply = stage.ask(filling[at // OF_PUBLISHER], "STORE", envelope=envelope)
+        judge.require(f"value-{at}", reply.ok, expected="ok", observed=reply.said())
     refuses(stage, last, _listing(stage, last, 0), "value-quota", "1025th")
     stores(stage, last, _value(stage, last, closer[0], 1), "another-resource")
     newer = _envelopes.make(filling[0], stage.wall + 1, slot=_slot(0))
@@ -178,7 +179,7 @@ def _of_a_resource(judge: Judge) -> None:
 
 
 def _all_values(stage: Overlay, listed: list[bytes], near: bytes, far: bytes) -> None:
-    """At 2,048 values: what is farther is refused, what is closer drives out the last of the farthest key."""
+    """At 1,024 values: what is farther is refused, what is closer drives out the last of the farthest key."""
     judge = stage.judge
     one, two = (actor.puppet for actor in stage.crowd(2))
     judge.equal("held", len(held(stage)), VALUES, field="held")

@@ -252,7 +252,7 @@ def _a_second(judge: Judge) -> None:
         if number == A_SECOND // 2:
             stage.pass_time(299)
         reply = stage.carry(_any_request(stage, who, number), who)
-        stage.need(reply.ok, f"request {number}: {reply.said()}")
+        judge.require(f"request-{number}", reply.ok, expected="ok", observed=reply.said())
     for number in range(2):
         more = _any_request(stage, who, number)
         name = f"one-more-{number}"
@@ -288,7 +288,7 @@ def _forgeries(judge: Judge) -> None:
 
 @case(
     "overlay.requests.counted-when-refused",
-    reqs=["REQ-OVL-11", "REQ-OVL-10"],
+    reqs=["REQ-OVL-11"],
     type="STORE",
     operator="one-over-the-rate",
     cls="overlay",
@@ -301,8 +301,8 @@ def _counted(judge: Judge) -> None:
     _at_the_second(stage)
     for number in range(A_SECOND):
         reply = stage.ask(who, "STORE", envelope=judge.octets(8))
-        judge.check(f"{number}", reply.reason == "bad-envelope", reqs=["REQ-OVL-10"], observed=reply.said())
+        judge.check(f"{number}", reply.reason == "bad-envelope", reqs=["REQ-OVL-11"], observed=reply.said())
     more = stage.of(who, "STORE", envelope=_envelopes.make(who, stage.wall))
-    judge.refuses(stage.peer, more, "too-many-requests", source=who.address, reqs=["REQ-OVL-11"])
+    judge.refuses(stage.peer, more, "too-many-requests", source=who.address)
     stage.pass_time(1000)
     accepts(judge, stage.ask(who, "STORE", envelope=_envelopes.make(who, stage.wall)), "twin")

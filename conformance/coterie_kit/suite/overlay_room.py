@@ -182,7 +182,7 @@ for _way in ("hello2", "hello3"):
     fresh=True,
 )
 def _bad_hello2(judge: Judge) -> None:
-    """What is refused for something else drives nobody out; nor does whoever has a session already."""
+    """What is refused drives nobody out; nor does whoever has a session already. Who is asked stays."""
     stage, clients = _full(judge)
     stage.pass_time(2 * IDLE)
     who = stage.add(CLIENT).puppet
@@ -193,6 +193,8 @@ def _bad_hello2(judge: Judge) -> None:
     judge.equal("nobody", stage.events("forgotten"), [])
     stage.meet(clients[4].puppet)
     judge.equal("known", (stage.events("forgotten"), len(stage.sessions())), ([], MOST))
+    clients[0].mute.add("PING")
+    stage.act("ping", node=clients[0].puppet.node)
     accepts(judge, stage.deliver(hello2, who), "good")
-    gone = clients[0].puppet.node.hex()
+    gone = clients[1].puppet.node.hex()
     judge.equal("then", stage.events("forgotten"), [{"node": gone, "why": "room"}])

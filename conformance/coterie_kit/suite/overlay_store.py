@@ -178,7 +178,7 @@ def _stale(judge: Judge) -> None:
 
 @case(
     "overlay.store.withdrawn",
-    reqs=["REQ-OVL-15"],
+    reqs=["REQ-OVL-15", "REQ-OVL-18"],
     type="STORE",
     operator="older-than-a-tombstone",
     cls="overlay",

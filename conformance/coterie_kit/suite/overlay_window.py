@@ -7,6 +7,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite import _envelopes
 from coterie_kit.suite._overlay import Overlay
+from coterie_kit.suite._overlay_scenes import finding
 from coterie_kit.suite._stage import accepts
 
 
@@ -97,3 +98,32 @@ def _second_greeting(judge: Judge) -> None:
     stage.meet(who)
     accepts(judge, stage.deliver(late, who), "on-its-way", reqs=["REQ-SES-5"])
     _refused(stage, who, late, "replayed", "but-once")
+
+
+@case(
+    "overlay.window.one-for-all-types",
+    reqs=["REQ-SES-5"],
+    type="FIND",
+    operator="sequence-seen",
+    cls="overlay",
+    fresh=True,
+)
+def _one_for_all(judge: Judge) -> None:
+    """Requests, answers and DEPART share the window; a body that is refused has used its number up."""
+    stage, _ = finding(judge, count=2)
+    who, guide = stage.others[1], stage.others[0]
+    asked = next(said for said in stage.sent("FIND") if said.to == guide.address)
+    find = stage.of(who, "FIND", target=judge.octets(32))
+    accepts(judge, stage.deliver(find, who), "find")
+    _refused(stage, who, find, "replayed", "find-again")
+    for kind, values in (("STORE", {"envelope": b"x"}), ("FETCH", {"key": bytes(32)}), ("DEPART", {})):
+        octets = who.make(kind, values, stage.subject.node, sequence=who.sequence)
+        _refused(stage, who, octets, "replayed", f"{kind.lower()}-with-its-number")
+    nodes = stage.of(guide, "NODES", request=asked.frame.prefix["sequence"])
+    accepts(judge, stage.deliver(nodes, guide), "nodes")
+    _refused(stage, guide, nodes, "replayed", "nodes-again")
+    bad = who.signed("DEPART", b"\x00", stage.subject.node)
+    _refused(stage, who, bad, "extension-overrun", "bad-body")
+    good = who.make("DEPART", {}, stage.subject.node, sequence=who.sequence)
+    _refused(stage, who, good, "replayed", "number-used-up")
+    accepts(judge, stage.ask(who, "DEPART"), "twin")

@@ -37,6 +37,9 @@ CHAPTERS = (
     "values",
     "choosing",
     "overlay_frames",
+    "overlay",
+    "overlay_lookups",
+    "overlay_values",
     "groups",
     "interface",
 )

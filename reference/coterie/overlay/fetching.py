@@ -65,8 +65,10 @@ class Fetches:
         self._over: list[Fetched] = []
         self._last = 0
 
-    def __len__(self) -> int:
-        return len(self._going)
+    @property
+    def paging(self) -> int:
+        """How many fetches wait for pages; those that are still looked up are not among them."""
+        return sum(1 for search in self._going.values() if search.pages)
 
     def start(self, resource: Resource, asker: int | None) -> None:
         """Find all values of a resource. Whoever gives a number takes what is found by `take_over`."""
@@ -103,8 +105,8 @@ class Fetches:
             return []
         self._take(search, body.held, now)
         search.pages[node] += 1
-        if body.more and has_page_left(search.pages[node]):
-            return [*self._ground.ask(node, following(search.resource.key, body), purpose, now)]
+        if body.more and has_page_left(search.pages[node]) and isinstance(request.body, Fetch):
+            return [*self._ground.ask(node, following(request.body, body), purpose, now)]
         del search.pages[node]
         # REQ-OVL-31: with all its pages
         search.answered += not body.more
@@ -181,10 +183,12 @@ def has_room(kept: int, more: int) -> bool:
     return kept + more <= registry.limit("fetched-octets")
 
 
-def following(key: bytes, body: Values) -> Fetch:
-    """The question for the page behind `body`, which was checked and is not empty."""
+def following(asked: Fetch, body: Values) -> Fetch:
+    """The question for the page behind `body`, which was checked; the same question behind nothing."""
+    if not body.held:
+        return asked
     last = envelopes.decode(body.held[-1])
-    return Fetch(key, publisher_of(last.leaf), last.slot)
+    return Fetch(asked.key, publisher_of(last.leaf), last.slot)
 
 
 def publisher_of(leaf_der: bytes) -> NodeId:

@@ -146,7 +146,7 @@ class Held:
 
     def wake(self) -> int | None:
         """When `fire` is due, in milliseconds of the monotonic clock."""
-        first = min((each.expires for each in self._everything()), default=None)
+        first = min((expiry_of(each) for each in self._everything()), default=None)
         return None if first is None else max(first - self._ahead, 0)
 
     def fire(self, now: Now) -> list[Effect]:
@@ -178,10 +178,15 @@ def place_of(checked: Checked) -> Place:
     return checked.publisher, checked.envelope.slot
 
 
+def expiry_of(checked: Checked) -> int:
+    """Until when a value is held, in milliseconds since 1970."""
+    # REQ-OVL-18: until it expires
+    return checked.expires
+
+
 def is_live(checked: Checked, wall_ms: int) -> bool:
     """Whether a value is still held."""
-    # REQ-OVL-18: until it expires
-    return checked.expires > wall_ms
+    return expiry_of(checked) > wall_ms
 
 
 def is_behind(place: Place, behind: Place) -> bool:
@@ -203,7 +208,7 @@ def fitting(values: Sequence[Checked]) -> int:
 
 def is_within(count: int, octets: int) -> bool:
     """Whether so many values with so many octets may be held."""
-    # REQ-OVL-17: 2,048 values, 2,097,152 octets
+    # REQ-OVL-17: 1,024 values, 2,097,152 octets
     return count <= registry.limit("values") and octets <= registry.limit("value-octets")
 
 
@@ -230,7 +235,7 @@ def check_publisher_quota(held: int) -> None:
 
 def check_resource_quota(held: int) -> None:
     """A resource that has `held` values may have one more."""
-    # REQ-OVL-16: at most 1,024
+    # REQ-OVL-16: at most 512
     if held >= registry.limit("resource-values"):
         raise RemoteError("value-quota", requirement="REQ-OVL-16", field="envelope")
 

@@ -33,6 +33,11 @@ class Path:
     wait_until: int | None = None
     is_over: bool = False
 
+    @property
+    def is_greeting(self) -> bool:
+        """Whether it waits for a session with its current candidate."""
+        return self.wait_until is not None
+
     def leave(self) -> None:
         """Done with the current candidate."""
         self.current, self.wait_until = None, None
@@ -94,8 +99,8 @@ class Lookup:
     @property
     def is_over(self) -> bool:
         """Whether no path goes on."""
-        # REQ-OVL-25: when its paths have ended
-        return all(path.is_over for path in self.paths)
+        # REQ-OVL-25: when its paths have ended, or only such are left that could not ask any more
+        return all(path.is_over or (path.is_greeting and not self.may_ask) for path in self.paths)
 
     def stop(self) -> None:
         """No path goes on."""

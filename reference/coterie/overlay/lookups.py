@@ -169,5 +169,10 @@ def has_room(running: int) -> bool:
 def stated(body: Nodes, own: NodeId, address: Address) -> list[Candidate]:
     """Whom a NODES that was checked makes candidates."""
     rows = [(row.node_id, row.contact.to_address()) for row in body.neighbours]
-    # REQ-OVL-13: a row with the own Node-ID or address is ignored
-    return [Candidate(node, at) for node, at in rows if at is not None and node != own and at != address]
+    found, greeted = list[Candidate](), {address}
+    for node, at in rows:
+        # REQ-OVL-13: a row with the own Node-ID or address is ignored, or with the address of one before it
+        if at is not None and node != own and at not in greeted:
+            found.append(Candidate(node, at))
+        greeted |= {at} if at is not None else set()
+    return found

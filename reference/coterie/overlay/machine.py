@@ -87,7 +87,7 @@ class Neighbours:
 
     def find(self, target: bytes, now: Now) -> list[Effect]:
         """Look a target up."""
-        check_waiting(len(self._lookups))
+        check_waiting(len(self._lookups) + self._fetches.paging)
         self._lookups.start(target, Finding())
         return self._settle([], now)
 
@@ -114,7 +114,7 @@ class Neighbours:
     @property
     def waiting(self) -> int:
         """How much is looked up or fetched, of which there may be `lookups-waiting`."""
-        return max(len(self._lookups), len(self._fetches))
+        return len(self._lookups) + self._fetches.paging
 
     def take_fetched(self) -> tuple[Fetched, ...]:
         """What came of fetches with a number since this was last asked."""

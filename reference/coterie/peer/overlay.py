@@ -259,8 +259,7 @@ class Overlay:
         try:
             return here.on_frame(session, frame, now)
         except RemoteError as refused:
-            if frame.header.name in refusals.REQUESTS:
-                # REQ-OVL-10: whoever asked is told
+            if refusals.is_answered(frame.header.name):
                 self.emit([refusals.refuse(self.standing, session.address, frame, refused, None)], now)
             raise
 

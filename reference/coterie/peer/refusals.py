@@ -24,7 +24,7 @@ OF_VALUES = ("FIND", "NODES", "STORE", "STORED", "FETCH", "VALUES", "DEPART")
 """Signed frames that make no sense with them."""
 
 REQUESTS = frozenset({"FIND", "STORE", "FETCH"})
-"""Those that are answered, if only by REFUSE."""
+"""Those among them that ask for something."""
 
 
 def error_to_hello2(frame: SignedFrame, source: Address, refused: RemoteError) -> Send:
@@ -64,6 +64,12 @@ def check_keeps_values(trust: Trust, name: str) -> None:
     # REQ-OVL-1: every other overlay has views
     if not trust.keeps_values and name in OF_VALUES:
         raise RemoteError("no-values", requirement="REQ-OVL-1", field="header.type")
+
+
+def is_answered(name: str) -> bool:
+    """Whether a frame about values that was refused is answered by REFUSE."""
+    # REQ-OVL-10: whoever asked is told
+    return name in REQUESTS
 
 
 def refuse(

@@ -44,7 +44,7 @@ class Sessions:
     way."""
 
     def __init__(self, standing: Standing, secrets: Secrets) -> None:
-        self.table = SessionTable()
+        self.table = SessionTable(forgets=standing.trust.keeps_values)
         self.room: Room = NoRoom()
         self._standing = standing
         self._secrets = secrets

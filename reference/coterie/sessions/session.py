@@ -1,7 +1,7 @@
 """A session: what a peer knows about another one whose key and address are proven. And the table of all of
 them.
 
-Implements REQ-SES-14 to REQ-SES-18, and the part of REQ-OVL-8 that is about room.
+Implements REQ-SES-14 to REQ-SES-18, REQ-OVL-32, and the part of REQ-OVL-8 that is about room.
 """
 
 from __future__ import annotations
@@ -76,11 +76,13 @@ class Session:
 
 
 class SessionTable:
-    """The sessions of one overlay, by Node-ID and by address."""
+    """The sessions of one overlay, by Node-ID and by address. `forgets` where sessions may be forgotten while
+    the incarnation of the other side goes on."""
 
-    __slots__ = ("_by_address", "_by_node")
+    __slots__ = ("_by_address", "_by_node", "_forgets")
 
-    def __init__(self) -> None:
+    def __init__(self, *, forgets: bool = False) -> None:
+        self._forgets = forgets
         self._by_node: dict[NodeId, Session] = {}
         self._by_address: dict[Address, NodeId] = {}
 
@@ -113,6 +115,8 @@ class SessionTable:
             del self._by_address[known.address]
         # REQ-SES-17: a higher incarnation begins anew, window included
         session = Session(claim)
+        if self._forgets:
+            close(session.window)
         self._by_node[claim.node] = session
         self._by_address[claim.address] = claim.node
         return session
@@ -127,6 +131,12 @@ class SessionTable:
         for other in self.sorted():
             if other.address == gone.address:
                 self._by_address[other.address] = other.node
+
+
+def close(window: SequenceWindow) -> None:
+    """Take nothing that was signed before the session began."""
+    # REQ-OVL-32: a session that was forgotten may have seen it
+    window.seen = (1 << registry.limit("sequence-window")) - 1
 
 
 class Room(Protocol):

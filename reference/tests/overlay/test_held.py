@@ -91,7 +91,7 @@ def test_publisher_fills_the_store_of_others() -> None:
 def test_resource_fills_the_store_of_others() -> None:
     held = Held(OWN)
 
-    assert admitted(held, *(value(1, publisher) for publisher in range(1025))) == ["value-quota"]
+    assert admitted(held, *(value(1, publisher) for publisher in range(513))) == ["value-quota"]
     assert admitted(held, value(2, 2000)) == []
 
 
@@ -101,7 +101,7 @@ def far_first(amount: int) -> list[int]:
 
 
 def test_near_value_gives_way_to_a_far_one() -> None:
-    held, names_ = Held(OWN), far_first(2050)
+    held, names_ = Held(OWN), far_first(1026)
     farthest, *rest = names_
     nearest = rest.pop()
     assert admitted(held, *(value(name, name) for name in rest)) == []
@@ -109,7 +109,7 @@ def test_near_value_gives_way_to_a_far_one() -> None:
     assert admitted(held, value(farthest, 9000)) == ["store-full"]
     assert admitted(held, value(nearest, 9000)) == []
 
-    assert amount(held) == 2048
+    assert amount(held) == 1024
     assert held.under(key(rest[0]), WALL) == ()
     assert len(held.under(key(rest[1]), WALL)) == 1
 

@@ -179,6 +179,21 @@ def test_peer_is_sent_to_itself() -> None:
     assert len(host.told("found")) == 1
 
 
+def test_one_address_is_greeted_under_many_names() -> None:
+    commons, host, (first, second), number = asked()
+    stated = sorted(
+        [row(bytes([name]) + bytes(31), second) for name in range(8)],
+        key=lambda each: int.from_bytes(each.node_id, "big") ^ int.from_bytes(TARGET, "big"),
+    )
+
+    assert say(commons, first, host, Nodes(number, tuple(stated))) == ""
+    commons.run(2999)
+    assert len(heard(commons, second, "HELLO1")) == 12
+    commons.run(8000)
+
+    assert len({each.nonce for each in heard(commons, second, "HELLO1")}) == 1
+
+
 def test_departed_peer_is_still_asked() -> None:
     commons, host, (first, _), number = asked()
 
@@ -188,6 +203,25 @@ def test_departed_peer_is_still_asked() -> None:
     assert facts(host)["contacts"] == []
     assert len(host.told("found")) == 1
     assert say(commons, first, host, Nodes(number, ())) == "no-session"
+
+
+@pytest.mark.parametrize("later", [0, 100])
+def test_farewell_of_yesterday_ends_a_session_of_today(later: int) -> None:
+    commons = Commons()
+    host, puppet = commons.settle("ab")
+    acquainted(commons, puppet, host=host)
+    farewell = puppet.inside.standing.sign(host.node, Depart())
+    find = puppet.inside.standing.sign(host.node, Find(TARGET))
+    assert commons.deliver(puppet.address, host, farewell) == ""
+    puppet.inside.standing.sequence += later
+    commons.dead.clear()
+    commons.greet(puppet, host)
+    commons.run(50)
+
+    reasons = {commons.deliver(puppet.address, host, frame) for frame in (farewell, find)}
+
+    assert reasons == {"too-old" if later else "replayed"}
+    assert contacts(host) == [puppet.node]
 
 
 def test_peer_leaves_without_a_word() -> None:

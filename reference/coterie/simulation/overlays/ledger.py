@@ -20,14 +20,14 @@ from coterie.simulation.overlays.world import World
 from coterie.wire import envelopes
 
 KIND = "group-info"
-VERDICTS = ("found", "nothing", "untold", "stale", "resurrected", "forged")
-"""What an answer can be: the value as it was; nothing, which was said to be sure, or not; one that there
-is no more; one that was withdrawn or had expired; one that nobody has published."""
+VERDICTS = ("found", "nothing", "untold", "stale", "resurrected", "expired", "forged")
+"""What an answer can be: the value as it was; nothing, which was said to be sure, or not; one that
+another has taken the place of; one that was withdrawn, or had expired; one that nobody has published."""
 
 STORE_WITHIN_MS = 25_000
 """How long after it was made an envelope reaches whoever stores it, at most: a lookup, and a STORE anew."""
 
-WRONG = ("stale", "resurrected", "forged")
+WRONG = frozenset({"stale", "resurrected", "expired", "forged"})
 """Answers that nobody may get."""
 
 
@@ -62,6 +62,16 @@ class Entry:
         last = self.said[-1]
         last.settled = at if last.settled is None else last.settled
 
+    def last_of(self, published: int) -> int:
+        """Until when what was published, or taken the place of, at an instant may be held by anybody."""
+        return published + 1_000 * self.lifetime + STORE_WITHIN_MS
+
+    def gone(self, value: bytes) -> int | None:
+        """When nobody may hold a value any more; None while it may be renewed."""
+        index = next(at for at, each in enumerate(self.said) if each.value == value)
+        settled = self.said[index + 1].settled if index + 1 < len(self.said) else None
+        return self.ends if settled is None else self.last_of(settled)
+
     def between(self, begun: int, ended: int) -> set[bytes]:
         """What could be found there at some time between two instants."""
         successors: list[Statement | None] = [*self.said[1:], None]
@@ -94,6 +104,7 @@ class Ledger:
         self.asks: list[Ask] = []
         self.verdicts: Counter[str] = Counter()
         self.faults: list[str] = []
+        self.wrong = WRONG
         self.stored: Counter[int] = Counter()
         """How many peers stored what was published, by how often so many did."""
         self._open: dict[tuple[int, bytes], list[Ask]] = {}
@@ -127,7 +138,7 @@ class Ledger:
         published = node.neighbours.facts(node.now(self.world.now))["published"]
         assert isinstance(published, list)
         sequence = max(row["sequence"] for row in published if row["slot"] == slot_of(entry.name))
-        entry.ends = sequence - node.clock.wall + 1_000 * entry.lifetime + STORE_WITHIN_MS
+        entry.ends = entry.last_of(sequence - node.clock.wall)
 
     def fetch(self, node: Node, name: bytes) -> Ask | None:
         """Let a node look for all values of a name; None when it has as much to do as it may."""
@@ -186,7 +197,7 @@ class Ledger:
                 ask.verdicts[entry.node.publisher] = "nothing" if is_complete else "untold"
         self.verdicts.update(ask.verdicts.values())
         for publisher, said in ask.verdicts.items():
-            if said in WRONG:
+            if said in self.wrong:
                 self.faults.append(self._sentence(ask, publisher, said))
 
     def _sentence(self, ask: Ask, publisher: bytes, said: str) -> str:
@@ -205,8 +216,9 @@ def verdict(entry: Entry, ask: Ask, value: bytes) -> str:
     assert ask.ended is not None
     if value not in {each.value for each in entry.said}:
         return "forged"
-    if entry.ends is not None and entry.ends < ask.begun:
-        return "resurrected"
+    gone = entry.gone(value)
+    if gone is not None and gone < ask.begun:
+        return "expired"
     if value in entry.between(ask.begun, ask.ended):
         return "found"
     return "stale" if entry.current else "resurrected"

@@ -202,7 +202,7 @@ GUILES: dict[str, tuple[Leads, Shows]] = {
     "eclipse": (cronies, nothing),
     "phantom": (phantoms, nothing),
     "elsewhere": (elsewhere, forgeries),
-    "flood": (cronies, flood),
+    "flood": (truth, flood),
 }
 """How each kind of liar answers."""
 

@@ -86,9 +86,14 @@ class Node:
         self.peer, self.due, self.has_entered = None, None, False
 
     @property
-    def neighbours(self) -> Neighbours:
-        """The overlay machine within the peer, for judges and liars: they see more than `inspect` shows."""
+    def inside(self) -> Overlay:
+        """The machines within the peer, for judges and liars: they see more than `inspect` shows."""
         overlays: dict[bytes, Overlay] = vars(self.peer)["_overlays"]
-        known = overlays[OVERLAY].neighbourhood
+        return overlays[OVERLAY]
+
+    @property
+    def neighbours(self) -> Neighbours:
+        """The overlay machine."""
+        known = self.inside.neighbourhood
         assert known is not None, "an overlay without views has a neighbourhood"
         return known.neighbours

@@ -19,9 +19,11 @@ from coterie.simulation.overlays.churn import Churn
 from coterie.simulation.overlays.ledger import KIND, Ask, Entry
 from coterie.simulation.overlays.node import Node, address_of
 from coterie.simulation.overlays.plan import Plan
+from coterie.simulation.overlays.proofs import Proofs
 from coterie.simulation.overlays.stage import Outcome, Stage
 from coterie.simulation.world import BrokenDownError
 from coterie.values import kinds
+from coterie.vocabulary import Address
 
 HOPS_MORE = 2
 """How many hops the median lookup may have beyond half the logarithm of the number of nodes."""
@@ -172,22 +174,25 @@ def lies(stage: Stage) -> None:
 
 
 def poison(stage: Stage) -> None:
-    """F-33: all who are closest to a value lie. It may not be found; nothing wrong may be."""
+    """F-33: all who are closest to a value lie. It may not be found, and whoever sees nobody else cannot tell
+    that there is a newer one; but nothing is found that nobody has published, or that has expired."""
     stage.gather()
+    stage.ledger.wrong = frozenset({"forged", "expired"})
     entries = stage.publish(range(stage.plan.values))
+    guiles = list(liars.GUILES)
+    for index, entry in enumerate(entries):
+        key = key_of(entry.name)
+        honest = [node for node in stage.world.honest() if all(node is not each.node for each in entries)]
+        for node in sorted(honest, key=lambda node: distance(node.id, key))[:CLOSE_LIARS]:
+            # they have taken what they hold in good faith, and know it when they begin to lie
+            remember(stage, node)
+            stage.corrupt(node, guiles[index % len(guiles)])
     for entry in entries:
         stage.ledger.publish(entry.node, entry.name, entry.lifetime)
     stage.quiet()
-    guiles = list(liars.GUILES)
-    for index, entry in enumerate(entries):
-        key, world = key_of(entry.name), stage.world
-        near = sorted(world.nodes, key=lambda node: distance(node.id, key))
-        # they have taken what they hold in good faith, and know it when they begin to lie
-        for node in [node for node in near if node is not entry.node][:CLOSE_LIARS]:
-            remember(stage, node)
-            stage.corrupt(node, guiles[index % len(guiles)])
-    asks = stage.fetch([entry for entry in entries if not entry.node.is_liar])
-    stage.figure("found at once", stage.share_found(asks))
+    stage.figure("found at once", stage.share_found(stage.fetch(entries)))
+    stage.world.run(1_000 * stage.plan.lifetime)
+    stage.figure("found a lifetime later", stage.share_found(stage.fetch(entries)))
 
 
 def remember(stage: Stage, node: Node) -> None:
@@ -197,25 +202,38 @@ def remember(stage: Stage, node: Node) -> None:
 
 
 def move(stage: Stage) -> None:
-    """F-25: the addresses of some change under way; all goes on, and nobody is flooded before it has proven
-    its new address."""
+    """F-25: some go to other addresses, and begin anew there. They publish from where they are now."""
+    change_addresses(stage, stage.world.move)
+
+
+def rebind(stage: Stage) -> None:
+    """F-25: some are seen at other addresses under way, and do not know it."""
+    change_addresses(stage, stage.world.rebind)
+
+
+def change_addresses(stage: Stage, change: Callable[[Node, Address], None]) -> None:
+    """Whatever is published from a new address is found by everybody, and little is sent there before it is
+    proven."""
     stage.gather()
     world = stage.world
     entries = stage.publish(range(stage.plan.values))
-    movers = [entry.node for entry in entries[: len(entries) // 2]]
-    world.counts_octets = True
+    movers = [entry.node for entry in entries[::2]]
+    new = {node.number: address_of(stage.plan.nodes + 1 + node.number) for node in movers}
+    proofs = Proofs(world, frozenset(new.values()))
     for node in movers:
-        world.move(node, address_of(stage.plan.nodes + 1 + node.number))
-    world.run(MOVE_WITHIN_MS)
+        change(node, new[node.number])
+    world.until(lambda: all(node.has_entered for node in world.nodes), MOVE_WITHIN_MS)
     for entry in entries:
-        # by the values of those that moved, too: they publish from where they are now
         stage.ledger.publish(entry.node, entry.name, entry.lifetime)
-    stage.quiet()
+    world.run(MOVE_WITHIN_MS)
     asks = stage.fetch(entries)
     stage.figure("found at once", stage.share_found(asks))
     for ask in asks:
         if set(ask.verdicts.values()) != {"found"}:
             stage.fault(f"node {ask.node.number} does not find {ask.name.decode()} after somebody has moved")
+    stage.figure("sent before proof", proofs.worst)
+    if proofs.worst > AMPLIFIED:
+        stage.fault(f"an address that nobody had proven was sent {proofs.worst:.1f} times as much as it sent")
 
 
 def key_of(name: bytes) -> bytes:
@@ -230,6 +248,7 @@ def held_by(node: Node, at: int) -> int:
 
 SCENES: Mapping[str, Callable[[Stage], None]] = {
     "agree": agree, "spread": spread, "churn": churn, "lies": lies, "poison": poison, "move": move,
+    "rebind": rebind,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from coterie.simulation.overlays import liars
 from coterie.simulation.overlays.ledger import VERDICTS, Ask, Entry, Ledger, name_of
 from coterie.simulation.overlays.node import Node
 from coterie.simulation.overlays.plan import Plan
-from coterie.simulation.overlays.world import PERCENT, World
+from coterie.simulation.overlays.world import CONTACTS, PERCENT, World
 
 ENTER_EVERY_MS = 50
 WITHIN_MS = 60_000
@@ -51,7 +51,8 @@ class Stage:
         """All nodes enter, one after the other; those that lie do so from the beginning."""
         world, guiles = self.world, list(liars.GUILES)
         nodes = [world.add() for _ in range(self.plan.nodes)]
-        lying = world.chance.sample(nodes, self.plan.nodes * self.plan.liars // PERCENT)
+        # those who begin an overlay have nobody to lie to
+        lying = world.chance.sample(nodes[CONTACTS:], self.plan.nodes * self.plan.liars // PERCENT)
         for index, node in enumerate(lying):
             guile = guiles[index % len(guiles)] if self.plan.guile == "any" else self.plan.guile
             world.at(0, lambda about: self.corrupt(*about), (node, guile))

@@ -43,9 +43,8 @@ class World:
         self.sniff: Callable[[Node, bytes], None] | None = None
         self.sent: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
-        self.octets: Counter[tuple[Address, Address]] = Counter()
-        """Octets that were sent, by where from and where to, while somebody counts."""
-        self.counts_octets = False
+        self.watch: Callable[[Node, Address, bytes, bool], None] | None = None
+        """Told of each datagram of a node: the other address, the octets, and whether it goes out."""
         self._distances: dict[tuple[int, int], int] = {}
         self._at: dict[Address, Node] = {}
         self._queue: list[tuple[int, int, Callable[[Any], None], Any]] = []
@@ -110,7 +109,9 @@ class World:
         if node.peer is None:
             return
         others = [other for other in self.nodes if other.has_entered and other is not node]
-        others = others or [other for other in self.alive() if other is not node]
+        if len(others) < CONTACTS:
+            # the first ones begin together
+            others = [other for other in self.alive() if other is not node]
         if not others:
             # whoever is the first waits for the second
             self.at(self.now + ALONE_MS, self._join, node)
@@ -122,11 +123,18 @@ class World:
         """A node is gone at once."""
         node.stop()
 
-    def move(self, node: Node, to: Address) -> None:
-        """A node is seen at another address from now on, and at the one before no more."""
+    def rebind(self, node: Node, to: Address) -> None:
+        """A node is seen at another address from now on, and at the one before no more; it does not know."""
         del self._at[node.address]
         node.address = to
         self._at[to] = node
+
+    def move(self, node: Node, to: Address) -> None:
+        """A node goes to another address, where it begins another life."""
+        self.crash(node)
+        self.rebind(node, to)
+        node.inner = to
+        self.enter(node)
 
     def alive(self) -> list[Node]:
         """Nodes that run."""
@@ -206,8 +214,8 @@ class World:
         """A datagram sets out: it is lost, or arrives somewhat later at whoever is there then."""
         self.sent[kind_of(datagram)] += 1
         self._digest.update(b"%d %d " % (self.now, node.number) + datagram[-16:])
-        if self.counts_octets:
-            self.octets[node.address, to] += len(datagram)
+        if self.watch is not None:
+            self.watch(node, to, datagram, True)
         target = self._at.get(to)
         if node.chance.random() * PERCENT < self.loss or target is None:
             return
@@ -229,6 +237,8 @@ class World:
             return
         if self.sniff is not None:
             self.sniff(node, datagram)
+        if self.watch is not None:
+            self.watch(node, origin, datagram, False)
         try:
             node.peer.receive_datagram(datagram, origin, node.inner, node.now(self.now))
         except RemoteError as refused:

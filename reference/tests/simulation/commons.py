@@ -1,0 +1,104 @@
+"""Many simulated overlays without views, each judged by what was published: `python -m` this module."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from statistics import mean
+
+from coterie.simulation.batch import over
+from coterie.simulation.overlays import SCENES, Outcome, Plan, play
+
+REPEATED = 25
+"""One seed of so many is played twice, and has to come to the same digest."""
+
+SIZES = {
+    "agree": Plan("agree", 0, nodes=64, loss=10, values=8),
+    "spread": Plan("spread", 0, nodes=1_000, values=1_000, asks=1),
+    "churn": Plan("churn", 0, nodes=64, loss=2, values=16, asks=16, lifetime=600, periods=6),
+    "lies": Plan("lies", 0, nodes=64, liars=30, values=12, asks=8),
+    "poison": Plan("poison", 0, nodes=64, values=9, asks=8),
+    "move": Plan("move", 0, nodes=32, values=8, asks=8),
+    "rebind": Plan("rebind", 0, nodes=32, values=8, asks=8),
+}
+"""What each scene is played with, but for the seed."""
+
+
+@dataclass(slots=True)
+class Total:
+    """What came of the seeds so far."""
+
+    seeds: int = 0
+    failed: list[int] = field(default_factory=list)
+    figures: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, seed: int, outcome: Outcome) -> None:
+        """One more."""
+        self.seeds += 1
+        if outcome.faults:
+            self.failed.append(seed)
+        for name, value in outcome.figures.items():
+            self.figures.setdefault(name, []).append(value)
+
+    def table(self) -> str:
+        """Each figure: the least, the mean and the greatest of all seeds, and their sum."""
+        rows = [
+            f"{name:38} {min(seen):>12.4g} {mean(seen):>12.4g} {max(seen):>12.4g} {sum(seen):>12.6g}"
+            for name, seen in self.figures.items()
+        ]
+        head = f"{'':38} {'least':>12} {'mean':>12} {'greatest':>12} {'sum':>12}"
+        return "\n".join([head, *rows])
+
+
+def plan_of(options: argparse.Namespace, seed: int) -> Plan:
+    """The plan of a seed, with what the options change of it."""
+    given = {name: getattr(options, name) for name in CHANGEABLE if getattr(options, name) is not None}
+    return replace(SIZES[options.scene], seed=seed, **given)
+
+
+def one(options: argparse.Namespace, seed: int) -> Outcome:
+    """One seed, in a process of its own."""
+    plan = plan_of(options, seed)
+    try:
+        began = time.process_time()
+        outcome = play(plan)
+        outcome.figures["CPU s"] = time.process_time() - began
+        if seed % REPEATED == REPEATED - 1 and play(plan).digest != outcome.digest:
+            outcome.faults.append("a second run of the same seed went another way")
+    except Exception:  # noqa: BLE001 - whatever goes wrong with a seed is told with its number
+        return Outcome(plan, [traceback.format_exc()])
+    return outcome
+
+
+CHANGEABLE = ("nodes", "loss", "liars", "guile", "values", "asks", "lifetime", "periods")
+MOST_TOLD = 8
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play the seeds; 1 if one of them failed."""
+    parser = argparse.ArgumentParser(description="Judge many simulated overlays without views.")
+    parser.add_argument("scene", choices=sorted(SCENES))
+    parser.add_argument("--seeds", default="0..10", metavar="A..B")
+    parser.add_argument("--jobs", type=int, default=1)
+    for name in CHANGEABLE:
+        parser.add_argument(f"--{name}", type=str if name == "guile" else int, metavar="N")
+    options = parser.parse_args(arguments)
+    first, _, last = options.seeds.partition("..")
+    total, began = Total(), time.monotonic()
+    for seed, outcome in over(partial(one, options), range(int(first), int(last)), options.jobs):
+        total.add(seed, outcome)
+        if outcome.faults:
+            told = [*outcome.faults[:MOST_TOLD], f"{len(outcome.faults)} in all"]
+            print(f"seed {seed}: " + "\n  ".join(told), flush=True)
+    print(total.table())
+    print(f"{total.seeds} seeds in {time.monotonic() - began:.0f} s, failed: {total.failed}")
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
