@@ -290,6 +290,7 @@ def _and_back(judge: Judge) -> None:
     here = land.founded()
     land.need(_known(land) == _of(here, INFO, LIST), "it has published something else")
     land.act("group.leave", group_overlay=here.overlay)
+    judge.require("withdrawn", bool(_gone(land)), reqs=["REQ-GRP-6"], expected="tombstones")
     gone = max(each.envelope.sequence for each in _gone(land))
     land.create()
     wanted = (land.name.hex(), here.overlay.hex(), 1)
