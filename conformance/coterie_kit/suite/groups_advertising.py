@@ -14,7 +14,7 @@ MOST = registry.limit("contacts")
 
 def contacts_of(shown: list[Shown]) -> list[list[str]]:
     """The contacts that each of these documents states."""
-    return [contacts_in(each.document) for each in shown]
+    return [contacts_in(each.document) for each in shown if not each.is_tombstone]
 
 
 def newest(land: Land) -> list[str]:
