@@ -12,7 +12,7 @@ from typing import Any
 
 from coterie_kit import leaves, registry
 from coterie_kit.judge import Judge
-from coterie_kit.keys.names import overlay_id, peer_id
+from coterie_kit.keys.names import digest, overlay_id, peer_id
 from coterie_kit.keys.signatures import SigningKey
 from coterie_kit.leaves import Recipe
 from coterie_kit.puppets import Puppet
@@ -111,7 +111,11 @@ class Land(Overlay):
 
     def village(self, name: bytes | None = None, authority: Recipe | None = None) -> Village:
         """The group of that name; the peer is not in it yet."""
-        made = Village(self, Name(name if name is not None else self.name, authority), len(self.villages))
+        called = Name(name if name is not None else self.name, authority)
+        more = {} if authority is None else {"authority": digest(authority.key.spki)}
+        reply = self.peer.do("name.overlay", group=called.group, may_be_unsupported=True, **more)
+        self.need(not reply.ok or reply["id"] == called.overlay.hex(), "it names overlays otherwise")
+        made = Village(self, called, len(self.villages))
         self.villages.append(made)
         return made
 
@@ -174,6 +178,9 @@ class Land(Overlay):
         name = self.name if name is None else name
         usual = {"kind": INFO, "name": name, "slot": overlay_id(name), "lifetime": LIFETIME, "value": value}
         made = _envelopes.make(who, self.wall - how.pop("age", 1000), **(usual | how))
+        facts = {"bytes": made, "overlay": self.overlay, "wall_ms": self.wall}
+        reply = self.peer.do("envelope.read", may_be_unsupported=True, **facts)
+        self.need(reply.status != "error", f"it does not read a good envelope: {reply.said()}")
         self.keep(made)
         return made
 

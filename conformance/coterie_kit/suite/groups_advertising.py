@@ -29,7 +29,7 @@ def times(shown: list[Shown], since: int) -> list[int]:
 
 @case(
     "groups.advertise.info",
-    reqs=["REQ-GRP-2"],
+    reqs=["REQ-GRP-2", "REQ-OVL-28"],
     type="STORE",
     operator="conforming",
     cls="groups",
@@ -77,7 +77,7 @@ def _refreshed(judge: Judge) -> None:
     land.advance(2 * RENEWED)
     for kind, req in ((INFO, "REQ-GRP-2"), (LIST, "REQ-GRP-3")):
         shown = land.shown(kind)
-        judge.equal(f"{kind}.times", times(shown, begin), [0, RENEWED, 2 * RENEWED], reqs=[req])
+        judge.equal(f"{kind}.times", times(shown, begin), [0, RENEWED, 2 * RENEWED], reqs=[req, "REQ-OVL-29"])
         judge.equal(f"{kind}.the-same", len({each.envelope.value for each in shown}), 1, reqs=[req])
         numbers = [each.envelope.sequence for each in shown]
         judge.check(f"{kind}.new-sequences", numbers == sorted(set(numbers)), reqs=["REQ-OVL-29"])
@@ -294,7 +294,7 @@ def _not_told(judge: Judge) -> None:
 
 @case(
     "groups.advertise.coordinator-again",
-    reqs=["REQ-GRP-2", "REQ-GRP-3"],
+    reqs=["REQ-GRP-2", "REQ-GRP-3", "REQ-OVL-29"],
     type="STORE",
     operator="conforming-coordinator-again",
     cls="groups",
@@ -313,5 +313,5 @@ def _again(judge: Judge) -> None:
     land.advance(again + RENEWED - land.mono)
     for kind, req in ((INFO, "REQ-GRP-2"), (LIST, "REQ-GRP-3")):
         found = [each for each in land.shown(kind) if each.at > known and not each.is_tombstone]
-        judge.equal(f"{kind}.times", times(found, again), [0, RENEWED], reqs=[req])
+        judge.equal(f"{kind}.times", times(found, again), [0, RENEWED], reqs=[req, "REQ-OVL-29"])
     judge.equal("contacts", newest(land), [land.subject.address], reqs=["REQ-GRP-2"])

@@ -18,7 +18,12 @@ def bind(land: Land, alias: bytes, group: bytes | None = None) -> None:
 
 
 @case(
-    "groups.alias.bound", reqs=["REQ-GRP-14"], type="STORE", operator="conforming", cls="groups", fresh=True
+    "groups.alias.bound",
+    reqs=["REQ-GRP-14", "REQ-OVL-29"],
+    type="STORE",
+    operator="conforming",
+    cls="groups",
+    fresh=True,
 )
 def _bound(judge: Judge) -> None:
     """A redirect under the alias, in the kind group-info, in the slot of the open group of that name."""
@@ -44,7 +49,7 @@ def _bound(judge: Judge) -> None:
 
 @case(
     "groups.alias.unbound",
-    reqs=["REQ-GRP-14"],
+    reqs=["REQ-GRP-14", "REQ-OVL-29", "REQ-OVL-30"],
     type="STORE",
     operator="conforming-unbound",
     cls="groups",
@@ -90,7 +95,7 @@ def _not_bound(judge: Judge) -> None:
 
 @case(
     "groups.alias.bound-anew",
-    reqs=["REQ-GRP-14", "REQ-GRP-7"],
+    reqs=["REQ-GRP-14", "REQ-GRP-7", "REQ-OVL-28"],
     type="STORE",
     operator="conforming-bound-to-another",
     cls="groups",
@@ -113,7 +118,7 @@ def _anew(judge: Judge) -> None:
 
 @case(
     "groups.alias.bound-by-several",
-    reqs=["REQ-GRP-14", "REQ-GRP-7"],
+    reqs=["REQ-GRP-14", "REQ-GRP-7", "REQ-VAL-17"],
     type="VALUES",
     operator="conforming-bound-by-several",
     cls="groups",
@@ -131,12 +136,12 @@ def _several(judge: Judge) -> None:
     land.put_redirect(alias, b"anderswo", age=60_000)
     asks(land, alias)
     choices = [overlay_id(land.name).hex(), overlay_id(b"anderswo").hex()]
-    judge.equal("several", land.failures(), [("ambiguous-group", choices)], reqs=["REQ-GRP-7"])
+    judge.equal("several", land.failures(), [("ambiguous-group", choices)], reqs=["REQ-GRP-7", "REQ-VAL-17"])
 
 
 @case(
     "groups.alias.outlives-the-group",
-    reqs=["REQ-GRP-14"],
+    reqs=["REQ-GRP-14", "REQ-OVL-29"],
     type="STORE",
     operator="conforming-alias-stays",
     cls="groups",

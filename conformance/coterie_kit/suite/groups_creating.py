@@ -23,7 +23,7 @@ def entered(land: Land) -> list[tuple[str, str, int]]:
 
 @case(
     "groups.create.free",
-    reqs=["REQ-GRP-1"],
+    reqs=["REQ-GRP-1", "REQ-TST-5"],
     type="FETCH",
     operator="conforming",
     cls="groups",
@@ -113,7 +113,7 @@ def _withdrawn(judge: Judge) -> None:
 
 @case(
     "groups.create.incomplete",
-    reqs=["REQ-GRP-1"],
+    reqs=["REQ-GRP-1", "REQ-OVL-10"],
     type="VALUES",
     operator="lookup-incomplete",
     cls="groups",
@@ -137,7 +137,7 @@ def _incomplete(judge: Judge) -> None:
 
 @case(
     "groups.create.complete-at-last",
-    reqs=["REQ-GRP-1"],
+    reqs=["REQ-GRP-1", "REQ-OVL-10"],
     type="VALUES",
     operator="conforming-complete-the-third-time",
     cls="groups",
@@ -160,7 +160,7 @@ def _at_last(judge: Judge) -> None:
 
 @case(
     "groups.create.incomplete-but-found",
-    reqs=["REQ-GRP-1"],
+    reqs=["REQ-GRP-1", "REQ-OVL-10"],
     type="VALUES",
     operator="incomplete-but-found",
     cls="groups",

@@ -99,7 +99,7 @@ def _nothing(judge: Judge) -> None:
 
 @case(
     "groups.find.incomplete",
-    reqs=["REQ-GRP-7", "REQ-GRP-1"],
+    reqs=["REQ-GRP-7", "REQ-GRP-1", "REQ-OVL-10"],
     type="VALUES",
     operator="lookup-incomplete",
     cls="groups",
@@ -121,7 +121,7 @@ def _incomplete(judge: Judge) -> None:
 
 @case(
     "groups.find.found-anyway",
-    reqs=["REQ-GRP-7", "REQ-GRP-1"],
+    reqs=["REQ-GRP-7", "REQ-GRP-1", "REQ-OVL-10"],
     type="VALUES",
     operator="conforming-incomplete-but-found",
     cls="groups",
@@ -180,7 +180,7 @@ def _greeted(land: Land, overlays: Sequence[bytes]) -> list[str]:
 
 @case(
     "groups.find.user-says-which",
-    reqs=["REQ-GRP-7"],
+    reqs=["REQ-GRP-7", "REQ-VAL-17"],
     type="VALUES",
     operator="conforming-user-says-which",
     cls="groups",

@@ -39,7 +39,7 @@ def _row(address: str) -> dict[str, Any]:
 
 @case(
     "groups.invited.own-class-only",
-    reqs=["REQ-GRP-11"],
+    reqs=["REQ-GRP-11", "REQ-VIE-21", "REQ-VAL-17"],
     type="HELLO1",
     operator="conforming",
     cls="groups",
@@ -72,7 +72,7 @@ def _own_class(judge: Judge) -> None:
 
 @case(
     "groups.invited.none-found",
-    reqs=["REQ-GRP-11"],
+    reqs=["REQ-GRP-11", "REQ-VAL-17"],
     type="HELLO1",
     operator="conforming-none-found",
     cls="groups",
@@ -96,7 +96,7 @@ def _none_found(judge: Judge) -> None:
 
 @case(
     "groups.invited.options",
-    reqs=["REQ-GRP-11"],
+    reqs=["REQ-GRP-11", "REQ-VAL-17"],
     type="HELLO2",
     operator="conforming-options-of-the-invitation",
     cls="groups",

@@ -27,7 +27,7 @@ def is_out(here: Village) -> bool:
 
 @case(
     "groups.join.by-name",
-    reqs=["REQ-GRP-7", "REQ-GRP-8"],
+    reqs=["REQ-GRP-7", "REQ-GRP-8", "REQ-TST-5"],
     type="HELLO1",
     operator="conforming",
     cls="groups",
@@ -50,7 +50,7 @@ def _by_name(judge: Judge) -> None:
 
 @case(
     "groups.join.contacts",
-    reqs=["REQ-GRP-8"],
+    reqs=["REQ-GRP-8", "REQ-VIE-21"],
     type="HELLO1",
     operator="conforming-contacts-in-order",
     cls="groups",
@@ -73,7 +73,7 @@ def _contacts(judge: Judge) -> None:
 
 @case(
     "groups.join.few-contacts",
-    reqs=["REQ-GRP-8"],
+    reqs=["REQ-GRP-8", "REQ-VIE-21"],
     type="HELLO1",
     operator="conforming-other-classes-left-out",
     cls="groups",
@@ -148,7 +148,7 @@ def _put_closed(land: Land) -> tuple[Village, str]:
 
 @case(
     "groups.join.not-admitted",
-    reqs=["REQ-GRP-9"],
+    reqs=["REQ-GRP-9", "REQ-LEF-10", "REQ-LEF-12", "REQ-LEF-13"],
     type="HELLO1",
     operator="not-admitted",
     cls="groups",

@@ -14,7 +14,7 @@ from coterie_kit.values import documents
 
 @case(
     "groups.find.list",
-    reqs=["REQ-GRP-3"],
+    reqs=["REQ-GRP-3", "REQ-OVL-10"],
     type="VALUES",
     operator="conforming-list",
     cls="groups",
@@ -40,7 +40,7 @@ def _list(judge: Judge) -> None:
 
 @case(
     "groups.find.members",
-    reqs=["REQ-GRP-5"],
+    reqs=["REQ-GRP-5", "REQ-VAL-13"],
     type="VALUES",
     operator="conforming-members",
     cls="groups",

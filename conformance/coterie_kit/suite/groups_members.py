@@ -41,7 +41,7 @@ def joined(land: Land, *, before: bool | None = True, contacts: int = 1, **args:
 
 @case(
     "groups.membership.joined",
-    reqs=["REQ-GRP-5"],
+    reqs=["REQ-GRP-5", "REQ-OVL-29"],
     type="STORE",
     operator="conforming",
     cls="groups",
@@ -116,7 +116,7 @@ def _not_public(judge: Judge) -> None:
 
 @case(
     "groups.membership.once",
-    reqs=["REQ-GRP-5"],
+    reqs=["REQ-GRP-5", "REQ-OVL-29"],
     type="STORE",
     operator="conforming-later-views",
     cls="groups",
@@ -160,7 +160,7 @@ def _of(here: Village, *kinds: str) -> list[tuple[int, str, str]]:
 
 @case(
     "groups.leave.last-one-out",
-    reqs=["REQ-GRP-6"],
+    reqs=["REQ-GRP-6", "REQ-OVL-30", "REQ-TST-5"],
     type="STORE",
     operator="conforming",
     cls="groups",
@@ -191,7 +191,7 @@ def _last_one(judge: Judge) -> None:
 
 @case(
     "groups.leave.member",
-    reqs=["REQ-GRP-6"],
+    reqs=["REQ-GRP-6", "REQ-OVL-30"],
     type="STORE",
     operator="conforming-nothing-of-others",
     cls="groups",
@@ -216,7 +216,7 @@ def _member(judge: Judge) -> None:
 
 @case(
     "groups.leave.coordinator-no-more",
-    reqs=["REQ-GRP-6"],
+    reqs=["REQ-GRP-6", "REQ-OVL-30"],
     type="STORE",
     operator="conforming-coordinated-before",
     cls="groups",
@@ -237,7 +237,7 @@ def _no_more(judge: Judge) -> None:
 
 @case(
     "groups.leave.one-of-two",
-    reqs=["REQ-GRP-6"],
+    reqs=["REQ-GRP-6", "REQ-OVL-29", "REQ-OVL-30"],
     type="STORE",
     operator="conforming-one-of-two-groups",
     cls="groups",
@@ -278,7 +278,7 @@ def _private(judge: Judge) -> None:
 
 @case(
     "groups.leave.and-back",
-    reqs=["REQ-GRP-6", "REQ-GRP-1"],
+    reqs=["REQ-GRP-6", "REQ-GRP-1", "REQ-OVL-28", "REQ-OVL-30"],
     type="STORE",
     operator="conforming-created-again",
     cls="groups",
@@ -290,10 +290,10 @@ def _and_back(judge: Judge) -> None:
     here = land.founded()
     land.need(_known(land) == _of(here, INFO, LIST), "it has published something else")
     land.act("group.leave", group_overlay=here.overlay)
-    judge.require("withdrawn", bool(_gone(land)), reqs=["REQ-GRP-6"], expected="tombstones")
+    judge.require("withdrawn", bool(_gone(land)), reqs=["REQ-GRP-6", "REQ-OVL-30"], expected="tombstones")
     gone = max(each.envelope.sequence for each in _gone(land))
     land.create()
     wanted = (land.name.hex(), here.overlay.hex(), 1)
     judge.equal("entered-twice", entered(land), [wanted, wanted], reqs=["REQ-GRP-1"])
     again = [each for each in land.shown() if each.envelope.sequence > gone]
-    judge.equal("published-again", _places(again), _of(here, INFO, LIST), reqs=["REQ-GRP-6"])
+    judge.equal("published-again", _places(again), _of(here, INFO, LIST), reqs=["REQ-GRP-6", "REQ-OVL-28"])

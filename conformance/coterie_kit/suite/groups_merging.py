@@ -327,7 +327,7 @@ def _joins(judge: Judge) -> None:
 
 @case(
     "groups.merge.incomplete",
-    reqs=["REQ-GRP-13"],
+    reqs=["REQ-GRP-13", "REQ-OVL-10"],
     type="HELLO1",
     operator="conforming-incomplete-fetch",
     cls="groups",

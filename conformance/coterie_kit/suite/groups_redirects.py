@@ -110,7 +110,7 @@ def _depth(judge: Judge) -> None:
 
 @case(
     "groups.find.alias-of-nothing",
-    reqs=["REQ-GRP-7", "REQ-GRP-1"],
+    reqs=["REQ-GRP-7", "REQ-GRP-1", "REQ-OVL-10"],
     type="VALUES",
     operator="alias-of-nothing",
     cls="groups",
