@@ -178,7 +178,7 @@ class Land(Overlay):
         name = self.name if name is None else name
         usual = {"kind": INFO, "name": name, "slot": overlay_id(name), "lifetime": LIFETIME, "value": value}
         made = _envelopes.make(who, self.wall - how.pop("age", 1000), **(usual | how))
-        facts = {"bytes": made, "overlay": self.overlay, "wall_ms": self.wall}
+        facts: dict[str, Any] = {"bytes": made, "overlay": self.overlay, "wall_ms": self.wall}
         reply = self.peer.do("envelope.read", may_be_unsupported=True, **facts)
         self.need(reply.status != "error", f"it does not read a good envelope: {reply.said()}")
         self.keep(made)

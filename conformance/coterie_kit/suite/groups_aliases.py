@@ -112,7 +112,7 @@ def _anew(judge: Judge) -> None:
     made = land.put_info(["203.0.113.1:5000"], b"der zweite")
     asks(land, alias)
     wanted = (b"der zweite".hex(), overlay_id(b"der zweite").hex(), values_of(made))
-    judge.equal("found", found(land), [wanted], reqs=["REQ-GRP-7"])
+    judge.equal("found", found(land), [wanted], reqs=["REQ-GRP-7", "REQ-OVL-28"])
     judge.equal("looked-up", looked_up(land), keys_of(alias, b"der zweite"), reqs=["REQ-GRP-7"])
 
 
