@@ -110,6 +110,7 @@ def _anew(judge: Judge) -> None:
     told = [(each.envelope.name, each.document["actual_group_id"]) for each in land.shown()]
     judge.equal("says", told, [(alias, b"der erste".hex()), (alias, b"der zweite".hex())])
     made = land.put_info(["203.0.113.1:5000"], b"der zweite")
+    land.put_redirect(b"ein anderer Alias", b"der zweite")  # whoever reads no redirects is judged elsewhere
     asks(land, alias)
     wanted = (b"der zweite".hex(), overlay_id(b"der zweite").hex(), values_of(made))
     judge.equal("found", found(land), [wanted], reqs=["REQ-GRP-7", "REQ-OVL-28"])
