@@ -193,7 +193,9 @@ class Peer:
 
 def is_pure(action: str, args: Mapping[str, Any]) -> bool:
     """Whether an action is a function of its arguments alone, which needs no overlay."""
-    return "." in action or action == "schedule" or (action == "export" and "exporter" in args)
+    if action == "export":
+        return "exporter" in args
+    return action == "schedule" or ("." in action and not action.startswith("group."))
 
 
 def parsed(answer: bytes) -> Mapping[str, Any]:

@@ -97,6 +97,7 @@ AREAS = {
     "overlay": "Reasons of refusal: overlay",
     "multicast": "Reasons of refusal: multicast",
     "values": "Reasons of refusal: stored values",
+    "groups": "Reasons of refusal: groups",
 }
 
 

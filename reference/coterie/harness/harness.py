@@ -12,7 +12,7 @@ from typing import Any
 
 from coterie.effects import field_to_json, to_json
 from coterie.errors import LocalError, RemoteError
-from coterie.harness import actions_of_peers, reset, strict
+from coterie.harness import actions_of_groups, actions_of_peers, reset, strict
 from coterie.harness.arguments import Arguments, JsonObject
 from coterie.peer import Peer
 from coterie.vocabulary import Address, Now, OverlayId
@@ -87,7 +87,7 @@ class Harness:
             "version": self._version,
             "interface": 1,
             "revision": "00",
-            "classes": ["documents", "overlay", "member"],
+            "classes": ["documents", "overlay", "groups", "member"],
             "tiers": [0, 1],
             "suites": [1, 2],
             "determinism": "D0" if self._grease else "D3",
@@ -107,12 +107,11 @@ class Harness:
         args = given.object("args")
         overlay = OverlayId(given.octets("overlay", 16)) if given.has("overlay") else None
         given.end()
-        if overlay is not None and action in actions_of_peers.ACTIONS:
-            act = actions_of_peers.ACTIONS[action]
-            return act(self._started(), overlay, Arguments(args), self._now)
+        if overlay is not None and action in OF_TIER_1:
+            return OF_TIER_1[action](self._started(), overlay, Arguments(args), self._now)
         if action in tier0.ACTIONS:
             return tier0.run(action, args)
-        if action in actions_of_peers.ACTIONS:
+        if action in OF_TIER_1:
             raise LocalError(f"the action {action} is one of tier 1; name its overlay")
         # REQ-TST-3: not known is not an error
         raise Unsupported("no such action")
@@ -154,6 +153,9 @@ class Harness:
 class Unsupported(LocalError):  # noqa: N818  (it is the third kind of answer, and nobody's error)
     """The program does not offer what was asked for."""
 
+
+OF_TIER_1: Mapping[str, actions_of_peers.Action] = {**actions_of_peers.ACTIONS, **actions_of_groups.ACTIONS}
+"""Every action of tier 1, by its name in the draft."""
 
 COMMANDS: Mapping[str, Command] = {
     "hello": Harness.hello,

@@ -40,6 +40,7 @@ CHAPTERS = (
     "overlay",
     "overlay_lookups",
     "overlay_values",
+    "groups",
     "interface",
 )
 

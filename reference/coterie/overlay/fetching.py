@@ -28,13 +28,24 @@ NOBODY = NodeId(bytes(32))
 NO_SLOT = bytes(16)
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of a fetch that somebody beside the user has asked for: the number that it was given, and
+    what the event `fetched` says."""
+
+    asker: int
+    is_complete: bool
+    envelopes: tuple[bytes, ...]
+
+
 @dataclass(slots=True)
 class Search:
-    """A fetch under way: how many were asked, how many of them have given all their pages, how many pages
-    those who are still asked have given, and the envelopes so far, by their octets. `is_cut` when there was
-    no room for all of them."""
+    """A fetch under way, and for whom, if not for the user: how many were asked, how many of them have given
+    all their pages, how many pages those who are still asked have given, and the envelopes so far, by their
+    octets. `is_cut` when there was no room for all of them."""
 
     resource: Resource
+    asker: int | None = None
     asked: int = 0
     answered: int = 0
     pages: dict[NodeId, int] = field(default_factory=dict)
@@ -51,6 +62,7 @@ class Fetches:
         self._lookups = lookups
         self._held = held
         self._going: dict[int, Search] = {}
+        self._over: list[Fetched] = []
         self._last = 0
 
     @property
@@ -58,10 +70,10 @@ class Fetches:
         """How many fetches wait for pages; those that are still looked up are not among them."""
         return sum(1 for search in self._going.values() if search.pages)
 
-    def start(self, resource: Resource) -> None:
-        """Find all values of a resource."""
+    def start(self, resource: Resource, asker: int | None) -> None:
+        """Find all values of a resource. Whoever gives a number takes what is found by `take_over`."""
         self._last += 1
-        self._going[self._last] = Search(resource)
+        self._going[self._last] = Search(resource, asker)
         self._lookups.start(resource.key, Fetching(self._last))
 
     def found(self, number: int, nodes: tuple[NodeId, ...], now: Now) -> list[Effect]:
@@ -129,17 +141,27 @@ class Fetches:
             return []
         del self._going[number]
         counted = choosing.ordered(choosing.counting(search.found.values()))
+        envelopes = tuple(each.octets for each in counted)
+        complete = not search.is_cut and is_complete(search.asked, search.answered)
+        if search.asker is not None:
+            self._over.append(Fetched(search.asker, complete, envelopes))
         return [
             self._ground.event(
                 "fetched", kind=search.resource.kind, name=search.resource.name,
-                complete=int(not search.is_cut and is_complete(search.asked, search.answered)),
-                envelopes=tuple(each.octets for each in counted),
+                complete=int(complete), envelopes=envelopes,
             )
         ]  # fmt: skip
+
+    def take_over(self) -> tuple[Fetched, ...]:
+        """What came of fetches with a number, each once."""
+        taken = tuple(self._over)
+        self._over.clear()
+        return taken
 
     def clear(self) -> None:
         """Nothing is fetched any more."""
         self._going.clear()
+        self._over.clear()
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""

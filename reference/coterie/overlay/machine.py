@@ -14,7 +14,7 @@ from coterie.errors import LocalError
 from coterie.overlay import contacts as table
 from coterie.overlay import requests
 from coterie.overlay.entering import Entering
-from coterie.overlay.fetching import Fetches
+from coterie.overlay.fetching import Fetched, Fetches
 from coterie.overlay.ground import Ground
 from coterie.overlay.held import Held
 from coterie.overlay.lookup import Lookup
@@ -101,11 +101,24 @@ class Neighbours:
         self._publications.withdraw(resource, slot, now)
         return self._settle([], now)
 
-    def fetch(self, resource: Resource, now: Now) -> list[Effect]:
-        """Find all values of a resource."""
-        check_waiting(len(self._lookups) + self._fetches.paging)
-        self._fetches.start(resource)
+    def rest(self, resource: Resource, slot: bytes, now: Now) -> None:
+        """Publish there no more, and do not withdraw what is there."""
+        self._publications.rest(resource, slot, now)
+
+    def fetch(self, resource: Resource, now: Now, asker: int | None = None) -> list[Effect]:
+        """Find all values of a resource, for the user or for whoever has that number."""
+        check_waiting(self.waiting)
+        self._fetches.start(resource, asker)
         return self._settle([], now)
+
+    @property
+    def waiting(self) -> int:
+        """How much is looked up or fetched, of which there may be `lookups-waiting`."""
+        return len(self._lookups) + self._fetches.paging
+
+    def take_fetched(self) -> tuple[Fetched, ...]:
+        """What came of fetches with a number since this was last asked."""
+        return self._fetches.take_over()
 
     # ------------------------------------------------------------ what happens to sessions
 

@@ -52,6 +52,15 @@ class Publication:
     again_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """What is not published anew any more, and when it is over for all who hold it, in milliseconds of the
+    monotonic clock."""
+
+    item: Item
+    over_at: int
+
+
 @dataclass(slots=True)
 class Sending:
     """An envelope on its way to those who are to hold it."""
@@ -73,6 +82,7 @@ class Publications:
         self._published: dict[tuple[Resource, bytes], Publication] = {}
         self._sending: dict[int, Sending] = {}
         self._used: dict[tuple[Resource, bytes], int] = {}
+        self._resting: dict[tuple[Resource, bytes], Resting] = {}
         self._last = 0
 
     # ------------------------------------------------------------ verbs
@@ -88,13 +98,31 @@ class Publications:
 
     def withdraw(self, resource: Resource, slot: bytes, now: Now) -> None:
         """Publish that there is nothing any more, once. `LocalError` when there is nothing."""
-        known = self._published.get((resource, slot))
+        self._forget_expired(now)
+        known = self._published.get((resource, slot)) or self._resting.get((resource, slot))
         if known is None:
             raise LocalError("nothing is published there; publish before you withdraw")
         # REQ-OVL-30: a tombstone in the same slot
         item = Item(resource, slot, registry.limit("lifetime"), b"", known.item.leaf)
-        del self._published[item.place]
+        self._published.pop(item.place, None)
         self._send(item, now)
+
+    def rest(self, resource: Resource, slot: bytes, now: Now) -> None:
+        """Publish anew no more, and leave what is there until it expires; it can still be withdrawn. Nothing,
+        where nothing is published."""
+        known = self._published.pop((resource, slot), None)
+        if known is None:
+            return
+        self._forget_expired(now)
+        if len(self._resting) >= registry.limit("values"):
+            # the one that rests longest
+            del self._resting[next(iter(self._resting))]
+        over_at = now.mono_ms + MS * known.item.lifetime
+        self._resting[known.item.place] = Resting(known.item, over_at)
+
+    def _forget_expired(self, now: Now) -> None:
+        for place in [place for place, each in self._resting.items() if each.over_at <= now.mono_ms]:
+            del self._resting[place]
 
     def _send(self, item: Item, now: Now) -> None:
         sequence = next_sequence(now.wall_ms, self._used.get(item.place, 0))
@@ -105,6 +133,7 @@ class Publications:
             del self._sending[number]
             self._lookups.cancel(Publishing(number))
         self._remember(item, sequence)
+        self._resting.pop(item.place, None)
         if item.value:
             again_at = renew_at(now.mono_ms, item.lifetime)
             self._published[item.place] = Publication(item, sequence, again_at)
@@ -195,6 +224,7 @@ class Publications:
         self._published.clear()
         self._sending.clear()
         self._used.clear()
+        self._resting.clear()
 
     # ------------------------------------------------------------ time and state
 

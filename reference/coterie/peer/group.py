@@ -73,10 +73,15 @@ class Group:
     def on_sealed(self, frame: SealedFrame, now: Now) -> list[Effect]:
         """A sealed frame; perhaps the last one that the end of the view waited for."""
         effects = self.multicast.on_sealed(frame, now) + self.released(now)
-        if self.multicast.frames_seen >= registry.limit("view-frames"):
+        if self.is_worn_out:
             # REQ-VIE-27: the frame that uses the key up may be the cause of a proposal
             effects += self.membership.look(now)
         return effects
+
+    @property
+    def is_worn_out(self) -> bool:
+        """Whether so much was sealed in the view that it is to be refreshed."""
+        return self.multicast.frames_seen >= registry.limit("view-frames")
 
     def released(self, now: Now) -> list[Effect]:
         """The CONFIRM, if it waited for messages and they are all there."""

@@ -84,6 +84,10 @@ class Neighbourhood:
         """Find the values of a resource."""
         return self.neighbours.fetch(resource_of(resource), now)
 
+    def rest(self, resource: Resource, slot: bytes, now: Now) -> None:
+        """Publish no more what was published, and do not withdraw it."""
+        self.neighbours.rest(resource, slot, now)
+
     # ------------------------------------------------------------ sessions
 
     def before(self, node: NodeId) -> Before:

@@ -31,7 +31,11 @@ from coterie.wire import bodies, decode_body, frames, segments
 from coterie.wire.frames import Frame, PlainFrame, SealedFrame, SignedFrame
 
 if TYPE_CHECKING:
+    from coterie.peer.management import Management
     from coterie.peer.neighbourhood import Neighbourhood
+
+Follower = Callable[["Overlay", list[Effect], Now], None]
+"""Who is told of what happened in an overlay, after it was put into the outbox."""
 
 
 class Overlay:
@@ -48,6 +52,8 @@ class Overlay:
         self.group = Group(standing, self.sessions, self.views, stored) if is_group else None
         self.neighbourhood = new_neighbourhood(standing, self.sessions, self.pings)
         self.counters: Counter[str] = Counter()
+        self.follower: Follower | None = None
+        self.management: Management | None = None
         self._outbox = outbox
         self._current: Run | None = None
         self._due: Due | None = None
@@ -111,6 +117,13 @@ class Overlay:
             self._current = stated
             epoch = known.epoch(stated, self.sessions.table)
             self.records.begin(epoch, stated.proposal.install.clock_base)
+        if self.follower is not None:
+            self.follower(self, effects, now)
+
+    def manage(self, management: Management) -> None:
+        """Manage groups here: after all else that is due at once."""
+        self.management = management
+        self.timed = (*self.timed, management)
 
     def _cut(self, send: Send) -> list[Effect]:
         pieces = [
@@ -197,7 +210,11 @@ class Overlay:
     def _receive_sealed(self, frame: SealedFrame, now: Now) -> list[Effect]:
         refusals.check_has_views(self.standing.trust, frame.header.name)
         if self.group is not None:
-            return self.group.on_sealed(frame, now)
+            effects = self.group.on_sealed(frame, now)
+            if self.group.is_worn_out:
+                # that frame was a matter of membership, too
+                self.touch()
+            return effects
         if frame.header.name != "DATA":
             raise refusals.stated_membership()
         return self.records.on_data(frame)
@@ -312,7 +329,8 @@ class Overlay:
         if self.group is not None:
             return (self.views, self.group.membership, self.group.multicast)
         if self.neighbourhood is not None:
-            return (self.neighbourhood.neighbours,)
+            managed = self.management
+            return (self.neighbourhood.neighbours, *((managed,) if managed and managed.is_busy else ()))
         return (self.views, self.records)
 
     def digest(self) -> bytes:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coterie.crypto import schedule
 from coterie.effects import Disk, Effect
 from coterie.errors import LocalError, RemoteError
 from coterie.peer import refusals, source
 from coterie.peer.config import Membership, PeerConfig, decode_disk, encode_disk
+from coterie.peer.former import Former
 from coterie.peer.named import ResourceName, Value
 from coterie.peer.overlay import Overlay
 from coterie.peer.timed import Timed
@@ -25,6 +26,9 @@ from coterie.views import Request
 from coterie.vocabulary import Address, Entropy, NodeId, Now, OverlayId
 from coterie.wire import decode_header, decode_rest
 from coterie.wire.frames import Header, SealedFrame
+
+if TYPE_CHECKING:
+    from coterie.peer.management import Management
 
 
 class Peer:
@@ -42,6 +46,7 @@ class Peer:
         """Refusals before the overlay was known, by reason."""
         self._outbox: list[Effect] = []
         self._overlays: dict[OverlayId, Overlay] = {}
+        self._former = Former()
         self._entropy = entropy
         self._grease = config.grease
         self._secrets = Secrets(entropy)
@@ -49,6 +54,9 @@ class Peer:
             self.enter(membership)
         self._outbox.append(Disk(encode_disk(self._stored)))
         self._now = now
+        for main, octets in tuple(self._stored.groups.items()):
+            if main in self._overlays and self._overlays[main].neighbourhood is not None:
+                self.management(main).recall(octets, now)
 
     @property
     def incarnation(self) -> int:
@@ -59,11 +67,46 @@ class Peer:
         """Be in one more overlay from now on; its Overlay-ID. `LocalError` when the peer is in it."""
         standing = Standing(membership.identity, membership.trust, self.address, self._entropy)
         standing.incarnation = self.incarnation
+        standing.sequence = self._former.sequence(standing.overlay)
         standing.grease = self._grease
         if standing.overlay in self._overlays:
             raise LocalError(f"overlay {standing.overlay.hex()} is named twice; name each overlay once")
         self._overlays[standing.overlay] = Overlay(standing, self._secrets, self._outbox, self._stored)
         return standing.overlay
+
+    def exit(self, overlay: OverlayId) -> None:
+        """Be in an overlay no more: everything of it is forgotten at once, and nobody is told: whoever
+        wants others to know leaves first. What must not be used again in this life is remembered."""
+        known = self._overlay(overlay)
+        if known.group is not None:
+            # REQ-VIE-26: over leaving and joining
+            self._stored.learn(overlay, known.membership().ground.seen)
+        self._former.remember(overlay, known.standing.sequence)
+        del self._overlays[overlay]
+
+    def keep(self, main: OverlayId, octets: bytes) -> None:
+        """What the next life is to know of the groups of a main overlay; without octets nothing."""
+        self._stored.groups.pop(main, None)
+        if octets:
+            self._stored.groups[main] = octets
+        self._outbox.append(Disk(encode_disk(self._stored)))
+
+    def management(self, overlay: OverlayId) -> Management:
+        """The management of groups in a main overlay. `LocalError` in one that has views."""
+        known = self._overlay(overlay)
+        known.without_views()
+        if known.management is None:
+            # documents are slow to import
+            from coterie.peer.management import Management
+
+            Management(self, known)
+        if known.management is None:
+            raise TypeError("management did not begin")
+        return known.management
+
+    def overlay(self, overlay: OverlayId) -> Overlay:
+        """The inside of an overlay, for the management of groups. `LocalError` unless the peer is in it."""
+        return self._overlay(overlay)
 
     # ------------------------------------------------------------ from the network
 

@@ -1,0 +1,118 @@
+"""One group at a peer: what is wanted of it, how far that has come, and what is to happen when.
+
+Implements the state of REQ-GRP-1 to REQ-GRP-13.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+from coterie.documents import Contact, GroupInfo
+from coterie.groups.advertising import Shown, Subject, contacts_of
+from coterie.groups.looking import Look
+from coterie.groups.states import TRANSITIONS, Input, State
+from coterie.groups.surroundings import Company
+from coterie.groups.wishes import Creation, Inquiry, Part, Return, Wish
+from coterie.vocabulary import Address, OverlayId
+
+
+class Alarm(IntEnum):
+    """What a group waits for. Of those that are due at once the first goes first."""
+
+    FETCH = 0
+    GIVE_UP = 1
+    SHOW = 2
+    POLL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a group lives, and by which rules."""
+
+    overlay: OverlayId
+    info: GroupInfo
+    is_public: bool
+
+
+@dataclass(slots=True)
+class Group:
+    """`number` tells it from the other groups of the peer; `known` and `company` are None as long as they are
+    not known. Alarms are in milliseconds of the monotonic clock."""
+
+    number: int
+    wish: Wish
+    look: Look
+    state: State = State.LOOKING
+    known: Home | None = None
+    company: Company | None = None
+    shown: Shown = field(default_factory=Shown)
+    alarms: dict[Alarm, int] = field(default_factory=dict)
+
+    def step(self, given: Input) -> None:
+        """Walk the table; whoever waits for nothing any more is not woken."""
+        self.state = TRANSITIONS[self.state, given]
+        if self.state is State.GONE:
+            self.alarms.clear()
+
+    @property
+    def name(self) -> bytes:
+        """Its Group-ID, as far as it is known."""
+        return self.look.chain.name
+
+    @property
+    def part(self) -> Part:
+        """How the peer takes part in it."""
+        if isinstance(self.wish, Inquiry):
+            raise TypeError("whoever only asks has no part in a group")
+        return self.wish.part
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the peer comes back to it in its next life."""
+        if self.state is State.ENTERING:
+            return isinstance(self.wish, Return)
+        return self.state is State.MEMBER
+
+    def kept(self, own: Address) -> Return:
+        """What the next life of a peer at that address is to know of it."""
+        if self.state is State.ENTERING and isinstance(self.wish, Return):
+            return self.wish
+        addresses = contacts_of(own, self.others)
+        info = replace(self.home.info, contacts=tuple(Contact(each.host, each.port) for each in addresses))
+        return Return(self.name, info, self.home.is_public, self.part)
+
+    @property
+    def is_created(self) -> bool:
+        """Whether the peer creates it."""
+        return isinstance(self.wish, Creation)
+
+    @property
+    def leads(self) -> bool:
+        """Whether the peer coordinates it."""
+        return self.company is not None and self.company.leads
+
+    @property
+    def home(self) -> Home:
+        """Where it lives, which is known by now."""
+        if self.known is None:
+            raise TypeError("the group was not found yet")
+        return self.known
+
+    @property
+    def others(self) -> tuple[Address, ...]:
+        """Where the other members are, in the order of the view."""
+        return self.company.others if self.company else ()
+
+    @property
+    def subject(self) -> Subject:
+        """What is published about."""
+        return Subject(self.name, self.home.overlay, self.part.leaf)
+
+    def fingerprint(self) -> tuple[object, ...]:
+        """All state but times, for the digest."""
+        home = (self.known.overlay, self.known.is_public) if self.known else None
+        return (
+            self.number, self.state.name, self.name, self.look.fetches, home, self.leads,
+            self.shown.contacts, self.shown.is_listed, self.shown.is_member, tuple(sorted(self.alarms)),
+        )  # fmt: skip

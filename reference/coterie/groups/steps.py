@@ -1,0 +1,104 @@
+"""What group management wants to have done in other overlays: the closed set of its outputs, in order.
+
+Implements nothing itself. The peer carries the steps out, one after the other, and hands back what comes of
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coterie.effects import Field
+from coterie.standing import Trust
+from coterie.values.resource import Resource
+from coterie.vocabulary import Address, OverlayId
+
+Place = tuple[Resource, bytes]
+"""A resource, and a slot of 16 octets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Fetch a resource; the number tells whose answer it is."""
+
+    number: int
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Publish, and go on refreshing. `lifetime` in seconds; `leaf` is DER."""
+
+    resource: Resource
+    slot: bytes
+    lifetime: int
+    value: bytes
+    leaf: bytes
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.resource, self.slot
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Go on refreshing no more, and do not withdraw."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Have nobody find it any more."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """Be in the overlay of a group. `leaf` is DER."""
+
+    trust: Trust
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Begin the group there: a view of one."""
+
+    overlay: OverlayId
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The verb join, with these contacts."""
+
+    overlay: OverlayId
+    contacts: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The verb leave."""
+
+    overlay: OverlayId
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """Be in that overlay no more, and forget everything of it."""
+
+    overlay: OverlayId
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """An event in the main overlay."""
+
+    name: str
+    fields: Mapping[str, Field]
+
+
+Step = Fetch | Publish | Rest | Withdraw | Enter | Create | Join | Leave | Exit | Tell

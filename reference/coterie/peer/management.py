@@ -1,0 +1,239 @@
+"""The management of groups at a peer: what happens in its overlays is handed to the machine of groups, and
+what that wants is carried out.
+
+Implements the Group management chapter between the main overlay and the overlays of the groups.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+
+from coterie import registry
+from coterie.crypto import identity
+from coterie.effects import Effect, Event
+from coterie.errors import LocalError
+from coterie.groups import wishes
+from coterie.groups.machine import Groups
+from coterie.groups.steps import Create, Enter, Exit, Fetch, Join, Leave, Publish, Rest, Step, Tell, Withdraw
+from coterie.groups.surroundings import NO_RESULT, Company, Result
+from coterie.groups.wishes import Creation, Entry, Inquiry, Part
+from coterie.overlay.machine import check_waiting
+from coterie.overlay.publishing import Item
+from coterie.peer.config import Membership
+from coterie.peer.overlay import Overlay
+from coterie.peer.peer import Peer
+from coterie.vocabulary import Now, OverlayId
+
+
+class Management:
+    """The groups of a peer, seen from one main overlay. It is the surroundings of their machine."""
+
+    def __init__(self, peer: Peer, main: Overlay) -> None:
+        self._peer = peer
+        self._main = main
+        self._groups = Groups(main.standing, self)
+        self._steps: deque[Step] = deque()
+        self._is_at_work = False
+        self._kept: tuple[object, ...] = ()
+        main.follower = self._follow_main
+        main.manage(self)
+
+    # ------------------------------------------------------------ verbs
+
+    def create(self, wish: Creation, now: Now) -> None:
+        """Create a group; ends in `group-entered` or `group-failed`."""
+        self._check_part(wish.part)
+        self._check_room()
+        self._carry_out(self._groups.create(wish, now), now)
+
+    def join(self, wish: Entry, now: Now) -> None:
+        """Join a group; ends in `group-entered` or `group-failed`."""
+        self._check_part(wish.part)
+        self._check_room()
+        self._carry_out(self._groups.join(wish), now)
+
+    def leave(self, overlay: OverlayId, now: Now) -> None:
+        """Leave the group of an overlay; ends in `group-left`."""
+        self._carry_out(self._groups.leave(overlay), now)
+
+    def bind(self, alias: bytes, group: bytes, now: Now) -> None:
+        """Have an alias mean a group, until it is unbound."""
+        step = self._groups.bind(alias, group)
+        self._publish(step, now)
+        self._groups.aliases.bound(alias, group)
+        self._keep()
+
+    def unbind(self, alias: bytes, now: Now) -> None:
+        """Have an alias mean nothing any more."""
+        self._carry_out([*self._groups.aliases.unbind(alias)], now)
+
+    def listing(self, now: Now) -> None:
+        """Which groups there are; ends in `groups`."""
+        self._check_room()
+        self._carry_out(self._groups.listing(), now)
+
+    def members(self, group: bytes, now: Now) -> None:
+        """Who says that it is in a group; ends in `group-members`."""
+        self._check_room()
+        self._carry_out(self._groups.members(group), now)
+
+    def inform(self, group: bytes, now: Now) -> None:
+        """Where a group is; ends in `group-found` or `group-failed`."""
+        self._check_room()
+        self._carry_out(self._groups.inform(Inquiry(group)), now)
+
+    def recall(self, octets: bytes, now: Now) -> None:
+        """Come back to what an earlier life has kept. `LocalError` for octets that are damaged."""
+        self._carry_out(self._groups.recall(octets, now), now)
+
+    @property
+    def own_leaf(self) -> bytes:
+        """The leaf (DER) that the peer shows in the main overlay."""
+        return self._main.standing.identity.leaf
+
+    def _check_part(self, part: Part) -> None:
+        identity.pair(self._main.standing.identity.key, part.leaf)
+        wishes.check_name(part)
+        if part.service not in registry.codes("service"):
+            raise LocalError(f"service is one of {', '.join(registry.codes('service'))}")
+
+    def _check_room(self) -> None:
+        check_waiting(self._main.without_views().neighbours.waiting)
+
+    # ------------------------------------------------------------ what happens
+
+    def _follow_main(self, main: Overlay, effects: list[Effect], now: Now) -> None:
+        steps: list[Step] = []
+        for fetched in main.without_views().neighbours.take_fetched():
+            result = Result(fetched.is_complete, fetched.envelopes)
+            steps += self._groups.fetched(fetched.asker, result, now)
+        for effect in effects:
+            if isinstance(effect, Event) and effect.name == "left":
+                steps += self._groups.main_left(now)
+            elif isinstance(effect, Event) and effect.name == "entered":
+                steps += self._groups.main_entered(now)
+        self._carry_out(steps, now)
+
+    def _follow_group(self, overlay: Overlay, effects: list[Effect], now: Now) -> None:
+        for effect in effects:
+            if not isinstance(effect, Event):
+                continue
+            if effect.name == "view-installed":
+                steps = self._groups.viewed(effect.overlay, company_of(overlay), now)
+                self._carry_out(steps, now)
+            elif effect.name == "left":
+                self._carry_out(self._groups.left(effect.overlay), now)
+
+    # ------------------------------------------------------------ the surroundings of the machine
+
+    def is_in(self, overlay: OverlayId) -> bool:
+        """Whether the peer is in that overlay."""
+        return overlay in self._peer.overlays
+
+    # ------------------------------------------------------------ what is wanted
+
+    def _carry_out(self, steps: list[Step], now: Now) -> None:
+        """Steps one after the other, and whatever follows from one behind all that are there."""
+        # an alarm may have been set where nothing is to be done now
+        self._main.touch()
+        self._steps += steps
+        if self._is_at_work or not self._steps:
+            return
+        self._is_at_work = True
+        try:
+            while self._steps:
+                self._do(self._steps.popleft(), now)
+        finally:
+            self._steps.clear()
+            self._is_at_work = False
+            self._main.touch()
+            self._keep()
+
+    def _keep(self) -> None:
+        """Have what the next life is to know on disk."""
+        remembered = self._groups.remembered()
+        if remembered != self._kept:
+            self._kept = remembered
+            self._peer.keep(self._main.standing.overlay, self._groups.memory())
+
+    def _do(self, step: Step, now: Now) -> None:
+        match step:
+            case Fetch():
+                self._fetch(step, now)
+            case Publish():
+                try:
+                    self._publish(step, now)
+                except LocalError:
+                    # as much is published as may be, or the leaf has expired
+                    self._groups.unpublished(step, now)
+            case Rest(place):
+                self._main.without_views().rest(*place, now)
+            case Withdraw(place):
+                with suppress(LocalError):
+                    # what has expired need not be withdrawn
+                    self._emit(self._main.without_views().neighbours.withdraw(*place, now), now)
+            case Tell(name, fields):
+                self._emit([Event(self._main.standing.overlay, name, fields)], now)
+            case _:
+                self._do_in_group(step, now)
+
+    def _do_in_group(self, step: Enter | Create | Join | Leave | Exit, now: Now) -> None:
+        match step:
+            case Enter(trust, leaf):
+                shown = identity.pair(self._main.standing.identity.key, leaf)
+                entered = self._peer.enter(Membership(shown, trust))
+                self._peer.overlay(entered).follower = self._follow_group
+            case Create(overlay):
+                self._peer.create(overlay, now)
+            case Join(overlay, contacts):
+                with suppress(LocalError):
+                    # whoever is leaving merges with nobody
+                    self._peer.join(overlay, contacts, now)
+            case Leave(overlay):
+                self._peer.leave(overlay, now)
+            case Exit(overlay):
+                self._peer.exit(overlay)
+
+    def _fetch(self, step: Fetch, now: Now) -> None:
+        try:
+            effects = self._main.without_views().neighbours.fetch(step.resource, now, step.number)
+        except LocalError:
+            self._carry_out(self._groups.fetched(step.number, NO_RESULT, now), now)
+        else:
+            self._emit(effects, now)
+
+    def _publish(self, step: Publish, now: Now) -> None:
+        item = Item(step.resource, step.slot, step.lifetime, step.value, step.leaf)
+        self._emit(self._main.without_views().neighbours.publish(item, now), now)
+
+    def _emit(self, effects: list[Effect], now: Now) -> None:
+        self._main.touch()
+        self._main.emit(effects, now)
+
+    # ------------------------------------------------------------ time and state
+
+    def wake(self) -> int | None:
+        """When `fire` is due, in milliseconds of the monotonic clock."""
+        return self._groups.wake()
+
+    def fire(self, now: Now) -> list[Effect]:
+        """Let the one alarm go off that is due first."""
+        self._carry_out(self._groups.fire(now), now)
+        return []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is anything to remember."""
+        return any(self._groups.fingerprint())
+
+    def fingerprint(self) -> tuple[object, ...]:
+        """All state, for the digest."""
+        return self._groups.fingerprint()
+
+
+def company_of(overlay: Overlay) -> Company:
+    """The view that is installed in the overlay of a group."""
+    ground = overlay.membership().ground
+    addresses = (row.contact.to_address() for row in ground.rows() if row.node_id != ground.node)
+    return Company(tuple(each for each in addresses if each is not None), ground.leads)

@@ -1,0 +1,179 @@
+"""Peers that are killed and start again: what they published comes back, and so do they."""
+
+from __future__ import annotations
+
+import pytest
+
+from coterie.crypto import names
+from coterie.documents import GroupInfo
+from coterie.errors import LocalError
+from coterie.groups import memory
+from coterie.groups.wishes import Part, Return
+from coterie.peer.config import Stored, decode_disk, encode_disk
+from reference.tests.groups.desk import info
+from reference.tests.groups.village import Village, is_in, of_group
+from reference.tests.peer.network import Host
+
+A, B = b"anglers", b"bakers"
+
+
+def reborn(village: Village, host: Host, by: Host) -> Host:
+    """The host in its next life, in the main overlay again."""
+    again = village.restart(host)
+    village.join(again, by)
+    village.until_told([again], "entered")
+    return again
+
+
+def test_member_that_was_killed_stays_outside() -> None:
+    village = Village()
+    one, two, three = village.gather(3)
+    village.create(one, A, shows_itself=True)
+    village.until_told([one], "group-entered")
+    village.enter(two, A, shows_itself=True, name="Bob")
+    village.until_views([one, two], A)
+    village.run(12_000)
+
+    two = reborn(village, two, three)
+
+    village.until_views([one, two], A)
+    assert [event.fields["created"] for event in two.told("group-entered")] == [0]
+    village.run(2_000)
+    assert sorted(village.members(three, A)["names"]) == [b"", b"Bob"]
+
+
+def test_group_of_one_is_locked_out_of_its_own_name() -> None:
+    village = Village()
+    one, two, three = village.gather(3)
+    village.create(one, A)
+    village.until_told([one], "group-entered")
+    village.run(3_000)
+    first = of_group(one, A)["view"]
+
+    one = reborn(village, one, three)
+    village.run(15_000)
+
+    assert of_group(one, A)["view"][:8] > first[:8]
+    assert village.listed(two) == [A]
+    village.enter(two, A)
+    village.until_views([one, two], A)
+
+
+def test_members_that_were_all_killed_at_once_wait_for_each_other() -> None:
+    village = Village()
+    one, two, three = village.gather(3)
+    village.create(one, A)
+    village.until_told([one], "group-entered")
+    village.enter(two, A)
+    village.until_views([one, two], A)
+    village.run(1_000)
+
+    again = [village.restart(host) for host in (one, two)]
+    for host in again:
+        village.join(host, three)
+
+    village.until_views(again, A, within=90_000)
+    assert [event.fields["created"] for host in again for event in host.told("group-entered")] == [0, 0]
+    assert not [event for host in again for event in host.told("group-failed")]
+
+
+def test_alias_is_forgotten_with_the_life_that_bound_it() -> None:
+    village = Village()
+    one, two, three = village.gather(3)
+    village.create(one, A)
+    village.until_told([one], "group-entered")
+    village.groups(two).bind(B, A, village.now)
+    village.collect(two)
+    village.run(1_000)
+    two = reborn(village, two, three)
+    village.run(590_000)
+
+    assert village.inform(three, B)["group"] == A
+    village.groups(two).unbind(B, village.now)
+    village.collect(two)
+    village.run(2_000)
+    assert village.inform(three, B)["reason"] == "no-such-group"
+
+
+def test_peer_comes_back_to_a_group_that_it_left() -> None:
+    village = Village()
+    one, two, three = village.gather(3)
+    village.create(one, A)
+    village.until_told([one], "group-entered")
+    village.enter(two, A)
+    village.until_views([one, two], A)
+    village.quit(two, A)
+    village.groups(two).bind(B, A, village.now)
+    village.groups(two).unbind(B, village.now)
+    village.collect(two)
+
+    two = reborn(village, two, three)
+    village.run(60_000)
+
+    assert not is_in(two, A)
+    assert decode_disk(two.disk).groups == {}
+
+
+def test_group_that_was_made_before_the_main_overlay_was_entered_is_found_late() -> None:
+    village = Village()
+    first, second, late = village.settle(["first", "second", "late"])
+    village.create(late, A)
+    village.until_told([late], "group-entered")
+    village.join(first, second)
+    village.until_told([first], "entered")
+    village.join(late, second)
+    village.until_told([late], "entered")
+    village.run(11_000)
+
+    assert village.inform(first, A)["name"] == "group-found"
+
+
+def kept(name: bytes = A) -> Return:
+    part = Part(b"a leaf", shows_itself=True, name="Ada", service="safe")
+    return Return(name, info(1, 2), is_public=True, part=part)
+
+
+def test_memory_says_something_else_than_was_kept() -> None:
+    plain = Return(B, GroupInfo(info(1).contacts, ""), is_public=False, part=Part(b""))
+
+    found = memory.decode(memory.encode({b"x": A, b"y": B}, [kept(), plain]))
+
+    assert found.aliases == {b"x": A, b"y": B}
+    assert found.groups == (kept(), plain)
+    assert memory.encode({}, []) == b""
+
+
+@pytest.mark.parametrize("cut", range(1, len(memory.encode({B: A}, [kept()])), 7))
+def test_memory_that_was_cut_is_read(cut: int) -> None:
+    whole = memory.encode({B: A}, [kept()])
+    alias = len(memory.encode({B: A}, []))
+    if cut == alias:
+        assert memory.decode(whole[:cut]).groups == ()
+        return
+
+    with pytest.raises(LocalError, match="without the state"):
+        memory.decode(whole[:cut])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"\x00\x01z", b"\x00\x01g\x00\x00\x00\x00", memory.encode({}, [kept()]).replace(b"safe", b"s\xff\xffe")],
+)
+def test_memory_of_something_else_is_read(damage: bytes) -> None:
+    with pytest.raises(LocalError, match="without the state"):
+        memory.decode(damage)
+
+
+def test_peer_starts_with_more_groups_than_it_may_be_in() -> None:
+    with pytest.raises(LocalError, match="more groups"):
+        memory.decode(memory.encode({b"%d" % number: A for number in range(65)}, []))
+
+
+def test_disk_says_something_else_than_was_stored() -> None:
+    overlays = [names.overlay_id(name) for name in (A, B)]
+    stored = Stored(7, {overlays[0]: 3, overlays[1]: 2**63}, {overlays[1]: b"groups"})
+
+    assert decode_disk(encode_disk(stored)) == stored
+    for cut in range(1, len(overlays[1]) + 4 + len(b"groups")):
+        with pytest.raises(LocalError):
+            decode_disk(encode_disk(stored)[:-cut])
