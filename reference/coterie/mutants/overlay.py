@@ -220,10 +220,7 @@ def _first_alone(original: Function) -> Function:
 
 
 def _window_of_32(_original: Function) -> Function:
-    def close(window: Any) -> None:
-        window.seen = (1 << 32) - 1
-
-    return close
+    return lambda: (1 << 32) - 1
 
 
 MUTANTS = (
@@ -338,8 +335,8 @@ MUTANTS = (
            "A peer leaves without a word."),
     Mutant("depart-to-one", "REQ-OVL-22", "altered", f"{OVERLAY}.machine:told_of_departure", _first_alone,
            "A peer that leaves tells one contact only."),
-    Mutant("window-open-below", "REQ-OVL-32", "dropped", "coterie.sessions.session:close", dropped,
+    Mutant("window-open-below", "REQ-OVL-32", "dropped", "coterie.sessions.session:seen_before", giving(1),
            "A session takes what was signed before it began."),
-    Mutant("window-half-closed", "REQ-OVL-32", "altered", "coterie.sessions.session:close", _window_of_32,
-           "A session takes what was signed long before it began."),
+    Mutant("window-half-closed", "REQ-OVL-32", "altered", "coterie.sessions.session:seen_before",
+           _window_of_32, "A session takes what was signed long before it began."),
 )  # fmt: skip

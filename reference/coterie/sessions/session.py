@@ -116,7 +116,7 @@ class SessionTable:
         # REQ-SES-17: a higher incarnation begins anew, window included
         session = Session(claim)
         if self._forgets:
-            close(session.window)
+            session.window.seen = seen_before()
         self._by_node[claim.node] = session
         self._by_address[claim.address] = claim.node
         return session
@@ -133,10 +133,10 @@ class SessionTable:
                 self._by_address[other.address] = other.node
 
 
-def close(window: SequenceWindow) -> None:
-    """Take nothing that was signed before the session began."""
-    # REQ-OVL-32: a session that was forgotten may have seen it
-    window.seen = (1 << registry.limit("sequence-window")) - 1
+def seen_before() -> int:
+    """What a window begins with where sessions are forgotten: all of its numbers are used up."""
+    # REQ-OVL-32: a session that was forgotten may have seen them
+    return (1 << registry.limit("sequence-window")) - 1
 
 
 class Room(Protocol):
