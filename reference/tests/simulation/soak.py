@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from coterie import registry
 from coterie.simulation import Outcome, Plan, draw, shrink, simulate
 from coterie.simulation.batch import over
 from coterie.simulation.coverage import Coverage
@@ -55,6 +56,17 @@ class Verdict:
     counts: Counter[str] = field(default_factory=Counter)
 
 
+def backlog_ms(plan: Plan) -> int:
+    """How long the coordinator takes at most to send what all others may have asked it for: as many as may be
+    unstable go with each round of acknowledgements."""
+
+    def knob(table: str, name: str) -> int:
+        return plan.knobs.get(f"{table}.{name}", int(getattr(registry, table)(name)))
+
+    asked = len(plan.joins) * knob("limit", "proxied")
+    return asked * knob("timer", "alive-idle") // knob("limit", "unstable-messages")
+
+
 def bounds_of(plan: Plan) -> Bounds:
     """What the checker may expect of a run with these knobs."""
     usual = Bounds()
@@ -62,7 +74,7 @@ def bounds_of(plan: Plan) -> Bounds:
     return replace(
         usual,
         converge=plan.patience,
-        deliver=plan.patience,
+        deliver=plan.patience + backlog_ms(plan),
         key_run=int(usual.key_run * slow),
         reason=int(usual.reason * slow),
         silence=plan.knobs.get("timer.suspect", usual.silence),
