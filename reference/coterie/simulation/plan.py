@@ -65,6 +65,10 @@ class Trait:
     drift: int
 
 
+USUAL_PATIENCE = 30_000
+"""How long a group takes to come together that need not take its members in one by one, in ms."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All that a run depends on. `joins` are the instants at which each node asks to take part, in ms; from
@@ -80,7 +84,7 @@ class Plan:
     multicast: bool
     steps: tuple[Step, ...]
     heals: int
-    patience: int = 30_000
+    patience: int = USUAL_PATIENCE
     """How long everything may take once nothing is wrong and nobody is refused, in ms: going on alone,
     greeting the lost in turn, proposals that time out, and bars that have doubled a few times."""
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, Literal
 
+from coterie import registry
 from coterie.simulation import knobs, scenes
 from coterie.simulation.chance import stream
+from coterie.simulation.knobs import Knobs
 from coterie.simulation.network import Terrain
 from coterie.simulation.node import WALL
-from coterie.simulation.plan import Moment, Plan, Step, Trait
+from coterie.simulation.plan import USUAL_PATIENCE, Moment, Plan, Step, Trait
 
 SIZES = (3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 7, 8, 10, 12)
 LEAST_MS = (0, 0, 1, 2, 5, 15, 30, 60)
@@ -19,6 +21,9 @@ SERVICES = ("timestamp-ordered",) * 6 + (
     "safe", "safe", "source-ordered", "source-ordered-unreliable", "unordered-unreliable",
 )  # fmt: skip
 DATAGRAMS = (1200, 1200, 1200, 1400, 8192)
+VIEW_MS = 1_000
+"""How long a view takes that admits newcomers."""
+
 TEN_YEARS_MS = 10 * 365 * 86_400_000
 FRAMES = (
     "PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "JOIN", "LEAVE", "NACK", "HELLO3", "HEARTBEAT",
@@ -184,6 +189,12 @@ TALKS: Mapping[str, tuple[int, Draw]] = {
 }
 
 
+def _patience(size: int, turned: Knobs) -> int:
+    """As long as everything takes, and a view for each set of newcomers that may come together."""
+    newcomers = turned.get("limit.newcomers", registry.limit("newcomers"))
+    return USUAL_PATIENCE + VIEW_MS * (size // newcomers)
+
+
 def draw(seed: int, members: int | None = None) -> Plan:
     """The plan of a seed, with as many nodes as the seed says unless told otherwise."""
     chance = stream(seed, "plan")
@@ -206,6 +217,7 @@ def draw(seed: int, members: int | None = None) -> Plan:
             for number, step in enumerate(steps)
         ),
         heals=heals,
+        patience=_patience(size, turned),
     )
 
 
