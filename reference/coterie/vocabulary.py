@@ -22,6 +22,8 @@ NodeId = NewType("NodeId", bytes)
 ViewId = NewType("ViewId", bytes)
 """16 octets: counter as u64, then the first 8 octets of the INSTALL digest."""
 
+COUNTER_SIZE = 8
+
 NO_VIEW = ViewId(bytes(16))
 ALL_NODES = NodeId(bytes(32))
 
@@ -30,6 +32,11 @@ READ = 1024
 
 Entropy = Callable[[str, bytes, int], bytes]
 """`entropy(label, context, length)`: `length` fresh octets for one registered draw."""
+
+
+def counter_of(view: ViewId) -> int:
+    """The counter in a view id; 0 in zeros."""
+    return int.from_bytes(view[:COUNTER_SIZE], "big")
 
 
 @dataclass(frozen=True, slots=True, order=True)

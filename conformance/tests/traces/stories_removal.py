@@ -33,14 +33,35 @@ def one_ahead() -> Story:
     return story
 
 
+def pass_over(story: Story) -> None:
+    """The two others give the next view up, and go on without the third."""
+    for letter in "ab":
+        story.line(letter, "run-failed", view=view_id(2), reason="superseded")
+    story.install(3, "ab")
+
+
+def three_in_calm() -> Story:
+    """Three in a view, for long, in a healthy network."""
+    story = Story("abc")
+    story.healthy()
+    story.install(1, "abc")
+    story.wait(20_000)
+    return story
+
+
+def suspect_a_living_one(story: Story) -> None:
+    """One suspects another, and all three are there afterwards."""
+    story.suspect("a", "c")
+    for letter in "abc":
+        story.line(letter, "drop", reason="bad-length")
+
+
 @keeps("VS-14")
 def member_that_left_in_a_view_that_the_others_never_came_to() -> Story:
     """It had every CONFIRM of a view, and left in it, when the others still waited for one."""
     story = one_ahead()
     story.line("c", "left")
-    for letter in "ab":
-        story.line(letter, "run-failed", view=view_id(2), reason="superseded")
-    story.install(3, "ab")
+    pass_over(story)
     return story
 
 
@@ -48,9 +69,7 @@ def member_that_left_in_a_view_that_the_others_never_came_to() -> Story:
 def member_that_went_ahead_and_was_left_behind() -> Story:
     """It came to a view before the others, as they were about to; they went on without it for no reason."""
     story = one_ahead()
-    for letter in "ab":
-        story.line(letter, "run-failed", view=view_id(2), reason="superseded")
-    story.install(3, "ab")
+    pass_over(story)
     story.line("c", "drop", reason="unknown-view")
     return story
 
@@ -66,40 +85,27 @@ def member_that_left_after_it_had_been_left_out() -> Story:
 
 @breaks("VS-14")
 def member_suspected_in_a_healthy_network() -> Story:
-    story = Story("abc")
-    story.healthy()
-    story.install(1, "abc")
-    story.wait(20_000)
-    story.suspect("a", "c")
-    for letter in "abc":
-        story.line(letter, "drop", reason="bad-length")
+    story = three_in_calm()
+    suspect_a_living_one(story)
     return story
 
 
 @keeps("VS-14")
 def member_of_a_view_that_it_never_came_to() -> Story:
     """It had confirmed, and went on with another proposal before it had every CONFIRM."""
-    story = Story("abc")
-    story.healthy()
-    story.install(1, "abc")
-    story.wait(20_000)
+    story = three_in_calm()
     story.run_keys(2, "abc")
     story.keys = False
     story.install(2, "abc", by="ab")
     story.wait(2_100)
-    story.suspect("a", "c")
-    for letter in "abc":
-        story.line(letter, "drop", reason="bad-length")
+    suspect_a_living_one(story)
     return story
 
 
 @keeps("VS-14", "VS-13")
 def killed_without_a_last_word() -> Story:
     """The harness says what the node could not; the network is healthy before and after."""
-    story = Story("abc")
-    story.healthy()
-    story.install(1, "abc")
-    story.wait(20_000)
+    story = three_in_calm()
     story.healthy()
     story.wait(20_000)
     story.told("fault", kind="crash", whom=node("c"))

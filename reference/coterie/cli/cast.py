@@ -15,8 +15,7 @@ from coterie.errors import LocalError
 from coterie.runtime import system
 from coterie.runtime.relay import Relay, Weather
 from coterie.runtime.troupe import LOOPBACK, free_addresses
-from coterie.views.counters import counter_of
-from coterie.vocabulary import Address, ViewId
+from coterie.vocabulary import Address, ViewId, counter_of
 
 LONGEST_LINE = 1 << 20
 GROUP = "demo"

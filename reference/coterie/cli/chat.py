@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from coterie.cli import membership
 from coterie.errors import LocalError
+from coterie.vocabulary import counter_of
 
 if TYPE_CHECKING:
     from coterie.application import Group, Member, Membership, Settings
@@ -150,8 +151,6 @@ class Chat:
         if not told.members:
             self._screen.show("* you have left")
             return
-        from coterie.views.counters import counter_of
-
         number = counter_of(told.view)
         here = ", ".join(self._called(member) for member in told.members)
         changes = [f"{self._name(member)} has come" for member in told.joined if member.node != self._own]

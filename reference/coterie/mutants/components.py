@@ -70,10 +70,10 @@ def _first_contact_only(original: Function) -> Function:
 
 
 def _lower_leads(_original: Function) -> Function:
-    from coterie.views import counters
+    from coterie.vocabulary import counter_of
 
     def leads(view: Any, node: Any, ground: Any) -> bool:
-        mine, theirs = counters.counter_of(ground.view), counters.counter_of(view)
+        mine, theirs = counter_of(ground.view), counter_of(view)
         return theirs > mine or (theirs == mine and node < ground.node)
 
     return leads
@@ -124,10 +124,10 @@ def _stores_less(original: Function) -> Function:
 
 def _forgets_answers(original: Function) -> Function:
     def left(self: Any) -> None:
-        from coterie.views import counters
+        from coterie.vocabulary import counter_of
 
         original(self)
-        self._ground.seen = counters.counter_of(self._ground.view)
+        self._ground.seen = counter_of(self._ground.view)
         self.rank = (0, self.rank[1])
 
     return left

@@ -61,6 +61,16 @@ def draw(chance: Random) -> Knobs:
     return turned
 
 
+def limit(knobs: Knobs, name: str) -> int:
+    """A limit, turned or as the registry has it."""
+    return knobs.get(f"limit.{name}", registry.limit(name))
+
+
+def timer(knobs: Knobs, name: str) -> int:
+    """A timer, turned or as the registry has it."""
+    return knobs.get(f"timer.{name}", registry.timer(name))
+
+
 @contextmanager
 def turned(knobs: Knobs) -> Iterator[None]:
     """The registry with these values."""

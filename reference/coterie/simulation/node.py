@@ -23,8 +23,9 @@ from coterie.vocabulary import Address, NodeId, Now, ViewId
 
 OVERLAY = names.overlay_id(b"simulation")
 WALL = 1_800_000_000_000
-YEAR_MS = 365 * 86_400_000
 """Around what the wall clocks show at 0, in ms since the Unix epoch."""
+
+YEAR_MS = 365 * 86_400_000
 
 VALID = Validity(WALL // 1000 - 100 * 86_400, WALL // 1000 + 100 * 86_400)
 SERIAL = 7

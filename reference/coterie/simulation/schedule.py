@@ -9,7 +9,6 @@ from typing import Any, Literal
 from coterie import registry
 from coterie.simulation import knobs, scenes
 from coterie.simulation.chance import stream
-from coterie.simulation.knobs import Knobs
 from coterie.simulation.network import Terrain
 from coterie.simulation.node import WALL
 from coterie.simulation.plan import USUAL_PATIENCE, Moment, Plan, Step, Trait
@@ -21,6 +20,7 @@ SERVICES = ("timestamp-ordered",) * 6 + (
     "safe", "safe", "source-ordered", "source-ordered-unreliable", "unordered-unreliable",
 )  # fmt: skip
 DATAGRAMS = (1200, 1200, 1200, 1400, 8192)
+
 VIEW_MS = 1_000
 """How long a view takes that admits newcomers."""
 
@@ -189,10 +189,10 @@ TALKS: Mapping[str, tuple[int, Draw]] = {
 }
 
 
-def _patience(size: int, turned: Knobs) -> int:
-    """As long as everything takes, and a view for each set of newcomers that may come together."""
-    newcomers = turned.get("limit.newcomers", registry.limit("newcomers"))
-    return USUAL_PATIENCE + VIEW_MS * (size // newcomers)
+def _patience(size: int, turned: knobs.Knobs) -> int:
+    """As long as everything takes, and a view for each that is needed besides because fewer come in one."""
+    besides = size // knobs.limit(turned, "newcomers") - size // registry.limit("newcomers")
+    return USUAL_PATIENCE + VIEW_MS * besides
 
 
 def draw(seed: int, members: int | None = None) -> Plan:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from coterie import registry
 from coterie.errors import RemoteError
-from coterie.views import counters, questions
+from coterie.views import questions
 from coterie.views.ground import Ground
-from coterie.vocabulary import NO_VIEW, NodeId, Now
+from coterie.vocabulary import NO_VIEW, NodeId, Now, counter_of
 from coterie.wire.bodies import Candidate, Join
 from coterie.wire.frames import SignedFrame
 
@@ -70,9 +70,7 @@ def check_other_view(ground: Ground, signer: NodeId, body: Join) -> None:
     # REQ-VIE-40: not from the view itself, nor from a member of it that has not seen it yet
     own = {row.node_id: row.incarnation for row in ground.rows()}
     stated = {row.node_id: row.incarnation for row in body.members}
-    is_late = own.get(signer) == stated[signer] and counters.counter_of(body.view_id) <= counters.counter_of(
-        ground.view
-    )
+    is_late = own.get(signer) == stated[signer] and counter_of(body.view_id) <= counter_of(ground.view)
     if body.view_id == ground.view or ground.node in stated or is_late:
         raise RemoteError("own-view", requirement="REQ-VIE-40", field="view_id")
 
@@ -100,8 +98,8 @@ class Joins:
         until = now.mono_ms + registry.timer("join-permit")
         # REQ-VIE-41: a newer one of the same signer takes its place
         self._kept[frame.signer] = Kept(frame.signer, body, frame.octets, until)
-        if counters.counter_of(body.view_id) <= self._ground.reach(frame.signer):
-            self._ground.learn(counters.counter_of(body.view_id))
+        if counter_of(body.view_id) <= self._ground.reach(frame.signer):
+            self._ground.learn(counter_of(body.view_id))
 
     def _prune(self, now: Now) -> None:
         self._kept = {node: kept for node, kept in self._kept.items() if kept.until > now.mono_ms}

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from coterie import registry
 from coterie.effects import Effect
-from coterie.views import counters
 from coterie.views.exclusions import Exclusions
 from coterie.views.ground import Ground
 from coterie.views.joining import Seen
-from coterie.vocabulary import NO_VIEW, NodeId, Now, ViewId
+from coterie.vocabulary import NO_VIEW, NodeId, Now, ViewId, counter_of
 from coterie.wire.bodies import Join
 
 
@@ -129,4 +128,4 @@ class Merging:
 def leads_before(view: ViewId, node: NodeId, ground: Ground) -> bool:
     """Whether the coordinator `node` of `view` leads a merge with the view of this peer."""
     # REQ-VIE-22: the greater counter, then the greater Node-ID
-    return (counters.counter_of(view), node) > (counters.counter_of(ground.view), ground.node)
+    return (counter_of(view), node) > (counter_of(ground.view), ground.node)

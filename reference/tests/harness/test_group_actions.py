@@ -128,6 +128,21 @@ def test_mistake_of_the_caller_is_taken_for_a_wish(action: str, args: dict[str, 
     assert (reply["status"], reply["reason"]) == ("error", "usage")
 
 
+def test_wish_for_no_message_or_for_endless_ones_is_granted() -> None:
+    member = Member("a", 1)
+    member.ask("do", overlay=OVERLAY, action="create", args={})
+
+    for times in (0, 4097, True, "2"):
+        args = {"payload": "00", "times": times}
+        line = {"seq": 9, "cmd": "do", "overlay": OVERLAY, "action": "send", "args": args}
+        reply = member.harness.answer(json.dumps(line).encode())
+        assert (reply["status"], reply["reason"]) == ("error", "usage")
+    assert member.ask("inspect", overlay=OVERLAY)["result"]["waiting"] == 0
+
+    member.ask("do", overlay=OVERLAY, action="send", args={"payload": "00", "times": 3})
+    assert member.ask("inspect", overlay=OVERLAY)["result"]["waiting"] == 3
+
+
 @pytest.mark.parametrize("trust", [{"membership": "both"}, {"service": "loud"}, {"multicast": "nowhere"}])
 def test_trust_that_says_nothing_is_believed(trust: dict[str, str]) -> None:
     member = Member("a", 1)

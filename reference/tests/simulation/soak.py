@@ -14,8 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from coterie import registry
-from coterie.simulation import Outcome, Plan, draw, shrink, simulate
+from coterie.simulation import Outcome, Plan, draw, knobs, shrink, simulate
 from coterie.simulation.batch import over
 from coterie.simulation.coverage import Coverage
 from coterie.simulation.phase import PHASES
@@ -56,28 +55,25 @@ class Verdict:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def backlog_ms(plan: Plan) -> int:
+def backlog_ms(nodes: int, turned: knobs.Knobs) -> int:
     """How long the coordinator takes at most to send what all others may have asked it for: as many as may be
     unstable go with each round of acknowledgements."""
-
-    def knob(table: str, name: str) -> int:
-        return plan.knobs.get(f"{table}.{name}", int(getattr(registry, table)(name)))
-
-    asked = len(plan.joins) * knob("limit", "proxied")
-    return asked * knob("timer", "alive-idle") // knob("limit", "unstable-messages")
+    asked = nodes * knobs.limit(turned, "proxied")
+    return asked * knobs.timer(turned, "alive-idle") // knobs.limit(turned, "unstable-messages")
 
 
 def bounds_of(plan: Plan) -> Bounds:
     """What the checker may expect of a run with these knobs."""
     usual = Bounds()
-    slow = max(1.0, plan.knobs.get("timer.suspect", 2_000) / 2_000)
+    suspect, nodes = knobs.timer(plan.knobs, "suspect"), len(plan.joins)
+    slow = max(1.0, suspect / usual.silence)
     return replace(
         usual,
         converge=plan.patience,
-        deliver=plan.patience + backlog_ms(plan),
+        deliver=plan.patience + max(0, backlog_ms(nodes, plan.knobs) - backlog_ms(nodes, {})),
         key_run=int(usual.key_run * slow),
         reason=int(usual.reason * slow),
-        silence=plan.knobs.get("timer.suspect", usual.silence),
+        silence=suspect,
         window=plan.knobs.get("limit.control-window", usual.window),
     )
 
