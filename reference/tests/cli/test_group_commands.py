@@ -31,6 +31,8 @@ class Command:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "coterie", *arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            # whoever runs the tests in the background has interrupts ignored, and children inherit that
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )  # fmt: skip
         self.seen: list[str] = []
 
