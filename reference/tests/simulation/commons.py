@@ -25,6 +25,7 @@ SIZES = {
     "poison": Plan("poison", 0, nodes=64, values=9, asks=8),
     "move": Plan("move", 0, nodes=32, values=8, asks=8),
     "rebind": Plan("rebind", 0, nodes=32, values=8, asks=8),
+    "advertiser": Plan("advertiser", 0, nodes=12, lifetime=60),
 }
 """What each scene is played with, but for the seed."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from coterie.crypto import identity, names
@@ -12,7 +13,7 @@ from coterie.overlay.machine import Neighbours
 from coterie.peer import Membership, Overlay, Peer, PeerConfig, Trust
 from coterie.simulation.chance import Draws, stream
 from coterie.simulation.clocks import Clock
-from coterie.vocabulary import Address, NodeId, Now
+from coterie.vocabulary import Address, NodeId, Now, OverlayId
 
 OVERLAY = names.overlay_id(b"simulated overlay")
 WALL = 1_800_000_000_000
@@ -86,10 +87,15 @@ class Node:
         self.peer, self.due, self.has_entered = None, None, False
 
     @property
-    def inside(self) -> Overlay:
+    def overlays(self) -> Mapping[OverlayId, Overlay]:
         """The machines within the peer, for judges and liars: they see more than `inspect` shows."""
-        overlays: dict[bytes, Overlay] = vars(self.peer)["_overlays"]
-        return overlays[OVERLAY]
+        overlays: Mapping[OverlayId, Overlay] = vars(self.peer)["_overlays"]
+        return overlays
+
+    @property
+    def inside(self) -> Overlay:
+        """Those of the main overlay."""
+        return self.overlays[OVERLAY]
 
     @property
     def neighbours(self) -> Neighbours:
