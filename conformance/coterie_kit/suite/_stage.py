@@ -60,11 +60,15 @@ ELSEWHERE: dict[str, set[str]] = {
     "no-run": {"REQ-KEY-23"},
     "bad-order": {"REQ-KEY-11", "REQ-VIE-7"},
     "bad-transcript": {"REQ-SES-10"},
+    "wrong-destination": {"REQ-FRM-15"},
     "bad-cookie": {"REQ-SES-1"},
     "signer-mismatch": {"REQ-NAM-2"},
     "replayed": {"REQ-SES-5"},
     "too-old": {"REQ-SES-5", "REQ-SES-6"},
     "unknown-critical-extension": {"REQ-FRM-20", "REQ-FRM-21"},
+    "stale-value": {"REQ-OVL-15"},
+    "value-quota": {"REQ-OVL-16"},
+    "store-full": {"REQ-OVL-17"},
 }
 
 

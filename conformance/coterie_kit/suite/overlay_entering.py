@@ -6,6 +6,7 @@ from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.suite._overlay import CLIENT, Actor, Overlay
+from coterie_kit.suite.overlay_contacts import departs
 from coterie_kit.suite.overlay_lookup import asked, by_distance
 
 AGAIN = registry.timer("enter-again")
@@ -24,7 +25,7 @@ def attempts(stage: Overlay, actor: Actor) -> list[int]:
 
 @case(
     "overlay.enter.looks-itself-up",
-    reqs=["REQ-OVL-26"],
+    reqs=["REQ-OVL-26", "REQ-OVL-23", "REQ-OVL-24", "REQ-OVL-25"],
     type="FIND",
     operator="conforming",
     cls="overlay",
@@ -121,6 +122,7 @@ def _client_at_the_gate(judge: Judge) -> None:
     began = stage.mono
     stage.act("join", contacts=[gate.puppet.address])
     stage.advance(AGAIN)
+    judge.require("no-contact", not stage.contacts(), reqs=["REQ-OVL-5"], observed="a client as contact")
     judge.equal("again", attempts(stage, gate), [began, began + AGAIN], reqs=["REQ-OVL-26"])
     judge.equal("nobody-asked", stage.sent("FIND"), [])
     guest = stage.add()
@@ -144,7 +146,7 @@ def _alone_again(judge: Judge) -> None:
     began = stage.mono
     stage.act("join", contacts=[gate.puppet.address])
     stage.advance(4000)
-    stage.ask(gate.puppet, "DEPART")
+    departs(stage, gate.puppet)
     stage.advance(AGAIN - 4001)
     judge.equal("not-before", attempts(stage, gate), [began], reqs=["REQ-OVL-26"])
     stage.advance(2)

@@ -141,7 +141,7 @@ def _waiting(judge: Judge) -> tuple[Overlay, Puppet, int, list[Puppet]]:
 
 @case(
     "overlay.nodes.out-of-order",
-    reqs=["REQ-OVL-13"],
+    reqs=["REQ-OVL-13", "REQ-OVL-23"],
     type="NODES",
     operator="out-of-order",
     cls="overlay",
@@ -164,7 +164,7 @@ def _out_of_order(judge: Judge) -> None:
     good = stage.ask(who, "NODES", request=request, neighbours=[row(one) for one in five])
     accepts(judge, good, "twin")
     asked = {said.to for said in stage.sent("HELLO1")}
-    judge.equal("the-closest-is-next", asked, {five[0].address})
+    judge.equal("the-closest-is-next", asked, {five[0].address}, reqs=["REQ-OVL-23"])
 
 
 CONTACTS = {
