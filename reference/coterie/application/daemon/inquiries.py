@@ -224,10 +224,10 @@ def invitation(resident: Resident, group: bytes, *, as_document: bool) -> Json:
 def status(resident: Resident) -> Json:
     """How the daemon is."""
     station, main = resident.station, resident.overlay
-    seen = station.peer.inspect(main)
+    seen, own = station.peer.inspect(main), station.peer.overlay(main).standing.identity
     return {
         "main": resident.home.main, "overlay": main.hex(), "role": resident.home.role,
-        "node": station.node(main).hex(), "address": str(station.address),
+        "node": station.node(main).hex(), "peer": names.peer_id(own.spki).hex(), "address": str(station.address),
         "incarnation": station.peer.incarnation, "state": resident.kept,
         "entered": resident.is_entered, "contacts": [str(each) for each in resident.neighbours()],
         "enters_at": [str(each) for each in resident.contacts()],
