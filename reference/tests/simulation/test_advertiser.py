@@ -13,7 +13,7 @@ from coterie.simulation.overlays.advertiser import tell
 from coterie.simulation.overlays.stage import Outcome, Stage
 from coterie.simulation.overlays.story import Story
 
-SIZE = Plan("advertiser", 1, nodes=6, lifetime=60)
+SIZE = Plan("advertiser", 1, nodes=6, lifetime=60, apart=6_000)
 
 ALONE = Story(1, is_race=False, faults=(), end="leave")
 CALM = Story(2, is_race=False, faults=(), end="leave")
@@ -29,7 +29,7 @@ def told(story: Story) -> Outcome:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_group_had_no_advertiser_or_two_or_left_something_behind(seed: int) -> None:
-    outcome = play(Plan("advertiser", seed, nodes=12, lifetime=60))
+    outcome = play(Plan("advertiser", seed, nodes=12, lifetime=60, apart=6_000))
 
     assert outcome.faults == []
     assert outcome.figures["views judged"] >= 1

@@ -21,7 +21,7 @@ WALL = 1_800_000_000_000
 
 SPREAD_MS = 60_000
 DRIFT = 100
-"""How far clocks are apart at 0, in ms, and how much they drift at most, in parts per million."""
+"""How far monotonic clocks are apart at 0, in ms, and how much clocks drift at most, in parts per million."""
 
 VALID = Validity(WALL // 1000 - 100 * 86_400, WALL // 1000 + 100 * 86_400)
 SERIAL = 7
@@ -45,9 +45,9 @@ def address_of(number: int) -> Address:
 
 
 class Node:
-    """One node. `peer` is None while it is down."""
+    """One node. `peer` is None while it is down; its wall clock is less than `apart` ms ahead of `WALL`."""
 
-    def __init__(self, number: int, seed: int) -> None:
+    def __init__(self, number: int, seed: int, apart: int = SPREAD_MS) -> None:
         chance = stream(seed, "node", number)
         self.number = number
         self.identity = identity_of(number)
@@ -56,7 +56,7 @@ class Node:
         self.inner = self.address = address_of(number + 1)
         """Where it believes to be, and where others see it."""
         self.clock = Clock(
-            chance.randrange(1, SPREAD_MS), WALL + chance.randrange(SPREAD_MS), chance.randint(-DRIFT, DRIFT)
+            chance.randrange(1, SPREAD_MS), WALL + chance.randrange(apart), chance.randint(-DRIFT, DRIFT)
         )
         self.chance = chance
         """What befalls its datagrams."""

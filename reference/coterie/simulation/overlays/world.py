@@ -90,7 +90,7 @@ class World:
 
     def add(self) -> Node:
         """One more node, which is down."""
-        node = Node(len(self.nodes), self.plan.seed)
+        node = Node(len(self.nodes), self.plan.seed, self.plan.apart)
         self.nodes.append(node)
         self._at[node.address] = node
         return node
