@@ -297,7 +297,8 @@ def show_list(options: argparse.Namespace, answer: Json) -> None:
     """Groups, one a line."""
     for row in answer["groups"]:
         if options.mine:
-            notes = [f"{len(row['members'])} in it", "public" if row.get("public") else "private"]
+            here = f"{len(row['members'])} in it" if row["view"] else "on the way there"
+            notes = [here, "public" if row.get("public") else "private"]
         else:
             notes = [printable(row["description"])] * bool(row["description"]) + ["(you are in it)"] * row[
                 "mine"

@@ -120,10 +120,11 @@ async def meaning(resident: Resident, group: bytes) -> Json:
 def one_class(found: list[Found]) -> Json:
     """One group, or one alias, with those who say so."""
     first = found[0]
+    newest = first.checked.envelope.sequence
     publishers = [each.checked.publisher.hex() for each in found]
     if isinstance(first.document, GroupIdRedirect):
         target = showing.named(first.document.actual_group_id, "means")
-        return {"kind": "alias", **target, "publishers": publishers}
+        return {"kind": "alias", **target, "publishers": publishers, "sequence": newest}
     assert isinstance(first.document, GroupInfo)
     info = first.document
     contacts = dict.fromkeys(
@@ -136,7 +137,7 @@ def one_class(found: list[Found]) -> Json:
         "kind": "group", "overlay": first.checked.envelope.slot.hex(), "description": info.description,
         "policy": info.policy, "authority": authority(info), "contacts": list(contacts),
         "suites": list(info.suites), "max_datagram": info.max_datagram, "origin_auth": info.origin_auth,
-        "publishers": publishers,
+        "publishers": publishers, "sequence": newest,
     }  # fmt: skip
 
 
@@ -177,7 +178,7 @@ async def members(resident: Resident, group: bytes) -> Json:
 
 def own_groups(resident: Resident) -> Json:
     """The groups that the daemon is in, and its aliases."""
-    rooms = sorted((room for room in resident.rooms.values() if room.is_in), key=lambda room: room.name)
+    rooms = sorted(resident.present(), key=lambda room: room.name)
     return {
         "complete": True,
         "groups": [{**showing.room(room), **standing(resident, room.overlay)} for room in rooms],
@@ -227,8 +228,8 @@ def status(resident: Resident) -> Json:
     seen, own = station.peer.inspect(main), station.peer.overlay(main).standing.identity
     return {
         "main": resident.home.main, "overlay": main.hex(), "role": resident.home.role,
-        "node": station.node(main).hex(), "peer": names.peer_id(own.spki).hex(), "address": str(station.address),
-        "incarnation": station.peer.incarnation, "state": resident.kept,
+        "node": station.node(main).hex(), "peer": names.peer_id(own.spki).hex(),
+        "address": str(station.address), "incarnation": station.peer.incarnation, "state": resident.kept,
         "entered": resident.is_entered, "contacts": [str(each) for each in resident.neighbours()],
         "enters_at": [str(each) for each in resident.contacts()],
         "held": len(seen["held"]),

@@ -180,9 +180,17 @@ class Resident:
         name = self.rooms[overlay].name if overlay in self.rooms else b""
         return next((each for each in self.memory().groups if each.group == name), None)
 
+    def present(self) -> list[Room]:
+        """The groups that the peer is in, or on its way into."""
+        # nobody follows an overlay in which nothing has happened yet
+        for overlay in self.station.peer.overlays:
+            if overlay not in self.rooms and overlay != self.overlay:
+                self.station.follow(overlay, self._welcome(overlay))
+        return [each for each in self.rooms.values() if each.overlay in self.station.peer.overlays]
+
     def room(self, name: bytes) -> Room:
         """The group of that name. `LocalError` unless the peer is in exactly one."""
-        found = [each for each in self.rooms.values() if each.is_in and each.name == name]
+        found = [each for each in self.present() if each.name == name]
         shown = name.decode("utf-8", "backslashreplace")
         if not found:
             raise LocalError(
