@@ -221,6 +221,8 @@ class Stage:
         self.mono += ms
         self.wall += ms if wall is None else wall
         reply: Reply = self.peer.tick(self.mono, self.wall)
+        fired = reply.wake is None or reply.wake > self.mono
+        self.need(fired or "REQ-TST-6" in self.judge.case.reqs, "a tick leaves timers due")
         return reply
 
     def timeline(self, until: int, step: int) -> Iterator[tuple[int, Reply]]:
