@@ -40,6 +40,7 @@ COMMANDS = (
     Command("play", "coterie.cli.play", "send a recording to a group, with its timing"),
     Command("demo", "coterie.cli.demo", "start four peers on this machine and watch them talk"),
     Command("simulate", "coterie.cli.simulate", "run whole peers under faults that a seed draws"),
+    Command("completion", "coterie.cli.completion", "a script that lets a shell complete these commands"),
     Command("harness", "coterie.cli.harness", "be driven over the test interface, one JSON line at a time"),
 )
 

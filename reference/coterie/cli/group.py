@@ -21,6 +21,8 @@ SCHEME = "coterie:"
 CONTROL = "control"
 LONGEST_INVITATION = 1 << 16
 SHOWN = 16
+PLAIN = " ._+@,-"
+"""Besides letters and digits, what no shell has another use for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,9 @@ def read(path: Path) -> bytes:
 def declare_list(parser: argparse.ArgumentParser) -> None:
     """Which groups."""
     parser.add_argument("--mine", action="store_true", help="those that the daemon is in, and its aliases")
+    parser.add_argument(
+        "--names", action="store_true", help="only names, as far as a shell takes them as they are"
+    )
 
 
 def declare_alias(parser: argparse.ArgumentParser) -> None:
@@ -295,6 +300,11 @@ def show_left(_options: argparse.Namespace, answer: Json) -> None:
 
 def show_list(options: argparse.Namespace, answer: Json) -> None:
     """Groups, one a line."""
+    if options.names:
+        rows = [*answer["groups"], *answer.get("aliases", ())]
+        names = {each[what] for each in rows for what in ("group", "alias") if what in each}
+        print("".join(f"{name}\n" for name in sorted(names) if is_plain(name)), end="")
+        return
     for row in answer["groups"]:
         if options.mine:
             here = f"{len(row['members'])} in it" if row["view"] else "on the way there"
@@ -310,6 +320,11 @@ def show_list(options: argparse.Namespace, answer: Json) -> None:
         print("no group", file=sys.stderr)
     if not answer["complete"]:
         say("too few peers have answered; there may be more")
+
+
+def is_plain(name: str) -> bool:
+    """Whether a shell takes a name for nothing but a name."""
+    return name[0].isalnum() and all(char.isalnum() or char in PLAIN for char in name)
 
 
 def show_info(_options: argparse.Namespace, answer: Json) -> None:
