@@ -1,73 +1,48 @@
 """Captures judged alone: real ones that nothing is wrong with, and the same with one thing wrong."""
 
 import json
-import random
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from coterie_kit import cli, data, frames, requirements
+from conformance.tests.captured import (
+    ALL,
+    BODY,
+    CAPTURES,
+    CHECKED,
+    COUNTER,
+    FOUR,
+    GROUP_A,
+    INCARNATION,
+    NAMES,
+    ONE,
+    SEQUENCE,
+    SIGNER,
+    THREE,
+    TWO,
+    added,
+    broken,
+    changed,
+    first,
+    flipped,
+    loaded,
+    put,
+)
+from coterie_kit import cli, data, requirements
 from coterie_kit.captures import files
 from coterie_kit.captures.datagrams import Datagram, datagrams, packed
-from coterie_kit.captures.judging import OF_REASONS, RULES, Judgement, Setting, judged
-from coterie_kit.captures.judging.seen import OTHER_VERSION, read
+from coterie_kit.captures.judging import OF_REASONS, RULES, Setting, judged
 from coterie_kit.keys.names import overlay_id
-from coterie_kit.registry import frame, frame_name
-
-CAPTURES = Path(__file__).parents[2] / "vectors" / "captures"
-ALL = sorted(CAPTURES.glob("*.pcapng"))
-GROUP_A = overlay_id(b"group A")
-ONE, TWO, THREE, FOUR = (f"192.0.2.{number}:4000" for number in (1, 2, 3, 4))
-NAMES = {ONE: "1", TWO: "2", THREE: "3", FOUR: "4"}
-CHECKED = Setting(signatures=True, names=NAMES)
-SEQUENCE, INCARNATION, SIGNER, BODY, COUNTER = 64, 56, 24, 104, 44
-
-
-def loaded(name: str) -> list[Datagram]:
-    return datagrams(files.read(CAPTURES / f"{name}.pcapng"))
+from coterie_kit.registry import frame
 
 
 @pytest.fixture(name="picture")
 def of_the_picture() -> list[Datagram]:
     return loaded("picture")
-
-
-def first(seen: Sequence[Datagram], kind: str, at: int = 0, **ends: str) -> int:
-    """The place of the first frame of that type, or of a later one, between these ends."""
-    found = [
-        place for place, one in enumerate(seen)
-        if frame_name(one.payload) == kind and all(getattr(one, end) == where for end, where in ends.items())
-    ]  # fmt: skip
-    return found[at]
-
-
-def put(octets: bytes, at: int, value: bytes) -> bytes:
-    at %= len(octets)
-    return octets[:at] + value + octets[at + len(value) :]
-
-
-def flipped(octets: bytes, at: int) -> bytes:
-    return put(octets, at, bytes([octets[at] ^ 1]))
-
-
-def broken(found: Judgement) -> dict[str, set[str]]:
-    """Rule to the requirements of its findings."""
-    rules: dict[str, set[str]] = {}
-    for each in found.findings:
-        rules.setdefault(each.rule, set()).update(each.reqs)
-    return rules
-
-
-def changed(seen: list[Datagram], place: int, octets: bytes) -> list[Datagram]:
-    return [*seen[:place], replace(seen[place], payload=octets), *seen[place + 1 :]]
-
-
-def added(seen: list[Datagram], one: Datagram, **changes: object) -> list[Datagram]:
-    return [*seen, replace(one, number=len(seen) + 1, **changes)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
@@ -129,104 +104,6 @@ def test_late_capture_was_taken_for_a_wrong_one(picture: list[Datagram]) -> None
 
     assert broken(judged(late, CHECKED)).keys() >= {"scope", "signers"}
     assert judged(late, Setting(partial=True)).findings == []
-
-
-# ---------------------------------------------------------------- sizes and structure
-
-
-def test_truncated_frame_passed(picture: list[Datagram]) -> None:
-    place = first(picture, "FIND")
-    cut = picture[place].payload[:-1]
-
-    found = judged(changed(picture, place, cut), CHECKED)
-
-    assert broken(found) == {"structure": {"REQ-FRM-10"}}
-    assert found.findings[0].packet == place + 1
-    assert found.findings[0].sentence.startswith("FIND from ")
-
-
-WRONG: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
-    "too-short": ("PING", lambda octets: octets[:20]),
-    "unknown-type": ("FIND", lambda octets: put(octets, 3, b"\x2f")),
-    "wrong-protection": ("FIND", lambda octets: put(octets, 4, b"\x00")),
-    "reserved-nonzero": ("ALIVE", lambda octets: put(octets, 43, b"\x01")),
-    "datagram-too-long": ("FIND", lambda octets: put(octets, 6, struct.pack(">H", 1177)).ljust(1201, b"\0")),
-    "short-frame": ("HELLO1", lambda octets: put(octets, 6, b"\0\x67")[:-1]),
-    "padding-nonzero": ("HELLO1", lambda octets: octets[:-1] + b"\x01"),
-    "truncated-body": ("FIND", lambda octets: put(octets, 6, b"\0\xa0")[:184]),
-    "count-out-of-range": ("NODES", lambda octets: put(octets, 112, b"\x09")),
-    "extension-overrun": ("DEPART", lambda octets: put(octets, 6, b"\0\x91") + b"\0"),
-}
-
-
-@pytest.mark.parametrize("reason", WRONG)
-def test_frame_that_everyone_refuses_passed(reason: str, picture: list[Datagram]) -> None:
-    kind, change = WRONG[reason]
-    place = first(picture, "FIND" if kind == "PING" else kind)
-    wrong = changed(picture, place, change(picture[place].payload))
-
-    found = judged(wrong, Setting())
-
-    faults = [each for each in found.findings if each.rule == "structure"]
-    assert [each.packet for each in faults] == [place + 1]
-    assert f": {reason}" in faults[0].sentence
-    assert faults[0].reqs == (OF_REASONS[reason],)
-
-
-def test_frame_of_another_version_was_judged_by_this_one(picture: list[Datagram]) -> None:
-    place = first(picture, "DEPART")
-
-    found = judged(changed(picture, place, put(picture[place].payload, 2, b"\x02")), CHECKED)
-
-    assert found.findings == []
-    assert found.unknown == 1
-
-
-def samples() -> Iterator[bytes]:
-    """A frame of each type and size class that there is in the captures."""
-    known = set()
-    for path in ALL:
-        for one in datagrams(files.read(path)):
-            mark = (frame_name(one.payload), len(one.payload) // 64)
-            if mark not in known:
-                known.add(mark)
-                yield one.payload
-
-
-def mutations(octets: bytes, chance: random.Random) -> Iterator[bytes]:
-    """What is cut, with a length that fits and without; what is longer; and octets changed."""
-    for size in {*range(2, len(octets), 7), len(octets) - 1}:
-        yield octets[:size]
-        if size >= 24:
-            yield put(octets[:size], 6, struct.pack(">H", size - 24))
-    yield put(octets, 6, struct.pack(">H", len(octets) - 23)) + b"\x00"
-    for _ in range(60):
-        at = chance.randrange(2, len(octets))
-        yield put(octets, at, bytes([chance.choice((0, 1, 0x7F, 0xFF, chance.randrange(256)))]))
-
-
-def test_two_readings_of_the_kit_differ() -> None:
-    chance = random.Random(7)
-    kinds, reasons = set(), set()
-    for octets in samples():
-        for mutation in (octets, *mutations(octets, chance)):
-            seen = read(1, (ONE, TWO), mutation)
-            assert seen is not None
-            try:
-                whole = frames.read(mutation, 65_000)
-                slow, kind = "", whole.type
-            except frames.Unreadable as refused:
-                slow, kind = refused.reason, seen.type
-            fast = "unknown-version" if seen.type == OTHER_VERSION else seen.fault
-            assert (fast, seen.type if not slow else kind) == (slow, kind), mutation.hex()
-            kinds.add(seen.type)
-            reasons.add(slow)
-
-    assert len(kinds) >= 27
-    assert reasons >= {
-        "", "too-short", "unknown-type", "bad-length", "short-frame", "truncated-body", "count-out-of-range",
-        "extension-overrun", "reserved-nonzero", "wrong-protection",
-    }  # fmt: skip
 
 
 # ---------------------------------------------------------------- numbers
@@ -375,33 +252,6 @@ def test_signature_that_nobody_made_was_good(asked: bool, picture: list[Datagram
 
     assert broken(found) == ({"signatures": {"REQ-FRM-14"}} if asked else {})
     assert bool(found.rows["signatures"].unjudged) != asked
-
-
-# ---------------------------------------------------------------- segments
-
-
-def test_segment_of_something_else_was_put_in(picture: list[Datagram]) -> None:
-    place = first(picture, "SEGMENT", 1)
-
-    found = judged(changed(picture, place, flipped(picture[place].payload, -1)), Setting())
-
-    assert broken(found)["segments"] == {"REQ-FRM-31"}
-
-
-def test_segment_said_two_things(picture: list[Datagram]) -> None:
-    piece = picture[first(picture, "SEGMENT")]
-
-    found = judged(added(picture, piece, payload=flipped(piece.payload, -1)), Setting())
-
-    assert broken(found) == {"segments": {"REQ-FRM-28"}}
-
-
-def test_frame_in_segments_was_not_looked_at(picture: list[Datagram]) -> None:
-    pieces = [one for one in picture if frame_name(one.payload) == "SEGMENT"]
-    found = judged(picture, CHECKED)
-
-    assert len(pieces) > 1
-    assert found.rows["structure"].looked == len(picture) + found.rows["segments"].looked // 2
 
 
 # ---------------------------------------------------------------- the command
