@@ -15,10 +15,8 @@ from coterie_kit.keys.names import overlay_id
 from coterie_kit.keys.signatures import SigningKey
 from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Reply
-from coterie_kit.values import check
-from coterie_kit.values.envelope import KINDS
 
-__all__ = ["prove", "prove_order", "prove_signs"]
+__all__ = ["prove", "prove_order"]
 
 WALL = 1_800_000_000_000
 OVERLAY = overlay_id(b"proof")
@@ -33,7 +31,6 @@ NEEDED = {
 }
 _FOUND: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 _IN_ORDER: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
-_SIGNS: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 
 def prove(judge: Judge) -> None:
@@ -60,28 +57,6 @@ def prove_order(judge: Judge) -> None:
         _IN_ORDER[peer] = [sent.get(each.bytes) for each in late.sends] != list(sent.values())[::-1]
     if not _IN_ORDER[peer] and not {"REQ-TST-5", "REQ-TST-6"} & set(judge.case.reqs):
         judge.inconclusive("the peer tells what happens in another order")
-
-
-def prove_signs(judge: Judge) -> None:
-    """Ends the case when nobody takes the envelopes that the peer signs."""
-    peer = judge.peer()
-    if peer not in _SIGNS:
-        key = SigningKey.from_octets(b"\x26" * 32)
-        leaf = leaves.make(leaves.good(key, WALL))
-        facts = {"overlay": OVERLAY, "kind": KINDS["group-list"], "name": b"", "slot": b"\x27" * 16}
-        facts |= {"sequence": WALL, "lifetime": 600, "leaf": leaf, "value": b"x", "key": key.pkcs8}
-        reply = peer.do("envelope.sign", may_be_unsupported=True, **facts)
-        _SIGNS[peer] = reply.status == "unsupported" or (reply.ok and _is_taken(reply.octets("bytes")))
-    if not _SIGNS[peer] and "REQ-VAL-11" not in judge.case.reqs:
-        judge.inconclusive("the peer signs envelopes as nobody takes them")
-
-
-def _is_taken(octets: bytes) -> bool:
-    try:
-        check(octets, OVERLAY, WALL)
-    except frames.Unreadable:
-        return False
-    return True
 
 
 def _begin(peer: Any) -> None:
