@@ -66,6 +66,7 @@ ELSEWHERE: dict[str, set[str]] = {
     "replayed": {"REQ-SES-5"},
     "too-old": {"REQ-SES-5", "REQ-SES-6"},
     "unknown-critical-extension": {"REQ-FRM-20", "REQ-FRM-21"},
+    "stale-incarnation": {"REQ-SES-14"},
     "stale-value": {"REQ-OVL-15"},
     "value-quota": {"REQ-OVL-16"},
     "store-full": {"REQ-OVL-17"},

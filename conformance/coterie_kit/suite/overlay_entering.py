@@ -19,7 +19,8 @@ def attempts(stage: Overlay, actor: Actor) -> list[int]:
     seen: dict[bytes, int] = {}
     for note in stage.noted:
         if note.sent and note.said.type == "HELLO1" and note.said.to == actor.puppet.address:
-            seen.setdefault(note.said.frame.body["nonce"], note.at)
+            first = seen.setdefault(note.said.frame.body["nonce"], note.at)
+            stage.need(note.at - first < AGAIN, "two attempts have one nonce")
     return list(seen.values())
 
 
@@ -186,7 +187,7 @@ def _refresh(judge: Judge) -> None:
 
 @case(
     "overlay.refresh.finds-others",
-    reqs=["REQ-OVL-27"],
+    reqs=["REQ-OVL-27", "REQ-OVL-6"],
     type="NODES",
     operator="conforming-refresh",
     cls="overlay",

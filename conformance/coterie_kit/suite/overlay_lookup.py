@@ -187,7 +187,7 @@ def _greeted(stage: Overlay) -> list[str]:
 
 @case(
     "overlay.lookup.lies",
-    reqs=["REQ-OVL-23", "REQ-OVL-25"],
+    reqs=["REQ-OVL-23", "REQ-OVL-25", "REQ-OVL-24"],
     type="NODES",
     operator="one-path-of-lies",
     cls="overlay",
@@ -207,9 +207,9 @@ def _lies(judge: Judge) -> None:
     honest = [one for one in near if one.puppet is not liar.puppet]
     answered = {node.said.to for node in stage.noted if not node.sent and node.said.type == "NODES"}
     missing = [one for one in honest[: BUCKET_SIZE - 1] if one.puppet.address not in answered]
-    judge.equal("found-meanwhile", addresses(missing), [], reqs=["REQ-OVL-23"])
+    judge.equal("found-meanwhile", addresses(missing), [], reqs=["REQ-OVL-23", "REQ-OVL-24"])
     stage.advance(END)
-    judge.equal("found", found(stage, target), [names(near[:BUCKET_SIZE])], reqs=["REQ-OVL-25"])
+    judge.equal("found", found(stage, target), [names(near[:BUCKET_SIZE])], reqs=["REQ-OVL-25", "REQ-OVL-24"])
 
 
 # ---------------------------------------------------------------- candidates that are struck

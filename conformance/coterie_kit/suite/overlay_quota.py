@@ -47,6 +47,7 @@ def _of_a_publisher(judge: Judge) -> None:
     stores(stage, who, _envelopes.tombstone(who, stage.wall, **info), "tombstone")
     brief = _envelopes.make(who, stage.wall, lifetime=60, **(info | {"slot": _slot(9)}))
     stores(stage, who, brief, "last")
+    stage.need(len(held(stage)) == OF_PUBLISHER, "it does not hold what it stores")
     more = _envelopes.make(who, stage.wall, slot=_slot(1000))
     refuses(stage, who, more, "value-quota", "65th")
     refuses(stage, who, _envelopes.tombstone(who, stage.wall, slot=_slot(1001)), "value-quota", "a-tombstone")
@@ -167,6 +168,7 @@ def _of_a_resource(judge: Judge) -> None:
     values = [_listing(stage, who, number) for who in filling for number in range(OF_PUBLISHER)]
     for at, envelope in enumerate(values):
         reply = stage.ask(filling[at // OF_PUBLISHER], "STORE", envelope=envelope)
+        stage.need(reply.reason != "too-many-requests", "it takes many for one publisher")
         judge.require(f"value-{at}", reply.ok, expected="ok", observed=reply.said())
     refuses(stage, last, _listing(stage, last, 0), "value-quota", "1025th")
     stores(stage, last, _value(stage, last, closer[0], 1), "another-resource")

@@ -182,7 +182,7 @@ for _way in ("hello2", "hello3"):
 
 @case(
     "overlay.room.not-for-a-bad-hello2",
-    reqs=["REQ-OVL-8"],
+    reqs=["REQ-OVL-8", "REQ-FRM-14"],
     type="HELLO2",
     operator="bad-and-one-over-the-limit",
     cls="overlay",
