@@ -6,6 +6,7 @@ import argparse
 import json
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ INN, ONE, TWO, THREE, FOUR, LATE = NAMES = ("inn", "ada", "bob", "cleo", "dan", 
 """The first is only the one that all the others know the address of, and the last comes late."""
 
 MAIN = "village"
-A, B, ALIAS = "gardeners", "cooks", "green thumbs"
+A, B, C, ALIAS = "gardeners", "cooks", "singers", "green thumbs"
 PATIENCE = membership.Option("patience", membership.seconds, 60.0, "seconds for all of it (60)", "S")
 NAME_WIDTH = 5
 SHOWN = 8
@@ -42,6 +43,13 @@ def register(subparsers: Any) -> None:
         metavar="S",
         help=PATIENCE.help,
     )
+    # what stands before the word groups counts as well
+    command.add_argument(
+        "--ipv6", action="store_true", default=argparse.SUPPRESS, help="on ::1 instead of 127.0.0.1"
+    )
+    command.add_argument(
+        "--netns", action="store_true", help="each in a network namespace of its own (Linux)"
+    )
     command.add_argument("--json", action="store_true", help="each step as one JSON object a line")
     command.add_argument(
         "--keep", type=Path, metavar="DIR", help="keep the folders and logs of the daemons there"
@@ -54,36 +62,55 @@ def run(options: argparse.Namespace) -> int:
     import asyncio
     from tempfile import TemporaryDirectory
 
-    if options.keep is not None:
-        options.keep.mkdir(parents=True, exist_ok=True)
-        asyncio.run(perform(options, options.keep))
-        return 0
-    with TemporaryDirectory(prefix="coterie-demo-") as folder:
-        asyncio.run(perform(options, Path(folder)))
+    if options.netns:
+        from coterie.cli import namespaces
+
+        namespaces.enter(again(options))
+    with ExitStack() as opened:
+        if options.keep is not None:
+            folder = options.keep
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            folder = Path(opened.enter_context(TemporaryDirectory(prefix="coterie-demo-")))
+        asyncio.run(perform(options, houses(options, folder, opened)))
     return 0
 
 
-async def perform(options: argparse.Namespace, folder: Path) -> None:
+def again(options: argparse.Namespace) -> list[str]:
+    """The same command once more."""
+    words = ["demo", *(["--ipv6"] if options.ipv6 else []), "groups", "--netns"]
+    words += ["--patience", str(options.patience), *(["--json"] if options.json else [])]
+    return words + ([] if options.keep is None else ["--keep", str(options.keep)])
+
+
+async def perform(options: argparse.Namespace, houses: dict[str, House]) -> None:
     """The whole story, and nobody left behind."""
     from coterie.cli.village import Village
 
     village = Village(options.patience)
-    story = Story(village, houses(options, folder), as_json=options.json)
+    story = Story(village, houses, as_json=options.json)
     try:
         await village.in_time(story.tell(), "the story has not come to its end")
     finally:
         await village.close()
 
 
-def houses(options: argparse.Namespace, folder: Path) -> dict[str, House]:
-    """Where each daemon lives."""
+def houses(options: argparse.Namespace, folder: Path, opened: ExitStack) -> dict[str, House]:
+    """Where each daemon lives; `opened` ends what was made for that."""
     from coterie.cli.village import House
-    from coterie.runtime.troupe import LOOPBACK, free_addresses
 
-    listen = free_addresses(len(NAMES), LOOPBACK[6 if options.ipv6 else 4])
+    family = 6 if options.ipv6 else 4
+    if options.netns:
+        from coterie.cli import namespaces
+
+        places = opened.enter_context(namespaces.hosts(len(NAMES), family))
+    else:
+        from coterie.runtime.troupe import LOOPBACK, free_addresses
+
+        places = [((), at) for at in free_addresses(len(NAMES), LOOPBACK[family])]
     return {
-        name: House(name, at, folder / name, (), ("--main", MAIN, "--log", str(folder / f"{name}.log")))
-        for name, at in zip(NAMES, listen, strict=True)
+        name: House(name, at, folder / name, before, ("--main", MAIN, "--log", str(folder / f"{name}.log")))
+        for name, (before, at) in zip(NAMES, places, strict=True)
     }
 
 
@@ -190,19 +217,18 @@ class Story:
 
     async def _crash(self) -> None:
         self._heading(f"{ONE} is killed (SIGKILL), who has announced “{A}”; {TWO} takes it over")
-        before = await self._advertiser()
+        before = await self._advertiser(A)
         self._show(THREE, f"reads about “{A}” what {self._name_of(before)} says")
         dead = self._daemon(ONE)
         await dead.kill()
         self._show(ONE, f"process {dead.process.pid} is dead")
         await self._together(A, [TWO])
         self._show(TWO, f"has noticed, and goes on alone in “{A}”")
-        after = await self._village.until(self._taken_over, f"{TWO} has not announced {A}")
-        self._show(THREE, f"reads about “{A}” what {self._name_of(after)} says")
+        await self._village.until(lambda: self._taken_over(A, TWO), f"{TWO} has not announced {A}")
+        self._show(THREE, f"reads about “{A}” what {TWO} says")
 
-    async def _taken_over(self) -> str:
-        found = await self._advertiser()
-        return found if found == self._daemon(TWO).peer else ""
+    async def _taken_over(self, group: str, name: str) -> bool:
+        return await self._advertiser(group) == self._daemon(name).peer
 
     async def _return(self) -> None:
         self._heading(f"{ONE} starts again, and comes back by itself to what it had kept on disk")
@@ -214,15 +240,23 @@ class Story:
         self._show(THREE, f"reads that {listed(said)} say they are members, each once")
 
     async def _remove(self) -> None:
-        self._heading(f"{ONE} and {TWO} leave “{A}”: it is gone everywhere")
-        for name in (ONE, TWO):
-            await self._ask(name, "leave", group=A)
-            self._show(name, "has left, and withdrawn what it had published")
-        for name in (INN, THREE, FOUR, LATE):
-            await self._village.until(lambda who=name: self._is_gone(who), f"{name} still finds {A}")  # type: ignore[misc]
-        self._show(THREE, f"finds no “{A}”, and neither does anybody else")
-        where = await self._ask(TWO, "list", mine=True)
-        self._show(TWO, f"is still in {listed([each['group'] for each in where['groups']])}")
+        self._heading(
+            f"{LATE} creates “{C}”, {FOUR} joins; {LATE} leaves, {FOUR} takes it over, and leaves, too"
+        )
+        await self._ask(LATE, "create", group=C)
+        await self._ask(FOUR, "join", group=C)
+        await self._ask(LATE, "leave", group=C)
+        self._show(LATE, "has left, and withdrawn what it had published")
+        await self._village.until(lambda: self._taken_over(C, FOUR), f"{FOUR} has not announced {C}")
+        self._show(THREE, f"reads about “{C}” what {FOUR} says")
+        await self._ask(FOUR, "leave", group=C)
+        self._show(FOUR, "has left, and withdrawn what it had published")
+        for name in (INN, ONE, TWO, THREE):
+            await self._village.until(lambda who=name: self._is_gone(who, C), f"{name} still finds {C}")  # type: ignore[misc]
+        self._show(THREE, f"finds no “{C}”, and neither does anybody else")
+        for name in (ONE, TWO, THREE, FOUR):
+            where = await self._ask(name, "list", mine=True)
+            self._show(name, f"is in {listed([each['group'] for each in where['groups']] or ['no group'])}")
 
     # ------------------------------------------------------------ what is asked
 
@@ -244,19 +278,24 @@ class Story:
         answer = await self._ask(name, "list")
         return [each for each in answer["groups"] if each.get("group") == group]
 
-    async def _advertiser(self) -> str:
-        """Who published last where the public group is: its Peer-ID."""
-        answer = await self._ask(THREE, "info", group=A)
+    async def _advertiser(self, group: str) -> str:
+        """Who published last where a public group is: its Peer-ID; empty while nobody has."""
+        from coterie.cli.village import ToldError
+
+        try:
+            answer = await self._ask(THREE, "info", group=group)
+        except ToldError:
+            return ""
         publisher: str = answer["classes"][0]["publishers"][0]
         return publisher
 
-    async def _is_gone(self, name: str) -> bool:
+    async def _is_gone(self, name: str, group: str) -> bool:
         from coterie.cli.village import ToldError
 
-        if await self._rows(name, A):
+        if await self._rows(name, group):
             return False
         try:
-            await self._ask(name, "info", group=A)
+            await self._ask(name, "info", group=group)
         except ToldError as told:
             return told.reason == "no-such-group"
         return False

@@ -300,7 +300,10 @@ VERBS = (
         lambda options: {**asks("invite")(options), "document": options.document}, answers.show_invitation,
     ),
     Verb("say", "a message to a group", declare_say, speak, answers.show_said),
-    Verb("listen", "what is told in a group, until interrupted", declare_listen, asks("listen"), answers.show_said),
+    Verb(
+        "listen", "what is told in a group, until interrupted", declare_listen, asks("listen"),
+        answers.show_said,
+    ),
     Verb("status", "how the daemon is", lambda _: None, lambda _: {"do": "status"}, answers.show_status),
 )  # fmt: skip
 
