@@ -7,7 +7,7 @@ import pytest
 from coterie_kit import reaper
 from coterie_kit.connect import Command
 from coterie_kit.engine import Run, Settings
-from coterie_kit.faults import KitError
+from coterie_kit.faults import Hung, KitError
 from coterie_kit.nursery import Hatched, nursery
 from coterie_kit.selection import all_cases, by_slug
 from coterie_kit.verdict import Verdict
@@ -55,3 +55,18 @@ def test_child_that_was_killed_is_not_hatched_again(nest: Command) -> None:
 def test_unknown_mutant_is_judged_as_if_it_were_sound(nest: Command) -> None:
     with pytest.raises(KitError, match="no-such-mutant"):
         verdict(nest, "no-such-mutant", mutant_and_killer()[1])
+
+
+def test_late_answer_of_a_child_that_hung_is_taken_for_that_of_the_next_one(
+    nest: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mutant, slug = mutant_and_killer()
+    lost = Hatched(nest, mutant)
+    lost.open()
+    with monkeypatch.context() as hurried:
+        hurried.setattr(nest, "_deadline", 0.0)
+        with pytest.raises(Hung):
+            lost.exchange(b'{"seq":1,"cmd":"hello"}')
+    lost.kill()
+
+    assert verdict(nest, mutant, slug) is Verdict.FAIL
