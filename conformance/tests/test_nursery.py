@@ -1,6 +1,8 @@
 """Children of the nursery: each has its own rule broken and no other, and a lost one is hatched anew."""
 
+import json
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
@@ -57,16 +59,31 @@ def test_unknown_mutant_is_judged_as_if_it_were_sound(nest: Command) -> None:
         verdict(nest, "no-such-mutant", mutant_and_killer()[1])
 
 
-def test_late_answer_of_a_child_that_hung_is_taken_for_that_of_the_next_one(
-    nest: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mutant, slug = mutant_and_killer()
-    lost = Hatched(nest, mutant)
+class Slow:
+    """A nursery whose child answers when nobody waits for it any more."""
+
+    spec, confinement, is_open = "slow", "", True
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.killed = False
+
+    def exchange(self, line: bytes, _end: float | None = None) -> bytes:
+        self.asked.append(json.loads(line)["cmd"])
+        if self.asked[-1] == "tick":
+            raise Hung("no answer")
+        return b'{"seq":1,"status":"ok"}'
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+def test_late_answer_of_a_child_that_hung_is_taken_for_that_to_stop() -> None:
+    nest = Slow()
+    lost = Hatched(cast("Command", nest), "magic-any")
     lost.open()
-    with monkeypatch.context() as hurried:
-        hurried.setattr(nest, "_deadline", 0.0)
-        with pytest.raises(Hung):
-            lost.exchange(b'{"seq":1,"cmd":"hello"}')
+    with pytest.raises(Hung):
+        lost.exchange(b'{"seq":1,"cmd":"tick"}')
     lost.kill()
 
-    assert verdict(nest, mutant, slug) is Verdict.FAIL
+    assert (nest.asked, nest.killed) == (["hatch", "tick"], True)
