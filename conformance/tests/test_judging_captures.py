@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from jsonschema import Draft202012Validator
 
 from conformance.tests.captured import (
@@ -32,12 +33,14 @@ from conformance.tests.captured import (
     loaded,
     put,
 )
-from coterie_kit import cli, data, requirements
+from coterie_kit import cli, data, frames, requirements
 from coterie_kit.captures import files
 from coterie_kit.captures.datagrams import Datagram, datagrams, packed
 from coterie_kit.captures.judging import OF_REASONS, RULES, Setting, judged
+from coterie_kit.captures.judging.leaf import spki_in
 from coterie_kit.keys.names import overlay_id
-from coterie_kit.registry import frame
+from coterie_kit.registry import frame, frame_name
+from coterie_kit.values.leaf_reading import spki_of
 
 
 @pytest.fixture(name="picture")
@@ -318,6 +321,28 @@ def test_wrong_use_was_not_told(tmp_path: Path) -> None:
     assert cli.main(["judge", str(tmp_path / "absent.pcapng")]) == 4
     assert cli.main(["judge", str(CAPTURES / "spine.pcapng"), "--most", "-1"]) == 4
     assert cli.main(["judge", str(CAPTURES / "spine.pcapng"), "--json", str(tmp_path)]) == 4
+
+
+def test_file_beside_a_capture_was_believed(tmp_path: Path, picture: list[Datagram]) -> None:
+    path = Path(written(tmp_path, picture))
+    for text in ("", "[]", "{}", '{"nodes": 7}', '{"nodes": [{"name": "A"}]}', "[" * 100_000):
+        path.with_suffix(".json").write_text(text, "ascii")
+        assert cli.main(["judge", str(path)]) == 4
+
+
+def test_key_of_a_leaf_was_another_than_the_library_reads() -> None:
+    hellos = [
+        one.payload for path in ALL for one in datagrams(files.read(path))
+        if frame_name(one.payload) in {"HELLO2", "HELLO3"}
+    ]  # fmt: skip
+    found = {frames.read(octets).body["leaf"] for octets in hellos}
+
+    assert len(found) > 5
+    for der in found:
+        assert spki_in(der) == spki_of(x509.load_der_x509_certificate(der))
+        for size in range(len(der)):
+            with pytest.raises(ValueError, match=r"runs past|cut off|another"):
+                spki_in(der[:size])
 
 
 def test_rule_rests_on_no_requirement() -> None:

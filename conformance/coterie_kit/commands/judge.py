@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 CLEAN, BROKEN_RULES, NOTHING = 0, 1, 2
 SHOWN = 10
 SCHEMA = "judgement.schema.json"
+LONGEST_FILE = 16 * 1024 * 1024
 
 
 def register(subparsers: Any) -> None:
@@ -66,12 +67,14 @@ def _judge(path: Path, arguments: argparse.Namespace) -> tuple[int, dict[str, An
 
 def _names(path: Path) -> dict[str, str]:
     """What the file beside a capture calls the addresses; nothing when there is none."""
-    from coterie_kit.captures import sidecar
-
     beside = path.with_suffix(".json")
-    if not beside.is_file():
+    if not beside.is_file() or beside.stat().st_size > LONGEST_FILE:
         return {}
-    return {node.address: node.name for node in sidecar.load(beside).nodes.values()}
+    try:
+        nodes = json.loads(beside.read_bytes())["nodes"]
+        return {str(node["address"]): str(node["name"]) for node in nodes}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise UsageError(f"{beside.name} is not the sidecar of a capture") from None
 
 
 def _show(path: Path, found: Judgement, names: dict[str, str], arguments: argparse.Namespace) -> None:
