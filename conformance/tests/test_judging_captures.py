@@ -91,6 +91,17 @@ def test_group_was_asked_for_by_someone_who_never_greeted_there(picture: list[Da
     assert {"scope", "members"} == broken(found).keys()
 
 
+def test_peer_that_is_seen_at_another_address_was_condemned(picture: list[Datagram]) -> None:
+    asked = first(picture, "FETCH", -1, source=ONE, to=TWO)
+    words = first(picture, "HEARTBEAT", -1, source=ONE)
+    seen = [replace(one, source="203.0.113.9:7") if at in {asked, words} else one
+            for at, one in enumerate(picture)]  # fmt: skip
+
+    # whom a signed frame is of, its signature says
+    assert {each.packet for each in judged(seen, CHECKED).findings} == {words + 1}
+    assert judged(seen, Setting(rough=True, signatures=True)).findings == []
+
+
 def test_overlays_were_not_kept_apart_in_the_count(picture: list[Datagram]) -> None:
     found = judged(picture, CHECKED)
     reach = {overlay: sorted(NAMES[each] for each in one.inside) for overlay, one in found.overlays.items()}
@@ -310,6 +321,10 @@ def test_capture_without_a_frame_was_clean(tmp_path: Path, capsys: pytest.Captur
     assert cli.main(["judge", written(tmp_path, [query])]) == 2
     assert "nothing was judged" in capsys.readouterr().out
     assert cli.main(["judge", written(tmp_path, [])]) == 2
+    fragment = put(packed(query.source, query.to, query.payload), 6, b"\x20\x00")
+    files.write(tmp_path / "field.pcapng", [files.Packet(1, files.RAW, fragment)])
+    assert cli.main(["judge", str(tmp_path / "field.pcapng")]) == 2
+    assert "1 packet without a whole datagram" in capsys.readouterr().out
 
 
 def test_wrong_use_was_not_told(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def register(subparsers: Any) -> None:
         "--partial", action="store_true", help="it begins later than the peers did, or lacks packets"
     )
     command.add_argument(
-        "--rough", action="store_true", help="the network doubles datagrams, or changes their order"
+        "--rough", action="store_true", help="the network doubles datagrams, or changes their order or source"
     )
     command.add_argument("--most", type=int, default=SHOWN, metavar="N", help=f"findings to show ({SHOWN})")
     command.add_argument("--verbose", action="store_true", help="show each rule, also where it holds")
@@ -59,7 +59,10 @@ def _judge(path: Path, arguments: argparse.Namespace) -> tuple[int, dict[str, An
 
     names = _names(path)
     setting = Setting(arguments.partial, arguments.rough, arguments.signatures, names)
-    found = judged(datagrams(read(path)), setting)
+    packets = read(path)
+    inside = datagrams(packets)
+    found = judged(inside, setting)
+    found.left_out = len(packets) - len(inside)
     status = NOTHING if not found.frames else BROKEN_RULES if found.broken else CLEAN
     _show(path, found, names, arguments)
     return status, _json(path, found, names, status)
@@ -99,6 +102,7 @@ def _show(path: Path, found: Judgement, names: dict[str, str], arguments: argpar
 def _conclusion(found: Judgement) -> str:
     besides = f"; besides {_count(found.others, 'datagram')} without a frame" if found.others else ""
     besides += f"; {_count(found.unknown, 'frame')} of another version" if found.unknown else ""
+    besides += f"; {_count(found.left_out, 'packet')} without a whole datagram" if found.left_out else ""
     if not found.frames:
         return f"nothing was judged: there is no frame in it{besides}"
     rules = [row for row in found.rows.values() if row.looked]
@@ -117,6 +121,7 @@ def _count(number: int, noun: str) -> str:
 def _json(path: Path, found: Judgement, names: dict[str, str], status: int) -> dict[str, Any]:
     return {
         "capture": path.name, "frames": found.frames, "others": found.others, "unknown": found.unknown,
+        "left_out": found.left_out,
         "overlays": {overlay.hex(): reach.to_json(names) for overlay, reach in found.overlays.items()},
         "rules": [
             {"name": row.name, "reqs": list(row.reqs), "looked": row.looked, "broken": row.broken}
