@@ -33,6 +33,7 @@ test: check
 	perl conformance/adapters/perl/decode.t
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
 	$(BIN)/coterie-kit test --peer "$(NODE)"
+	$(BIN)/coterie-kit judge --signatures $(CAPTURES)/*.pcapng
 	for capture in $(CAPTURES)/*.pcapng; do $(BIN)/coterie-kit replay $$capture --as all || exit 1; done
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..$(SLICE) --jobs 2
 	$(BIN)/coterie-kit selftest --json conformance/kill-matrix.json

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_der_private_key,
     load_der_public_key,
 )
 
@@ -34,6 +35,14 @@ class SigningKey:
             return cls(ed25519.Ed25519PrivateKey.from_private_bytes(octets))
         scalar = int.from_bytes(octets, "big") % (p256.ORDER - 1) + 1
         return cls(ec.derive_private_key(scalar, ec.SECP256R1()))
+
+    @classmethod
+    def from_pkcs8(cls, octets: bytes) -> SigningKey:
+        """The key in DER. TypeError when it is of another kind."""
+        private = load_der_private_key(octets, None)
+        if not isinstance(private, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+            raise TypeError("a leaf has no key of that kind")
+        return cls(private)
 
     @property
     def spki(self) -> bytes:

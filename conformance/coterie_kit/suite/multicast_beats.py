@@ -219,7 +219,8 @@ def _for_nothing(judge: Judge) -> None:
 def _ordered_late(here: Group) -> None:
     """A message comes, and three milliseconds later it is ordered."""
     first, second = here.puppets
-    steps(here, here.data(first, b"x"), here.pass_time(0))
+    steps(here, here.data(first, b"x"))
+    here.need(beats(here, here.pass_time(0)), "it does not promise at once")
     steps(here, here.pass_time(3))
     promise(here, second, here.time)
     here.need(here.inspect()["acknowledged"] == here.time, "the message is not ordered")

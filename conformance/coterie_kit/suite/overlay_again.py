@@ -158,6 +158,7 @@ def _tombstone(judge: Judge) -> None:
     publish(stage, lifetime=120)
     stage.advance(7000)
     stage.act("withdraw", **LIST)
+    judge.require("sent", len(stored(stage)) > 1, expected="a tombstone", observed="none")
     value, gone = stored(stage)[:2]
     shape = (gone.kind, gone.name, gone.slot, gone.value, gone.lifetime)
     judge.equal("tombstone", shape, (value.kind, value.name, value.slot, b"", _envelopes.DAY))

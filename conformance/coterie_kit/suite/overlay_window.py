@@ -17,7 +17,7 @@ def _refused(stage: Overlay, who: Puppet, octets: bytes, reason: str, name: str)
 
 @case(
     "overlay.window.a-depart-again",
-    reqs=["REQ-OVL-32"],
+    reqs=["REQ-OVL-32", "REQ-SES-5"],
     type="DEPART",
     operator="replayed-after-it-was-forgotten",
     cls="overlay",
@@ -65,7 +65,7 @@ def _begins_above(judge: Judge) -> None:
 
 @case(
     "overlay.window.begins-above-hello3",
-    reqs=["REQ-OVL-32"],
+    reqs=["REQ-OVL-32", "REQ-SES-5"],
     type="HELLO3",
     operator="sequence-below-hello3",
     cls="overlay",

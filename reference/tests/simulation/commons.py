@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 import traceback
@@ -17,14 +18,18 @@ from coterie.simulation.overlays import SCENES, Outcome, Plan, play
 REPEATED = 25
 """One seed of so many is played twice, and has to come to the same digest."""
 
+COLLECT_EVERY = 100_000
+"""After so many new objects those that hold each other are looked for; peers make few that do."""
+
 SIZES = {
-    "agree": Plan("agree", 0, nodes=64, loss=10, values=8),
+    "agree": Plan("agree", 0, nodes=64, loss=10, values=3),
     "spread": Plan("spread", 0, nodes=1_000, values=1_000, asks=1),
     "churn": Plan("churn", 0, nodes=64, loss=2, values=16, asks=16, lifetime=600, periods=6),
     "lies": Plan("lies", 0, nodes=64, liars=30, values=12, asks=8),
     "poison": Plan("poison", 0, nodes=64, values=9, asks=8),
     "move": Plan("move", 0, nodes=32, values=8, asks=8),
     "rebind": Plan("rebind", 0, nodes=32, values=8, asks=8),
+    "advertiser": Plan("advertiser", 0, nodes=12, lifetime=60, apart=6_000),
 }
 """What each scene is played with, but for the seed."""
 
@@ -64,6 +69,7 @@ def plan_of(options: argparse.Namespace, seed: int) -> Plan:
 def one(options: argparse.Namespace, seed: int) -> Outcome:
     """One seed, in a process of its own."""
     plan = plan_of(options, seed)
+    gc.set_threshold(COLLECT_EVERY)
     try:
         began = time.process_time()
         outcome = play(plan)

@@ -14,6 +14,7 @@ from coterie.crypto import names
 from coterie.overlay.distance import distance
 from coterie.simulation import memory
 from coterie.simulation.overlays import liars
+from coterie.simulation.overlays.advertiser import advertiser
 from coterie.simulation.overlays.chains import Chains
 from coterie.simulation.overlays.churn import Churn
 from coterie.simulation.overlays.ledger import KIND, Ask, Entry
@@ -248,7 +249,7 @@ def held_by(node: Node, at: int) -> int:
 
 SCENES: Mapping[str, Callable[[Stage], None]] = {
     "agree": agree, "spread": spread, "churn": churn, "lies": lies, "poison": poison, "move": move,
-    "rebind": rebind,
+    "rebind": rebind, "advertiser": advertiser,
 }  # fmt: skip
 
 
