@@ -9,8 +9,9 @@ answered by `stored` and `fetched`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from coterie import registry
 from coterie.effects import Effect, Event, Field, Get, Put
@@ -23,7 +24,7 @@ from coterie.standing import Standing
 from coterie.values import choosing, resource
 from coterie.values.envelope import Checked
 from coterie.values.resource import Resource
-from coterie.vocabulary import NO_VIEW, Now
+from coterie.vocabulary import NO_VIEW, Address, Now
 
 MS = 1000
 
@@ -53,7 +54,7 @@ class Foreign:
 
     def __init__(self, standing: Standing) -> None:
         self._standing = standing
-        self._is_inside = False
+        self._contacts: tuple[Address, ...] = ()
         self._published: dict[Place, Publication] = {}
         self._left_there: dict[Place, tuple[Item, int]] = {}
         self._used: dict[Place, int] = {}
@@ -118,19 +119,19 @@ class Foreign:
 
     # ------------------------------------------------------------ what the store says
 
-    def entered(self, contacts: int) -> list[Effect]:
-        """There are others: so many are known."""
-        if self._is_inside:
+    def met(self, contacts: Sequence[Address]) -> list[Effect]:
+        """There are others, who keep values, at those addresses; the first time it has entered."""
+        before, self._contacts = self._contacts, tuple(contacts)[: registry.limit("contacts")]
+        if before or not self._contacts:
             return []
-        self._is_inside = True
-        return [self._event("entered", contacts=contacts)]
+        return [self._event("entered", contacts=len(self._contacts))]
 
     def left(self) -> list[Effect]:
         """The store is not asked any more: nothing is published, nothing fetched."""
         for each in (self._published, self._left_there, self._used, self._sending, self._searches):
             each.clear()
         self._over.clear()
-        self._is_inside = False
+        self._contacts = ()
         return [self._event("left", view=NO_VIEW)]
 
     def stored(self, number: int, others: int, now: Now) -> list[Effect]:
@@ -233,13 +234,14 @@ class Foreign:
             self._published[first.item.place] = later
             return []
 
-    def facts(self) -> dict[str, object]:
+    def facts(self) -> dict[str, Any]:
         """What `inspect` shows."""
         rows = sorted(self._published.items(), key=lambda row: (row[0][0].key, row[0][1]))
         return {
+            "contacts": [{"address": each} for each in self._contacts],
             "published": [
                 {"kind": about.kind, "name": about.name, "slot": slot, "sequence": each.sequence}
                 for (about, slot), each in rows
             ],
-            "fetching": len(self._searches),
+            "lookups": len(self._searches),
         }

@@ -6,7 +6,7 @@ effects `Put` and `Get`; whoever carries them out says here what came of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from coterie.effects import Effect
 from coterie.overlay.foreign import Foreign
@@ -16,7 +16,7 @@ from coterie.peer.named import ResourceName, Value
 from coterie.peer.neighbourhood import resource_of
 from coterie.peer.timed import Due, Timed, first_due
 from coterie.standing import Standing
-from coterie.vocabulary import Now
+from coterie.vocabulary import Address, Now
 
 
 class ForeignOverlay:
@@ -50,9 +50,9 @@ class ForeignOverlay:
 
     # ------------------------------------------------------------ what the store says
 
-    def entered(self, contacts: int, now: Now) -> None:
-        """So many others of the store are known; told once."""
-        self.emit(self.values.entered(contacts), now)
+    def met(self, contacts: Sequence[Address], now: Now) -> None:
+        """There are others, at those addresses; the first time `entered` is told."""
+        self.emit(self.values.met(contacts), now)
 
     def stored(self, number: int, others: int, now: Now) -> None:
         """The Put of that number has ended: so many others hold what was put."""

@@ -118,7 +118,7 @@ class Peer:
 
     def management(self, overlay: OverlayId) -> Management:
         """The management of groups in a main overlay. `LocalError` in one that has views."""
-        known = self._foreign.get(overlay) or self._overlay(overlay)
+        known = self._any(overlay)
         if known.management is None:
             # documents are slow to import
             from coterie.peer.management import Management
@@ -206,8 +206,10 @@ class Peer:
 
     def leave(self, overlay: OverlayId, now: Now) -> None:
         """Leave the group, or an overlay without views; ends in `left`."""
-        known = self._overlay(overlay)
-        if known.neighbourhood is not None:
+        known = self._any(overlay)
+        if not isinstance(known, Overlay):
+            known.leave(now)
+        elif known.neighbourhood is not None:
             known.emit(known.neighbourhood.neighbours.leave(now), now)
         else:
             known.emit(known.membership().leave(now), now)
@@ -289,7 +291,7 @@ class Peer:
 
     def node(self, overlay: OverlayId) -> NodeId:
         """This peer's Node-ID in an overlay."""
-        return self._overlay(overlay).standing.node
+        return self._any(overlay).standing.node
 
     def leaf(self, overlay: OverlayId, node: NodeId) -> bytes | None:
         """The leaf (DER) that the peer of a session has shown, or the own one; None for a stranger."""
@@ -310,7 +312,10 @@ class Peer:
         return (*self._overlays, *self._foreign)
 
     def inspect(self, overlay: OverlayId) -> dict[str, Any]:
-        """The public state of an overlay, with the members that the Test interface chapter names."""
+        """The public state of an overlay, with the members that the Test interface chapter names; those of
+        its values alone of a foreign one."""
+        if overlay in self._foreign:
+            return self._foreign[overlay].values.facts()
         known = self._overlay(overlay)
         view, run, group = known.views.view, known.views.run, known.group
         counters = self.counters + known.counters
@@ -336,6 +341,9 @@ class Peer:
             "next_counter": group.multicast.frames_sent if group else known.records.next_counter,
             "traffic": known.traffic.facts(),
         } | known.facts(self._now)
+
+    def _any(self, overlay: OverlayId) -> Overlay | ForeignOverlay:
+        return self._foreign.get(overlay) or self._overlay(overlay)
 
     def _overlay(self, overlay: OverlayId) -> Overlay:
         if overlay not in self._overlays:

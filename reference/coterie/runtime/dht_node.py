@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -42,17 +42,17 @@ MOST_UNDER_WAY = 256
 FAREWELL_S = 5.0
 """How long whoever closes waits for what is under way, and then for the library's thread."""
 
-NONE_LEFT = 0
 kept_alive: list[Any] = []
 """Nodes whose thread may still call back: to free one is to wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a get or a put: values, how many other nodes answered, and whether it came to its end."""
+    """What came of a get or a put: values, where the other nodes are that answered, and whether it came to
+    its end."""
 
     values: tuple[bytes, ...]
-    nodes: int
+    nodes: tuple[Address, ...]
     is_whole: bool
 
 
@@ -91,7 +91,7 @@ class Operation:
         self._octets += len(octets)
         return True
 
-    def end(self, nodes: int, *, is_whole: bool) -> None:
+    def end(self, nodes: tuple[Address, ...] = (), *, is_whole: bool) -> None:
         """Tell what has come of it, once; and do what was to be done behind it."""
         if self.is_over:
             return
@@ -186,22 +186,23 @@ class DhtNode:
     def _begin(self, going: Operation) -> bool:
         if self._under_way >= MOST_UNDER_WAY:
             going.is_ended = True
-            self._loop.call_soon(lambda: going.end(NONE_LEFT, is_whole=False))
+            self._loop.call_soon(lambda: going.end(is_whole=False))
             return False
         self._under_way += 1
         self._idle.clear()
-        going.timer = self._loop.call_later(OPERATION_S, lambda: going.end(NONE_LEFT, is_whole=False))
+        going.timer = self._loop.call_later(OPERATION_S, lambda: going.end(is_whole=False))
         return True
 
     def _ending(self, going: Operation) -> Callable[[bool, list[Any]], None]:
         """What the library calls in its thread when it has ended an operation."""
 
         def ended(is_done: bool, nodes: list[Any]) -> None:
-            self._hand_over(lambda: self._ended(going, len(nodes), is_whole=is_done))
+            found = [each.getNode().getAddr() for each in nodes]
+            self._hand_over(lambda: self._ended(going, addresses(found), is_whole=is_done))
 
         return ended
 
-    def _ended(self, going: Operation, nodes: int, *, is_whole: bool) -> None:
+    def _ended(self, going: Operation, nodes: tuple[Address, ...], *, is_whole: bool) -> None:
         self._forget(going)
         going.end(nodes, is_whole=is_whole)
 
@@ -239,6 +240,15 @@ def has_room(values: int, octets: int) -> bool:
     """Whether a get that has so many values may come to have so many octets, with one more."""
     most, most_octets = registry.limit("resource-values"), registry.limit("fetched-octets")
     return values < VERSIONS * most and octets <= VERSIONS * most_octets
+
+
+def addresses(found: Iterable[bytes]) -> tuple[Address, ...]:
+    """Where nodes are, as the library writes it; without those that it does not know."""
+    known = list[Address]()
+    for each in found:
+        with suppress(LocalError):
+            known.append(Address.parse(each.decode("ascii", "replace")))
+    return tuple(known)
 
 
 def check_free(listen: Address) -> None:

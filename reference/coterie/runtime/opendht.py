@@ -112,7 +112,7 @@ class OpenDht:
             self._node.release(upheld)
 
     def _stored(self, number: int, answer: Answer) -> None:
-        self._tell(lambda main, now: main.stored(number, answer.nodes, now))
+        self._tell(lambda main, now: main.stored(number, len(answer.nodes), now))
 
     def _fetched(self, number: int, answer: Answer) -> None:
         complete = is_complete(answer)
@@ -125,7 +125,7 @@ class OpenDht:
 
     def _sought(self, answer: Answer) -> None:
         if answer.nodes:
-            self._tell(lambda main, now: main.entered(answer.nodes, now))
+            self._tell(lambda main, now: main.met(answer.nodes, now))
         elif self._is_open:
             self._seeking = self._loop.call_later(SEEK_S, self._seek)
 
@@ -144,4 +144,4 @@ class OpenDht:
 def is_complete(answer: Answer) -> bool:
     """Whether what was found may be taken for all that there is: the search came to its end, and another node
     has answered."""
-    return answer.is_whole and answer.nodes > 0
+    return answer.is_whole and bool(answer.nodes)

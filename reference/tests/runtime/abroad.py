@@ -4,7 +4,7 @@ the store, and all that it was told."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -58,10 +58,8 @@ class Traveller:
 
     async def leave(self) -> None:
         """Be gone."""
-        import time; t=time.time()
         if self.main is not None:
             await self.main.leave()
-        print(self.name,'left',round(time.time()-t,2))
         self.station.close()
 
     def _take(self, events: list[Event]) -> None:
@@ -73,13 +71,12 @@ class Traveller:
 
     async def answer(self, *awaited: str, after: int = 0) -> dict[str, Any]:
         """The first event of those names behind the first `after` of all."""
-        import time; t=time.time()
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while True:
                     for event in self.told[after:]:
                         if event.name in awaited:
-                            print(self.name, awaited, round(time.time()-t,2)); return {"event": event.name} | dict(event.fields)
+                            return {"event": event.name} | dict(event.fields)
                     self._grown.clear()
                     await self._grown.wait()
         except TimeoutError:
@@ -132,13 +129,17 @@ class Traveller:
         before = self.do(lambda groups, now: groups.bind(alias, group, now))
         await self.answer("published", after=before)
 
-    async def published(self, kind: str) -> dict[str, Any]:
-        """The first time that something of a kind was put."""
-        while True:
-            for at, event in enumerate(self.told):
-                if event.name == "published" and event.fields["kind"] == kind:
-                    return dict(event.fields)
-            await self.answer("published", after=at + 1 if self.told else 0)
+    async def published(self, kind: str) -> None:
+        """Wait until something of a kind was put for the first time."""
+        await self.until(
+            lambda: kind in [each.fields["kind"] for each in self.told if each.name == "published"]
+        )
+
+    async def until(self, what: Callable[[], bool]) -> None:
+        """Wait until something is so, which is looked for whenever this peer has done something."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not what():
+                await self.station.turn()
 
     async def fetched(self, resource: ResourceName) -> dict[str, Any]:
         before = len(self.told)
@@ -148,13 +149,6 @@ class Traveller:
     def size(self, group: bytes) -> int:
         """How many members the view of a group has."""
         return len(self.station.peer.inspect(names.overlay_id(group))["members"])
-
-
-async def until(what: Any) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not what():
-            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

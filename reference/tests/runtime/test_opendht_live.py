@@ -9,7 +9,7 @@ import asyncio
 
 import pytest
 
-from reference.tests.runtime.abroad import abroad, until
+from reference.tests.runtime.abroad import abroad
 
 pytestmark = pytest.mark.serial
 
@@ -29,13 +29,13 @@ def test_scenario_of_groups_breaks_on_another_main_overlay(host: str) -> None:
             assert (await bob.join(CLUB))["event"] == "group-entered"
             await cleo.bind(ALIAS, CLUB)
             assert (await dan.join(ALIAS))["group_overlay"] == created["group_overlay"]
-            await until(lambda: all(each.size(CLUB) == 3 for each in (ada, bob, dan)))
+            await ada.until(lambda: all(each.size(CLUB) == 3 for each in (ada, bob, dan)))
             assert await cleo.listed() == [CLUB]
             assert await cleo.members(CLUB) == [b"ada", b"bob", b"dan"]
 
             # whoever leads goes: another one leads, and says where the group is
             await ada.quit(CLUB)
-            await until(lambda: bob.size(CLUB) == dan.size(CLUB) == 2)
+            await bob.until(lambda: bob.size(CLUB) == dan.size(CLUB) == 2)
             await bob.published("group-info")
             assert (await cleo.inform(CLUB))["event"] == "group-found"
             assert await cleo.members(CLUB) == [b"bob", b"dan"]
