@@ -55,6 +55,8 @@ class Foreign:
     def __init__(self, standing: Standing) -> None:
         self._standing = standing
         self._contacts: tuple[Address, ...] = ()
+        self._is_open = True
+        """The peer has not left: the store is asked, whether or not there are others."""
         self._published: dict[Place, Publication] = {}
         self._left_there: dict[Place, tuple[Item, int]] = {}
         self._used: dict[Place, int] = {}
@@ -67,6 +69,8 @@ class Foreign:
 
     def publish(self, item: Item, now: Now) -> list[Effect]:
         """Have a value found, until it is withdrawn. `LocalError` for what no reader would take."""
+        if not self._is_open:
+            raise LocalError("this peer has left the main overlay; enter it before you publish")
         if not item.value:
             raise LocalError("a value has octets; withdraw what was published instead")
         most = registry.limit("publisher-values")
@@ -99,11 +103,13 @@ class Foreign:
             del self._left_there[next(iter(self._left_there))]
         self._left_there[known.item.place] = (known.item, now.mono_ms + MS * known.item.lifetime)
 
-    def fetch(self, about: Resource, now: Now, asker: int | None = None) -> list[Effect]:  # noqa: ARG002
+    def fetch(self, about: Resource, now: Now, asker: int | None = None) -> list[Effect]:
         """Find all values of a resource, for the user or for whoever has that number."""
         check_waiting(self.waiting)
         self._last += 1
         self._searches[self._last] = Search(about, asker)
+        if not self._is_open:
+            return self.fetched(self._last, (), now, is_complete=False)
         return [Get(self._standing.overlay, self._last, about.key)]
 
     @property
@@ -121,6 +127,7 @@ class Foreign:
 
     def met(self, contacts: Sequence[Address]) -> list[Effect]:
         """There are others, who keep values, at those addresses; the first time it has entered."""
+        self._is_open = True
         before, self._contacts = self._contacts, tuple(contacts)[: registry.limit("contacts")]
         if before or not self._contacts:
             return []
@@ -131,7 +138,7 @@ class Foreign:
         for each in (self._published, self._left_there, self._used, self._sending, self._searches):
             each.clear()
         self._over.clear()
-        self._contacts = ()
+        self._contacts, self._is_open = (), False
         return [self._event("left", view=NO_VIEW)]
 
     def stored(self, number: int, others: int, now: Now) -> list[Effect]:
