@@ -51,10 +51,13 @@ class Traveller:
 
     async def enter(self, *bootstrap: Address) -> Address:
         """Have the main overlay, and know others by those addresses; where others find this one."""
-        ground = Ground(Address(self.host, 0), bootstrap)
-        self.main = await OpenDht.enter(self.station, self.membership, ground)
+        self.main = await OpenDht.enter(self.station, self.membership, self.ground(*bootstrap))
         self.station.follow(self.main.overlay, Reader(self._take, self._failed))
         return self.main.address
+
+    def ground(self, *bootstrap: Address) -> Ground:
+        """Any port, and those who are known."""
+        return Ground(Address(self.host, 0), bootstrap)
 
     async def leave(self) -> None:
         """Be gone."""
@@ -125,9 +128,10 @@ class Traveller:
         before = self.do(lambda groups, now: groups.members(group, now))
         return sorted((await self.answer("group-members", after=before))["names"])
 
-    async def bind(self, alias: bytes, group: bytes) -> None:
+    async def bind(self, alias: bytes, group: bytes, *, awaits: bool = True) -> None:
         before = self.do(lambda groups, now: groups.bind(alias, group, now))
-        await self.answer("published", after=before)
+        if awaits:
+            await self.answer("published", after=before)
 
     async def published(self, kind: str) -> None:
         """Wait until something of a kind was put for the first time."""
