@@ -29,7 +29,7 @@ def register(subparsers: Any) -> None:
         "--partial", action="store_true", help="it begins later than the peers did, or lacks packets"
     )
     command.add_argument(
-        "--rough", action="store_true", help="it was taken where datagrams come twice, or out of order"
+        "--rough", action="store_true", help="the network doubles datagrams, or changes their order"
     )
     command.add_argument("--most", type=int, default=SHOWN, metavar="N", help=f"findings to show ({SHOWN})")
     command.add_argument("--verbose", action="store_true", help="show each rule, also where it holds")

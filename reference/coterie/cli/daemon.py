@@ -34,6 +34,11 @@ OPTIONS = (
     Option("state", Path, None, f"folder of what survives a restart (${VARIABLE})", "DIR"),
     Option("control", Path, None, "the socket by which it is asked (control, in --state)", "PATH"),
     Option("identity", Path, None, "folder of key and leaf (of --state)", "DIR"),
+    Option(
+        "main-binding", membership.choice("own", "opendht"), "own",
+        "what the main overlay is made of: own, or opendht (own)", "NAME",
+    ),
+    Option("main-listen", Address.parse, None, "where its node of OpenDHT listens (a free port)", "ADDR"),
     Option("log", str, None, "what happens, as JSON lines; - is standard output", "FILE"),
     Option("trace", Path, None, "folder for the traces of its groups", "DIR"),
 )
@@ -81,6 +86,7 @@ def folder_of(state: Path | None) -> Path:
 def home(options: argparse.Namespace, log: TextIO | None) -> Home:
     """What the options mean for a daemon."""
     from coterie.application.daemon import Home
+    from coterie.application.settings import ANYWHERE
 
     if any(each.port == 0 for each in options.enter):
         raise LocalError("a peer to enter by has a port; --enter 192.0.2.1:4000")
@@ -88,7 +94,8 @@ def home(options: argparse.Namespace, log: TextIO | None) -> Home:
         state=folder_of(options.state), main=options.main, enter=tuple(options.enter),
         role="client" if options.client else "peer", listen=options.listen, advertise=options.advertise,
         name=options.name or membership.default_name(), identity=own_identity(options.identity),
-        control=options.control, log=log, trace=options.trace,
+        control=options.control, log=log, trace=options.trace, binding=options.main_binding,
+        main_listen=options.main_listen or ANYWHERE,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,9 @@ INN, ONE, TWO, THREE, FOUR, LATE = NAMES = ("inn", "ada", "bob", "cleo", "dan", 
 """The first is only the one that all the others know the address of, and the last comes late."""
 
 MAIN = "village"
-A, B, ALIAS = "gardeners", "cooks", "green thumbs"
+A, B, C, ALIAS = "gardeners", "cooks", "singers", "green thumbs"
 PATIENCE = membership.Option("patience", membership.seconds, 60.0, "seconds for all of it (60)", "S")
 NAME_WIDTH = 5
-SHOWN = 8
 
 
 def register(subparsers: Any) -> None:
@@ -42,6 +42,16 @@ def register(subparsers: Any) -> None:
         metavar="S",
         help=PATIENCE.help,
     )
+    # what stands before the word groups counts as well
+    command.add_argument(
+        "--ipv6", action="store_true", default=argparse.SUPPRESS, help="on ::1 instead of 127.0.0.1"
+    )
+    command.add_argument(
+        "--netns", action="store_true", help="each in a network namespace of its own (Linux)"
+    )
+    command.add_argument(
+        "--main", choices=("own", "opendht"), default="own", help="what the main overlay is made of (own)"
+    )
     command.add_argument("--json", action="store_true", help="each step as one JSON object a line")
     command.add_argument(
         "--keep", type=Path, metavar="DIR", help="keep the folders and logs of the daemons there"
@@ -54,37 +64,63 @@ def run(options: argparse.Namespace) -> int:
     import asyncio
     from tempfile import TemporaryDirectory
 
-    if options.keep is not None:
-        options.keep.mkdir(parents=True, exist_ok=True)
-        asyncio.run(perform(options, options.keep))
-        return 0
-    with TemporaryDirectory(prefix="coterie-demo-") as folder:
-        asyncio.run(perform(options, Path(folder)))
+    if options.netns:
+        from coterie.cli import namespaces
+
+        namespaces.enter(again(options))
+    with ExitStack() as opened:
+        if options.keep is not None:
+            folder = options.keep
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            folder = Path(opened.enter_context(TemporaryDirectory(prefix="coterie-demo-")))
+        asyncio.run(perform(options, houses(options, folder, opened)))
     return 0
 
 
-async def perform(options: argparse.Namespace, folder: Path) -> None:
+def again(options: argparse.Namespace) -> list[str]:
+    """The same command once more."""
+    words = ["demo", *(["--ipv6"] if options.ipv6 else []), "groups", "--netns", "--main", options.main]
+    words += ["--patience", str(options.patience), *(["--json"] if options.json else [])]
+    return words + ([] if options.keep is None else ["--keep", str(options.keep)])
+
+
+async def perform(options: argparse.Namespace, houses: dict[str, House]) -> None:
     """The whole story, and nobody left behind."""
     from coterie.cli.village import Village
 
     village = Village(options.patience)
-    story = Story(village, houses(options, folder), as_json=options.json)
+    story = Story(village, houses, as_json=options.json)
     try:
         await village.in_time(story.tell(), "the story has not come to its end")
     finally:
         await village.close()
 
 
-def houses(options: argparse.Namespace, folder: Path) -> dict[str, House]:
-    """Where each daemon lives."""
+def houses(options: argparse.Namespace, folder: Path, opened: ExitStack) -> dict[str, House]:
+    """Where each daemon lives; `opened` ends what was made for that."""
     from coterie.cli.village import House
-    from coterie.runtime.troupe import LOOPBACK, free_addresses
 
-    listen = free_addresses(len(NAMES), LOOPBACK[6 if options.ipv6 else 4])
-    return {
-        name: House(name, at, folder / name, (), ("--main", MAIN, "--log", str(folder / f"{name}.log")))
-        for name, at in zip(NAMES, listen, strict=True)
-    }
+    family = 6 if options.ipv6 else 4
+    if options.netns:
+        from coterie.cli import namespaces
+
+        places = opened.enter_context(namespaces.hosts(len(NAMES), family))
+        entrances = [at._replace(port=at.port + 1) for _, at in places]
+    else:
+        from coterie.runtime.troupe import LOOPBACK, free_addresses
+
+        free = free_addresses(2 * len(NAMES), LOOPBACK[family])
+        places, entrances = [((), at) for at in free[: len(NAMES)]], free[len(NAMES) :]
+    made: dict[str, House] = {}
+    for name, (before, at), entrance in zip(NAMES, places, entrances, strict=True):
+        told: tuple[str, ...] = ("--main", MAIN, "--log", str(folder / f"{name}.log"))
+        if options.main == "own":
+            made[name] = House(name, at, folder / name, at, before, told)
+        else:
+            told = (*told, "--main-binding", options.main, "--main-listen", str(entrance))
+            made[name] = House(name, at, folder / name, entrance, before, told)
+    return made
 
 
 class Story:
@@ -105,14 +141,13 @@ class Story:
         await self._invite()
         await self._talk()
         await self._alias()
-        await self._crash()
-        await self._return()
+        await self._return(*await self._crash())
         await self._remove()
 
     # ------------------------------------------------------------ the steps
 
     async def _meet(self) -> None:
-        at = self._houses[INN].listen
+        at = self._houses[INN].entrance
         self._heading(f"{listed(NAMES[:-1])} start; all that they know is {at}, where {INN} is")
         for name in NAMES[:-1]:
             await self._start(name)
@@ -188,46 +223,58 @@ class Story:
         await self._together(A, [ONE, TWO])
         self._show(LATE, "has left again")
 
-    async def _crash(self) -> None:
-        self._heading(f"{ONE} is killed (SIGKILL), who has announced “{A}”; {TWO} takes it over")
-        before = await self._advertiser()
-        self._show(THREE, f"reads about “{A}” what {self._name_of(before)} says")
-        dead = self._daemon(ONE)
+    async def _crash(self) -> tuple[str, str]:
+        """Who has announced the group is killed; its name, and that of whoever goes on."""
+        peer = await self._advertiser(A)
+        victim, heir = (ONE, TWO) if peer == self._daemon(ONE).peer else (TWO, ONE)
+        self._heading(f"{victim} is killed (SIGKILL), who has announced “{A}”; {heir} takes it over")
+        self._expect(peer == self._daemon(victim).peer, f"neither {ONE} nor {TWO} has announced {A}")
+        self._show(THREE, f"reads about “{A}” what {victim} says")
+        dead = self._daemon(victim)
         await dead.kill()
-        self._show(ONE, f"process {dead.process.pid} is dead")
-        await self._together(A, [TWO])
-        self._show(TWO, f"has noticed, and goes on alone in “{A}”")
-        after = await self._village.until(self._taken_over, f"{TWO} has not announced {A}")
-        self._show(THREE, f"reads about “{A}” what {self._name_of(after)} says")
+        self._show(victim, f"process {dead.process.pid} is dead")
+        await self._together(A, [heir])
+        self._show(heir, f"has noticed, and goes on alone in “{A}”")
+        await self._village.until(lambda: self._taken_over(A, heir), f"{heir} has not announced {A}")
+        self._show(THREE, f"reads about “{A}” what {heir} says")
+        return victim, heir
 
-    async def _taken_over(self) -> str:
-        found = await self._advertiser()
-        return found if found == self._daemon(TWO).peer else ""
+    async def _taken_over(self, group: str, name: str) -> bool:
+        return await self._advertiser(group) == self._daemon(name).peer
 
-    async def _return(self) -> None:
-        self._heading(f"{ONE} starts again, and comes back by itself to what it had kept on disk")
-        await self._start(ONE)
-        await self._together(A, [TWO, ONE])
-        status = await self._ask(ONE, "status")
-        self._show(ONE, f"is in “{A}” again, in life {status['incarnation']}")
+    async def _return(self, victim: str, heir: str) -> None:
+        self._heading(f"{victim} starts again, and comes back by itself to what it had kept on disk")
+        await self._start(victim)
+        await self._together(A, [heir, victim])
+        status = await self._ask(victim, "status")
+        self._show(victim, f"is in “{A}” again, in life {status['incarnation']}")
         said = await self._village.until(self._both_say_so, f"{A} has other members than {ONE} and {TWO}")
         self._show(THREE, f"reads that {listed(said)} say they are members, each once")
+        await self._together(B, [TWO, FOUR])
 
     async def _remove(self) -> None:
-        self._heading(f"{ONE} and {TWO} leave “{A}”: it is gone everywhere")
-        for name in (ONE, TWO):
-            await self._ask(name, "leave", group=A)
-            self._show(name, "has left, and withdrawn what it had published")
-        for name in (INN, THREE, FOUR, LATE):
-            await self._village.until(lambda who=name: self._is_gone(who), f"{name} still finds {A}")  # type: ignore[misc]
-        self._show(THREE, f"finds no “{A}”, and neither does anybody else")
-        where = await self._ask(TWO, "list", mine=True)
-        self._show(TWO, f"is still in {listed([each['group'] for each in where['groups']])}")
+        self._heading(
+            f"{LATE} creates “{C}”, {FOUR} joins; {LATE} leaves, {FOUR} takes it over, and leaves, too"
+        )
+        await self._ask(LATE, "create", group=C)
+        await self._ask(FOUR, "join", group=C)
+        await self._ask(LATE, "leave", group=C)
+        self._show(LATE, "has left, and withdrawn what it had published")
+        await self._village.until(lambda: self._taken_over(C, FOUR), f"{FOUR} has not announced {C}")
+        self._show(THREE, f"reads about “{C}” what {FOUR} says")
+        await self._ask(FOUR, "leave", group=C)
+        self._show(FOUR, "has left, and withdrawn what it had published")
+        for name in (INN, ONE, TWO, THREE):
+            await self._village.until(lambda who=name: self._is_gone(who, C), f"{name} still finds {C}")  # type: ignore[misc]
+        self._show(THREE, f"finds no “{C}”, and neither does anybody else")
+        for name in (ONE, TWO, THREE, FOUR):
+            where = await self._ask(name, "list", mine=True)
+            self._show(name, f"is in {listed([each['group'] for each in where['groups']] or ['no group'])}")
 
     # ------------------------------------------------------------ what is asked
 
     async def _start(self, name: str) -> None:
-        enter = () if name == INN else (self._houses[INN].listen,)
+        enter = () if name == INN else (self._houses[INN].entrance,)
         await self._village.start(self._houses[name], enter)
 
     async def _entered(self, name: str) -> list[str]:
@@ -244,19 +291,24 @@ class Story:
         answer = await self._ask(name, "list")
         return [each for each in answer["groups"] if each.get("group") == group]
 
-    async def _advertiser(self) -> str:
-        """Who published last where the public group is: its Peer-ID."""
-        answer = await self._ask(THREE, "info", group=A)
+    async def _advertiser(self, group: str) -> str:
+        """Who published last where a public group is: its Peer-ID; empty while nobody has."""
+        from coterie.cli.village import ToldError
+
+        try:
+            answer = await self._ask(THREE, "info", group=group)
+        except ToldError:
+            return ""
         publisher: str = answer["classes"][0]["publishers"][0]
         return publisher
 
-    async def _is_gone(self, name: str) -> bool:
+    async def _is_gone(self, name: str, group: str) -> bool:
         from coterie.cli.village import ToldError
 
-        if await self._rows(name, A):
+        if await self._rows(name, group):
             return False
         try:
-            await self._ask(name, "info", group=A)
+            await self._ask(name, "info", group=group)
         except ToldError as told:
             return told.reason == "no-such-group"
         return False
@@ -281,10 +333,6 @@ class Story:
 
     def _daemon(self, name: str) -> Daemon:
         return self._village.daemons[name]
-
-    def _name_of(self, peer: str) -> str:
-        names = [each.name for each in self._village.daemons.values() if each.peer == peer]
-        return names[0] if names else peer[:SHOWN]
 
     def _expect(self, is_so: bool, otherwise: str) -> None:
         if not is_so:

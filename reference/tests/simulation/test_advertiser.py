@@ -15,9 +15,9 @@ from coterie.simulation.overlays.story import Story
 
 SIZE = Plan("advertiser", 1, nodes=6, lifetime=60, apart=6_000)
 
-ALONE = Story(1, is_race=False, faults=(), end="leave")
-CALM = Story(2, is_race=False, faults=(), end="leave")
-RACE = Story(2, is_race=True, faults=(), end="leave")
+ALONE = Story(1, "one", (), "leave")
+CALM = Story(2, "one", (), "leave")
+RACE = Story(2, "race", (), "leave")
 
 
 def told(story: Story) -> Outcome:

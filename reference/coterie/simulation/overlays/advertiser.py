@@ -19,8 +19,8 @@ from coterie.simulation.overlays.village import INFO, LIST, MEMBERS, Village, is
 from coterie.simulation.overlays.witness import FINDERS, Answer, Witness, contacts_of
 
 JOIN_EVERY_MS = 300
-COME_MS = 90_000
-"""How long it may take until all are in the group at first."""
+FIRST_MS = 3_000
+"""How long after those who create the group the others come."""
 
 MERGE_MS = 20_000
 """How long a merge takes, once one part has found the other."""
@@ -30,6 +30,9 @@ BACK_MS = 45_000
 
 WORD_MS = 25_000
 """How long a word may be under way to those who hold it: a lookup, and a STORE anew."""
+
+FORGOTTEN_MS = 2_000
+"""After which time lost members are not looked for, where they are forgotten soon."""
 
 LEAVE_EVERY_MS = 1_500
 PERCENT = 100
@@ -54,15 +57,31 @@ class Run:
 
     def come(self) -> None:
         """The group begins, and all members come."""
-        world, first = self.world, 2 if self.story.is_race else 1
-        for node in self.members[:first]:
+        world, founders = self.world, self._founders()
+        for node in founders:
             self.village.create(node)
-        world.run(3_000)
+        world.run(FIRST_MS)
         self.witness.watch()
-        for node in self.members[first:]:
-            self.village.join(node)
-            world.run(JOIN_EVERY_MS)
-        self.gathered("come together", COME_MS)
+        for node in self.members:
+            if node not in founders:
+                self.village.join(node)
+                world.run(JOIN_EVERY_MS)
+        if self.village.is_divided:
+            world.run(self.story.apart)
+            self.village.heal()
+        self.gathered("come together", self._polls() + MERGE_MS)
+
+    def _founders(self) -> list[Node]:
+        """Who creates the group: one, two, or one on each side."""
+        match self.story.beginning:
+            case "one":
+                return self.members[:1]
+            case "race":
+                return self.members[:2]
+            case "apart":
+                sides = self._sides()
+                self.village.cut("both", sides)
+                return [next(node for node in self.members if sides[node.number] == side) for side in (0, 1)]
 
     def gathered(self, what: str, within: int) -> None:
         """All who want to be are in one view before so many ms are over."""
@@ -130,8 +149,7 @@ class Run:
     def recover(self) -> None:
         """All are one again, and it stays so."""
         has_restarted = any(fault.kind == "restart" for fault in self.story.faults)
-        polls = 2 * (registry.timer("group-poll") + registry.timer("group-poll-spread"))
-        self.gathered("meet again", polls + MERGE_MS + BACK_MS * has_restarted)
+        self.gathered("meet again", self._polls() + MERGE_MS + BACK_MS * has_restarted)
         self.world.run(max(WORD_MS, registry.timer("advertise-again")))
         if not self.village.is_one():
             self.stage.fault("the group came apart again, and nothing was amiss")
@@ -221,6 +239,10 @@ class Run:
         if holders:
             self.witness.fault(f"nodes {holders} hold something of a group that there is not")
 
+    def _polls(self) -> int:
+        """How long two polls take at most."""
+        return 2 * (registry.timer("group-poll") + registry.timer("group-poll-spread"))
+
     def _lifetime(self) -> int:
         return 1_000 * registry.limit("group-lifetime")
 
@@ -232,7 +254,10 @@ def advertiser(stage: Stage) -> None:
 
 def tell(stage: Stage, told: Story) -> None:
     """Let a story happen."""
-    with knobs.turned({"limit.group-lifetime": stage.plan.lifetime}):
+    turned = {"limit.group-lifetime": stage.plan.lifetime}
+    if told.forgets:
+        turned["timer.lost-keep"] = FORGOTTEN_MS
+    with knobs.turned(turned):
         stage.gather()
         run = Run(stage, told)
         run.come()

@@ -9,16 +9,18 @@ from typing import Literal
 from coterie.simulation.chance import stream
 
 Kind = Literal["leave", "crash", "restart", "cut", "loss"]
+Beginning = Literal["one", "race", "apart"]
 End = Literal["stay", "leave", "crash"]
 
 KINDS: tuple[Kind, ...] = (
     "leave", "leave", "crash", "crash", "restart", "restart", "cut", "cut", "cut", "loss",
 )  # fmt: skip
+BEGINNINGS: tuple[Beginning, ...] = ("one", "one", "one", "one", "one", "race", "apart", "apart")
 ENDS: tuple[End, ...] = ("stay", "leave", "leave", "crash")
 SCOPES = ("main", "group", "both", "both")
 MEMBERS = (4, 4, 5, 6)
-RACES = 0.25
-"""How often two create the group at once."""
+FORGETFUL = 0.5
+"""How often the members of a part soon forget those of the others, and only the main overlay unites them."""
 
 COORDINATOR = 0.6
 """How often a fault befalls whoever coordinates then, and not just any member."""
@@ -45,24 +47,28 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A whole run. `is_race` says that two create the group at once."""
+    """A whole run. One creates the group at its beginning, two at once, or two that are apart for `apart` ms.
+    `forgets` says that lost members are not looked for."""
 
     members: int
-    is_race: bool
+    beginning: Beginning
     faults: tuple[Fault, ...]
     end: End
+    forgets: bool = False
+    apart: int = CUT_MS[0]
 
     @property
     def is_rough(self) -> bool:
         """Whether something may be left behind of those who could not say goodbye to all."""
-        return any(fault.kind != "leave" for fault in self.faults)
+        return self.beginning == "apart" or any(fault.kind != "leave" for fault in self.faults)
 
 
 def draw(seed: int) -> Story:
     """The story of a seed."""
     chance = stream(seed, "story")
     faults = tuple(_fault(chance, chance.choice(KINDS)) for _ in range(chance.randint(1, 3)))
-    return Story(chance.choice(MEMBERS), chance.random() < RACES, faults, chance.choice(ENDS))
+    members, beginning, end = chance.choice(MEMBERS), chance.choice(BEGINNINGS), chance.choice(ENDS)
+    return Story(members, beginning, faults, end, chance.random() < FORGETFUL, chance.randint(*CUT_MS))
 
 
 def _fault(chance: Random, kind: Kind) -> Fault:
