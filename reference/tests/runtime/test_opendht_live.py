@@ -6,6 +6,10 @@ Without the library every test here fails, and says how to get it.
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +51,20 @@ def test_scenario_of_groups_breaks_on_another_main_overlay(host: str) -> None:
             assert await cleo.members(CLUB) == []
 
     asyncio.run(story())
+
+
+def test_daemons_lose_groups_that_another_main_overlay_keeps(tmp_path: Path) -> None:
+    shown = subprocess.run(
+        [
+            sys.executable, "-m", "coterie", "demo", "groups", "--main", "opendht", "--json",
+            "--keep", str(tmp_path), "--patience", "90",
+        ],
+        capture_output=True, text=True, check=False, timeout=150,
+    )  # fmt: skip
+
+    assert (shown.returncode, shown.stderr) == (0, "")
+    lines = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert [(line["who"], line["text"]) for line in lines[-4:]] == [
+        ("ada", "is in gardeners"), ("bob", "is in cooks and gardeners"), ("cleo", "is in no group"),
+        ("dan", "is in cooks"),
+    ]  # fmt: skip
