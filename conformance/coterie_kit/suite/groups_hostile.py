@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from coterie_kit import leaves
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import overlay_id
@@ -81,15 +80,12 @@ def _of_others(land: Land) -> dict[str, bytes]:
     closed = land.village(authority=authority)
     land.villages.remove(closed)
     value = info_of(["203.0.113.66:6666"], land.text, certificate=land.certificate(authority))
-    who = land.publisher()
-    elsewhere = leaves.make(leaves.closed(who.key, authority, land.judge.octets(16), land.wall))
     return {
-        "another-key": made(land, who=who, key=land.publisher().key),
+        "another-key": made(land, key=land.publisher().key),
         "another-overlay": made(land, overlay=land.judge.octets(16)),
         "another-slot": made(land, slot=land.judge.octets(16)),
         "slot-of-the-closed-one": made(land, slot=closed.overlay),
         "not-admitted": made(land, slot=closed.overlay, value=value),
-        "admitted-elsewhere": made(land, who=who, leaf=elsewhere, slot=closed.overlay, value=value),
     }
 
 

@@ -320,6 +320,31 @@ def _others(judge: Judge) -> None:
 
 
 @case(
+    "groups.merge.closed",
+    reqs=["REQ-GRP-13"],
+    type="HELLO1",
+    operator="conforming-closed",
+    cls="groups",
+    fresh=True,
+)
+def _closed(judge: Judge) -> None:
+    """The parts of a closed group meet like others; an open group of the name is no part of it."""
+    land = Land(judge)
+    authority = land.new_authority()
+    here = land.village(authority=authority)
+    certificate = land.certificate(authority)
+    land.create(info={"policy": "closed", "authority_certificate": certificate}, leaf=here.subject.leaf)
+    here.found_by_create()
+    far, other = strangers(here, 2)
+    land.advance(1000)
+    put(land, [other], 10)
+    how: dict[str, Any] = {"who": far, "overlay": land.overlay, "slot": here.overlay, "leaf": far.leaf}
+    land.put_info([far.address], age=900, options={"certificate": certificate}, **how)
+    polled(land, here)
+    judge.equal("greets", here.greeted(), [far.address])
+
+
+@case(
     "groups.merge.joins",
     reqs=["REQ-GRP-13", "REQ-VIE-22"],
     type="JOIN",

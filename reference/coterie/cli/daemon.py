@@ -34,6 +34,14 @@ OPTIONS = (
     Option("state", Path, None, f"folder of what survives a restart (${VARIABLE})", "DIR"),
     Option("control", Path, None, "the socket by which it is asked (control, in --state)", "PATH"),
     Option("identity", Path, None, "folder of key and leaf (of --state)", "DIR"),
+    Option(
+        "main-binding",
+        membership.choice("own", "opendht"),
+        "own",
+        "what the main overlay is made of: own, or opendht (own)",
+        "NAME",
+    ),
+    Option("main-listen", Address.parse, None, "where its node of OpenDHT listens (a free port)", "ADDR"),
     Option("log", str, None, "what happens, as JSON lines; - is standard output", "FILE"),
     Option("trace", Path, None, "folder for the traces of its groups", "DIR"),
 )
@@ -81,6 +89,7 @@ def folder_of(state: Path | None) -> Path:
 def home(options: argparse.Namespace, log: TextIO | None) -> Home:
     """What the options mean for a daemon."""
     from coterie.application.daemon import Home
+    from coterie.application.settings import ANYWHERE
 
     if any(each.port == 0 for each in options.enter):
         raise LocalError("a peer to enter by has a port; --enter 192.0.2.1:4000")
@@ -88,7 +97,8 @@ def home(options: argparse.Namespace, log: TextIO | None) -> Home:
         state=folder_of(options.state), main=options.main, enter=tuple(options.enter),
         role="client" if options.client else "peer", listen=options.listen, advertise=options.advertise,
         name=options.name or membership.default_name(), identity=own_identity(options.identity),
-        control=options.control, log=log, trace=options.trace,
+        control=options.control, log=log, trace=options.trace, binding=options.main_binding,
+        main_listen=options.main_listen or ANYWHERE,
     )  # fmt: skip
 
 
@@ -111,7 +121,7 @@ async def stay(home: Home, *, quiet: bool) -> int:
         await control.open()
         if not quiet:
             introduce(resident)
-        await until_interrupted(wait(resident))
+        await until_interrupted(wait(resident, quiet=quiet))
     finally:
         await control.close()
         await resident.close()
@@ -120,9 +130,16 @@ async def stay(home: Home, *, quiet: bool) -> int:
     return 0
 
 
-async def wait(resident: Resident) -> None:
-    """Until the peer has stopped by itself."""
-    await resident.stopped.wait()
+async def wait(resident: Resident, *, quiet: bool) -> None:
+    """Until the peer has stopped by itself; say once that it is in the main overlay."""
+    import asyncio
+
+    entered = resident.hearing.first(lambda each: each.name == "entered")
+    stopped = asyncio.create_task(resident.stopped.wait())
+    await asyncio.wait((entered, stopped), return_when=asyncio.FIRST_COMPLETED)
+    if entered.done() and not entered.cancelled() and entered.exception() is None and not quiet:
+        print(f"entered, with {len(resident.neighbours())} others known", flush=True)
+    await stopped
 
 
 def introduce(resident: Resident) -> None:

@@ -23,7 +23,6 @@ MAIN = "village"
 A, B, C, ALIAS = "gardeners", "cooks", "singers", "green thumbs"
 PATIENCE = membership.Option("patience", membership.seconds, 60.0, "seconds for all of it (60)", "S")
 NAME_WIDTH = 5
-SHOWN = 8
 
 
 def register(subparsers: Any) -> None:
@@ -49,6 +48,9 @@ def register(subparsers: Any) -> None:
     )
     command.add_argument(
         "--netns", action="store_true", help="each in a network namespace of its own (Linux)"
+    )
+    command.add_argument(
+        "--main", choices=("own", "opendht"), default="own", help="what the main overlay is made of (own)"
     )
     command.add_argument("--json", action="store_true", help="each step as one JSON object a line")
     command.add_argument(
@@ -78,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
 
 def again(options: argparse.Namespace) -> list[str]:
     """The same command once more."""
-    words = ["demo", *(["--ipv6"] if options.ipv6 else []), "groups", "--netns"]
+    words = ["demo", *(["--ipv6"] if options.ipv6 else []), "groups", "--netns", "--main", options.main]
     words += ["--patience", str(options.patience), *(["--json"] if options.json else [])]
     return words + ([] if options.keep is None else ["--keep", str(options.keep)])
 
@@ -104,14 +106,21 @@ def houses(options: argparse.Namespace, folder: Path, opened: ExitStack) -> dict
         from coterie.cli import namespaces
 
         places = opened.enter_context(namespaces.hosts(len(NAMES), family))
+        entrances = [at._replace(port=at.port + 1) for _, at in places]
     else:
         from coterie.runtime.troupe import LOOPBACK, free_addresses
 
-        places = [((), at) for at in free_addresses(len(NAMES), LOOPBACK[family])]
-    return {
-        name: House(name, at, folder / name, before, ("--main", MAIN, "--log", str(folder / f"{name}.log")))
-        for name, (before, at) in zip(NAMES, places, strict=True)
-    }
+        free = free_addresses(2 * len(NAMES), LOOPBACK[family])
+        places, entrances = [((), at) for at in free[: len(NAMES)]], free[len(NAMES) :]
+    made: dict[str, House] = {}
+    for name, (before, at), entrance in zip(NAMES, places, entrances, strict=True):
+        told: tuple[str, ...] = ("--main", MAIN, "--log", str(folder / f"{name}.log"))
+        if options.main == "own":
+            made[name] = House(name, at, folder / name, at, before, told)
+        else:
+            told = (*told, "--main-binding", options.main, "--main-listen", str(entrance))
+            made[name] = House(name, at, folder / name, entrance, before, told)
+    return made
 
 
 class Story:
@@ -132,14 +141,13 @@ class Story:
         await self._invite()
         await self._talk()
         await self._alias()
-        await self._crash()
-        await self._return()
+        await self._return(*await self._crash())
         await self._remove()
 
     # ------------------------------------------------------------ the steps
 
     async def _meet(self) -> None:
-        at = self._houses[INN].listen
+        at = self._houses[INN].entrance
         self._heading(f"{listed(NAMES[:-1])} start; all that they know is {at}, where {INN} is")
         for name in NAMES[:-1]:
             await self._start(name)
@@ -215,29 +223,34 @@ class Story:
         await self._together(A, [ONE, TWO])
         self._show(LATE, "has left again")
 
-    async def _crash(self) -> None:
-        self._heading(f"{ONE} is killed (SIGKILL), who has announced “{A}”; {TWO} takes it over")
-        before = await self._advertiser(A)
-        self._show(THREE, f"reads about “{A}” what {self._name_of(before)} says")
-        dead = self._daemon(ONE)
+    async def _crash(self) -> tuple[str, str]:
+        """Who has announced the group is killed; its name, and that of whoever goes on."""
+        peer = await self._advertiser(A)
+        victim, heir = (ONE, TWO) if peer == self._daemon(ONE).peer else (TWO, ONE)
+        self._heading(f"{victim} is killed (SIGKILL), who has announced “{A}”; {heir} takes it over")
+        self._expect(peer == self._daemon(victim).peer, f"neither {ONE} nor {TWO} has announced {A}")
+        self._show(THREE, f"reads about “{A}” what {victim} says")
+        dead = self._daemon(victim)
         await dead.kill()
-        self._show(ONE, f"process {dead.process.pid} is dead")
-        await self._together(A, [TWO])
-        self._show(TWO, f"has noticed, and goes on alone in “{A}”")
-        await self._village.until(lambda: self._taken_over(A, TWO), f"{TWO} has not announced {A}")
-        self._show(THREE, f"reads about “{A}” what {TWO} says")
+        self._show(victim, f"process {dead.process.pid} is dead")
+        await self._together(A, [heir])
+        self._show(heir, f"has noticed, and goes on alone in “{A}”")
+        await self._village.until(lambda: self._taken_over(A, heir), f"{heir} has not announced {A}")
+        self._show(THREE, f"reads about “{A}” what {heir} says")
+        return victim, heir
 
     async def _taken_over(self, group: str, name: str) -> bool:
         return await self._advertiser(group) == self._daemon(name).peer
 
-    async def _return(self) -> None:
-        self._heading(f"{ONE} starts again, and comes back by itself to what it had kept on disk")
-        await self._start(ONE)
-        await self._together(A, [TWO, ONE])
-        status = await self._ask(ONE, "status")
-        self._show(ONE, f"is in “{A}” again, in life {status['incarnation']}")
+    async def _return(self, victim: str, heir: str) -> None:
+        self._heading(f"{victim} starts again, and comes back by itself to what it had kept on disk")
+        await self._start(victim)
+        await self._together(A, [heir, victim])
+        status = await self._ask(victim, "status")
+        self._show(victim, f"is in “{A}” again, in life {status['incarnation']}")
         said = await self._village.until(self._both_say_so, f"{A} has other members than {ONE} and {TWO}")
         self._show(THREE, f"reads that {listed(said)} say they are members, each once")
+        await self._together(B, [TWO, FOUR])
 
     async def _remove(self) -> None:
         self._heading(
@@ -261,7 +274,7 @@ class Story:
     # ------------------------------------------------------------ what is asked
 
     async def _start(self, name: str) -> None:
-        enter = () if name == INN else (self._houses[INN].listen,)
+        enter = () if name == INN else (self._houses[INN].entrance,)
         await self._village.start(self._houses[name], enter)
 
     async def _entered(self, name: str) -> list[str]:
@@ -320,10 +333,6 @@ class Story:
 
     def _daemon(self, name: str) -> Daemon:
         return self._village.daemons[name]
-
-    def _name_of(self, peer: str) -> str:
-        names = [each.name for each in self._village.daemons.values() if each.peer == peer]
-        return names[0] if names else peer[:SHOWN]
 
     def _expect(self, is_so: bool, otherwise: str) -> None:
         if not is_so:

@@ -31,12 +31,13 @@ class ToldError(LocalError):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Where a daemon lives: its address, its folder, what stands before its command line, and its main
-    overlay."""
+    """Where a daemon lives: its address, its folder, what stands before its command line, and what it is told
+    beside that. Others enter the main overlay at `entrance`."""
 
     name: str
     listen: Address
     folder: Path
+    entrance: Address
     before: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 

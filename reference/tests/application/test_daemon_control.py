@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import socket
@@ -17,6 +18,7 @@ from coterie import data
 from coterie.application.daemon import commands, control
 from coterie.application.daemon.control import bound
 from coterie.errors import LocalError
+from coterie.runtime.folder import StateFolder
 from reference.tests.application.town import Client, House, town
 
 LINE = json.loads(data.read_text("schemas/application.schema.json"))["$defs"]
@@ -175,6 +177,27 @@ def test_two_daemons_share_a_folder(tmp_path: Path) -> None:
             ):
                 await House(ada.home).open()
             assert (await ada.done(do="status"))["state"] == "first"
+
+    asyncio.run(story())
+
+
+def test_full_disk_leaves_a_daemon_that_promises_what_it_forgets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_folder: object, _blob: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "the state")
+
+    async def story() -> None:
+        async with town(tmp_path, "ada") as (ada,):
+            client = await ada.call()
+            await client.done(do="status")
+            monkeypatch.setattr(StateFolder, "keep", full)
+            told = await client.ask(do="create", group="den", public=False)
+            assert told["say"] == "refused"
+            assert told["why"] == "the state: No space left on device; the peer has stopped"
+            async with asyncio.timeout(5):
+                await ada.resident.stopped.wait()
+            assert ada.resident.fault == told["why"]
 
     asyncio.run(story())
 

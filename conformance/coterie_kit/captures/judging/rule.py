@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from coterie_kit.captures.judging.seen import Seen
+from coterie_kit.wire_rules import FRAMES
 
 __all__ = ["GREETINGS", "SEALED", "SIGNED", "WINDOWED", "Fault", "Rule", "Setting"]
 
 GREETINGS = frozenset({"HELLO2", "HELLO3"})
-WINDOWED = frozenset({
-    "PING", "PONG", "REFUSE", "FIND", "NODES", "STORE", "STORED", "FETCH", "VALUES", "DEPART",
-})  # fmt: skip
-"""Types that are newly made each time that they are sent."""
-SIGNED = WINDOWED | {"PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "JOIN", "LEAVE"}
+SEALED = frozenset(name for name, (_, protection) in FRAMES.items() if protection == "sealed")
+SIGNED = frozenset(name for name, (_, protection) in FRAMES.items() if protection == "signed") - GREETINGS
 """Signed types that need a session."""
-SEALED = frozenset({"DATA", "HEARTBEAT", "ALIVE", "NACK", "GAP", "SENDER", "PROXY"})
+WINDOWED = SIGNED - {"PROPOSE", "FLUSH", "INSTALL", "UP", "DOWN", "CONFIRM", "JOIN", "LEAVE"}
+"""Types that are newly made each time that they are sent (REQ-SES-5)."""
 
 
 class Fault(NamedTuple):
@@ -30,9 +29,9 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """``partial``: the capture begins later than its peers did, or lacks packets. ``rough``: between the
-    peers and the place where it was taken datagrams were doubled or overtook each other. ``names`` are those
-    of addresses."""
+    """``partial``: the capture begins later than its peers did, or lacks packets. ``rough``: the network
+    doubles datagrams, or changes their order or the addresses that they come from. ``names`` are those of
+    addresses."""
 
     partial: bool = False
     rough: bool = False

@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, TextIO
 
+from coterie.application.daemon.bindings import Binding, Name, OpenDhtBinding, OwnBinding
+from coterie.application.settings import ANYWHERE
 from coterie.crypto import names
 from coterie.crypto.identity import Identity
 from coterie.crypto.policy import OPEN
@@ -25,7 +27,8 @@ CONTROL = "control"
 class Home:
     """Everything that a daemon is started with. `state` is the folder of what survives a restart; `enter` are
     peers of the main overlay, none for the first one. `listen` is None for where the life before listened.
-    A `client` asks others and keeps nothing for them."""
+    A `client` asks others and keeps nothing for them. `binding` says what the main overlay is made of, and
+    `main_listen` where its part of another network listens."""
 
     state: Path
     main: str = MAIN
@@ -38,6 +41,8 @@ class Home:
     control: Path | None = None
     log: TextIO | None = None
     trace: Path | None = None
+    binding: Name = "own"
+    main_listen: Address = ANYWHERE
 
     def __post_init__(self) -> None:
         if self.listen is not None and self.advertise is None and ip_address(self.listen.host).is_unspecified:
@@ -59,6 +64,12 @@ class Home:
             raise LocalError(
                 f"{self.main!r} is no name of a main overlay: it has 1 to 255 octets, and text is NFC"
             ) from refused
+
+    def bind(self) -> Binding:
+        """What it is in."""
+        if self.binding == "opendht":
+            return OpenDhtBinding(self.overlay, self.main, self.main_listen)
+        return OwnBinding(self.overlay, self.main)
 
     @property
     def trust(self) -> Trust:

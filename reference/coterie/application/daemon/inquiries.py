@@ -80,7 +80,7 @@ async def fetched(resident: Resident, asked: ResourceName) -> tuple[tuple[Found,
         return event.name == "fetched" and (event.fields["kind"], event.fields["name"]) == asked
 
     ended = resident.hearing.first(is_answer)
-    resident.station.ask(lambda peer, now: peer.fetch(main, asked, now))
+    resident.station.ask(lambda peer, now: resident.binding.fetch(peer, asked, now))
     try:
         async with asyncio.timeout(FETCH_S):
             fields = (await ended).fields
@@ -211,7 +211,7 @@ def invitation(resident: Resident, group: bytes, *, as_document: bool) -> Json:
     kept = resident.options(room.overlay)
     if kept is None:
         raise LocalError(f"{room.title} is not entered yet; wait until it is")
-    own = resident.station.address
+    own = resident.binding.address(resident.station)
     main = [own, *resident.neighbours()][:MOST_MAIN_CONTACTS]
     made = GroupInvitation(
         group, kept.info, wishes.authority_of(kept.info) or None, resident.home.main.encode(),
@@ -225,14 +225,15 @@ def invitation(resident: Resident, group: bytes, *, as_document: bool) -> Json:
 def status(resident: Resident) -> Json:
     """How the daemon is."""
     station, main = resident.station, resident.overlay
-    seen, own = station.peer.inspect(main), station.peer.overlay(main).standing.identity
+    seen = station.peer.inspect(main)
     return {
         "main": resident.home.main, "overlay": main.hex(), "role": resident.home.role,
-        "node": station.node(main).hex(), "peer": names.peer_id(own.spki).hex(),
+        "binding": resident.home.binding, "enter": str(resident.binding.address(station)),
+        "node": station.node(main).hex(), "peer": resident.peer_id.hex(),
         "address": str(station.address), "incarnation": station.peer.incarnation, "state": resident.kept,
         "entered": resident.is_entered, "contacts": [str(each) for each in resident.neighbours()],
         "enters_at": [str(each) for each in resident.contacts()],
-        "held": len(seen["held"]),
+        "held": len(seen.get("held", ())),
         "published": [
             {"kind": each["kind"], **showing.named(each["name"], "name"), "slot": each["slot"].hex(),
              "sequence": each["sequence"]}

@@ -20,6 +20,8 @@ from coterie.application.daemon.room import Naming, Room
 from coterie.application.following import Tracing, traced
 from coterie.application.settings import ANYWHERE
 from coterie.application.told import Member
+from coterie.crypto import names
+from coterie.documents import schema
 from coterie.effects import Event
 from coterie.errors import LocalError
 from coterie.groups import memory, wishes
@@ -48,6 +50,9 @@ class Resident:
     def __init__(self, home: Home) -> None:
         self.home = home
         self.overlay = home.overlay
+        self.binding = home.bind()
+        self.peer_id = b""
+        """Its Peer-ID, from `open` on."""
         self.hearing = Hearing()
         self.rooms: dict[OverlayId, Room] = {}
         self.fault: str | None = None
@@ -67,11 +72,14 @@ class Resident:
         """Take up the state, open the socket, and be on the way into the main overlay. `LocalError` when
         another process has the folder, or the address cannot be had."""
         home = self.home
+        # the first document takes a second: by then nobody must count on this peer
+        schema.validator()
         folder = self._folder = StateFolder(home.state)
         try:
             identity = home.identity or folder.identity(home.name)
             self._blob = folder.blob
-            past = Past(folder.blob, self._keep, (Membership(identity, home.trust),))
+            membership = Membership(identity, home.trust)
+            past = Past(folder.blob, self._keep, self.binding.home(membership))
             log = Log(home.log)
             if folder.kept == "lost":
                 log.note(f"the state in {folder.path} is damaged and counts as lost")
@@ -84,10 +92,21 @@ class Resident:
         except BaseException:
             folder.close()
             raise
-        self._station.follow(self.overlay, Reader(self._told, self._failed))
-        self._station.follow_others(self._welcome)
+        self.peer_id = names.peer_id(identity.spki)
+        try:
+            await self._begin(self._station, membership)
+        except BaseException:
+            self._station.close()
+            folder.close()
+            raise
         folder.keep_address(port.address)
-        self._enter(self.contacts())
+
+    async def _begin(self, station: Station, membership: Membership) -> None:
+        station.follow_others(self._welcome)
+        await self.binding.open(station, membership, Reader(self._told, self._failed))
+        addresses = self.contacts()
+        self._seeks = bool(addresses)
+        await self.binding.enter(station, addresses)
 
     def _port(self, folder: StateFolder) -> Unicast:
         if self.home.listen is not None:
@@ -130,19 +149,13 @@ class Resident:
             async with asyncio.timeout(FAREWELL_S):
                 while len(station.peer.overlays) > 1:
                     await station.turn()
-        station.ask(lambda peer, now: peer.leave(self.overlay, now))
-        await station.turn()
+        await self.binding.leave(station)
 
     # ------------------------------------------------------------ the main overlay
 
-    def _enter(self, addresses: tuple[Address, ...]) -> None:
-        if addresses:
-            self._seeks = True
-            self.station.ask(lambda peer, now: peer.join(self.overlay, addresses, now))
-
     def contacts(self) -> tuple[Address, ...]:
         """Where the main overlay is entered: where the user says, and where it was in the life before."""
-        kept = () if self._folder is None else self._folder.contacts(self.home.main)
+        kept = () if self._folder is None else self._folder.contacts(self.binding.key)
         known = dict.fromkeys((*self.home.enter, *kept))
         others = tuple(each for each in known if each != self.station.address)
         return others[: registry.limit("contacts")]
@@ -232,6 +245,8 @@ class Resident:
             match event.name:
                 case "session":
                     self._met()
+                case "entered":
+                    self._remember(0.0)
                 case "group-entered":
                     self._named(event.fields)
                 case _:
@@ -242,7 +257,8 @@ class Resident:
         met = self.neighbours()
         if met and not self._seeks:
             # the first peer of all enters by the first one that has found it
-            self._enter(met[:1])
+            self._seeks = True
+            self.station.ask(lambda peer, now: peer.join(self.overlay, met[:1], now))
         self._remember(REMEMBER_S)
 
     def _named(self, fields: Mapping[str, Any]) -> None:
@@ -255,7 +271,7 @@ class Resident:
         now_s, known = asyncio.get_running_loop().time(), self.neighbours()
         if self._folder is not None and known and now_s >= self._remembered_at + pause_s:
             self._remembered_at = now_s
-            self._folder.keep_contacts(self.home.main, known[: registry.limit("contacts")])
+            self._folder.keep_contacts(self.binding.key, known[: registry.limit("contacts")])
 
     def _failed(self, sentence: str) -> None:
         self.fault = sentence

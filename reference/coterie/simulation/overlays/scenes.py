@@ -253,6 +253,13 @@ SCENES: Mapping[str, Callable[[Stage], None]] = {
 }  # fmt: skip
 
 
+FAULTS: Mapping[str, tuple[str, ...]] = {
+    "agree": ("F-01",), "churn": ("F-10",), "lies": ("F-33",), "poison": ("F-33",), "move": ("F-25",),
+    "rebind": ("F-25",), "advertiser": ("F-01", "F-06", "F-08", "F-10", "F-11", "F-23", "F-28"),
+}  # fmt: skip
+"""Which faults of the fault matrix each scene brings."""
+
+
 def play(plan: Plan) -> Outcome:
     """Run the scene of a plan, and judge it."""
     with memory.remembering():
