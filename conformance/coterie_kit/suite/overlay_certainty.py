@@ -22,7 +22,7 @@ SLOW = 950
 
 @case(
     "overlay.publish.held-by-itself-alone",
-    reqs=["REQ-OVL-29"],
+    reqs=["REQ-OVL-29", "REQ-OVL-28"],
     type="STORE",
     operator="nobody-else-stores",
     cls="overlay",
