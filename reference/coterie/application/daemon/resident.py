@@ -21,6 +21,7 @@ from coterie.application.following import Tracing, traced
 from coterie.application.settings import ANYWHERE
 from coterie.application.told import Member
 from coterie.crypto import names
+from coterie.documents import schema
 from coterie.effects import Event
 from coterie.errors import LocalError
 from coterie.groups import memory, wishes
@@ -71,6 +72,8 @@ class Resident:
         """Take up the state, open the socket, and be on the way into the main overlay. `LocalError` when
         another process has the folder, or the address cannot be had."""
         home = self.home
+        # the first document takes a second: by then nobody must count on this peer
+        schema.validator()
         folder = self._folder = StateFolder(home.state)
         try:
             identity = home.identity or folder.identity(home.name)
