@@ -111,6 +111,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
     library = Library()
     monkeypatch.setattr(dht_node, "load", lambda: library)
     monkeypatch.setattr(dht_node, "FAREWELL_S", 0.1)
+    monkeypatch.setattr(dht_node, "GONE_S", 0.1)
     yield library
     dht_node.kept_alive.clear()
 
