@@ -260,12 +260,10 @@ class Story:
         await self._together(A, [name])
         self._show(name, f"hears nothing of {sleeper}, and goes on alone in “{A}”")
         self._daemon(sleeper).thaw()
-        await self._together(A, [sleeper])
-        self._show(
-            sleeper, f"goes on, hears nothing of {name}, and is alone in “{A}”, too: these are two parts"
-        )
+        self._show(sleeper, f"goes on with a view in which {name} still is: these are two parts")
+        # how long each of them is alone is up to chance
         await self._together(A, [ONE, TWO])
-        self._show(name, "has met the other part: they are one again")
+        self._show(sleeper, "and the other part have met, and are in one view again")
 
     async def _remove(self) -> None:
         self._heading(
