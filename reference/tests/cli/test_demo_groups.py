@@ -20,7 +20,9 @@ def demo(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.serial
-@pytest.mark.parametrize("options", [[], ["--netns", "--ipv6"]], ids=["loopback", "namespaces"])
+@pytest.mark.parametrize(
+    "options", [[], ["--netns", "--ipv6"], ["--main", "opendht"]], ids=["loopback", "namespaces", "opendht"]
+)
 def test_groups_over_one_overlay_die_before_an_audience(options: list[str], tmp_path: Path) -> None:
     shown = demo("--json", "--keep", str(tmp_path), "--patience", "90", *options)
 

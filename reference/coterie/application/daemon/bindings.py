@@ -5,13 +5,15 @@ Implements nothing of either: it is where a daemon does not have to know which o
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from coterie.errors import LocalError
 from coterie.peer import Membership, Peer, ResourceName
 from coterie.runtime.station import Reader, Station
 from coterie.vocabulary import Address, Now, OverlayId
+
+if TYPE_CHECKING:
+    from coterie.runtime.opendht import OpenDht
 
 Name = Literal["own", "opendht"]
 
@@ -84,7 +86,7 @@ class OpenDhtBinding:
         self._listen = listen
         self._membership: Membership | None = None
         self._reader: Reader | None = None
-        self._node: Any = None
+        self._node: OpenDht | None = None
 
     def home(self, _membership: Membership) -> tuple[Membership, ...]:
         """Nothing: what is kept is recalled when the node is there."""
@@ -98,16 +100,15 @@ class OpenDhtBinding:
         """Begin the node. `LocalError` without the library, or when its address cannot be had."""
         if self._node is not None or self._membership is None or self._reader is None:
             return
-        # an extra of the package, and slow to import
-        opendht = import_module("coterie.runtime.opendht")
-        ground = opendht.Ground(self._listen, addresses)
-        self._node = await opendht.OpenDht.enter(station, self._membership, ground)
+        # whoever has no such main overlay need not have its library
+        from coterie.runtime.opendht import Ground, OpenDht
+
+        self._node = await OpenDht.enter(station, self._membership, Ground(self._listen, addresses))
         station.follow(self._overlay, self._reader)
 
     def fetch(self, peer: Peer, asked: ResourceName, now: Now) -> None:
         """Whatever anybody has put there, checked."""
-        foreign: Any = peer
-        foreign.foreign(self._overlay).fetch(asked, now)
+        peer.foreign(self._overlay).fetch(asked, now)
 
     async def leave(self, _station: Station) -> None:
         """When what was put last has got there."""
@@ -118,5 +119,4 @@ class OpenDhtBinding:
         """That of the node."""
         if self._node is None:
             raise LocalError("the node of the main overlay has not begun yet; wait a moment")
-        address: Address = self._node.address
-        return address
+        return self._node.address
