@@ -15,12 +15,13 @@ import jsonschema
 import pytest
 
 from coterie import data
-from coterie.application.daemon import commands, control, resident
+from coterie.application.daemon import commands, control, resident, verbs
 from coterie.application.daemon.control import bound
 from coterie.cli import main
 from coterie.cli.identity import read_certificate
 from coterie.errors import LocalError
 from coterie.runtime.folder import StateFolder
+from coterie.runtime.troupe import free_addresses
 from reference.tests.application.town import Client, House, town
 
 LINE = json.loads(data.read_text("schemas/application.schema.json"))["$defs"]
@@ -238,6 +239,45 @@ def test_groups_that_were_left_fill_the_memory(tmp_path: Path, monkeypatch: pyte
                 await ada.done(do="leave", group=f"den {number}")
             assert len(ada.resident.rooms) <= 3
             assert (await ada.done(do="list", mine=True))["groups"] == []
+
+    asyncio.run(story())
+
+
+def test_daemon_that_meets_nobody_is_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verbs, "ENTER_S", 0.2)
+    (nowhere,) = free_addresses(1, "127.0.0.1")
+
+    async def story() -> None:
+        async with town(tmp_path, "ada", enter=(nowhere,)) as (ada,):
+            client = await ada.call()
+            told = await client.ask(do="create", group="pond")
+            assert [each["step"] for each in client.seen[:-1]] == ["entering"]
+            assert told["why"] == (
+                f"nobody at {nowhere} answers; start a daemon there, or name another one with --enter"
+            )
+            # what nobody else has to do with is done all the same
+            assert (await ada.done(do="create", group="den", public=False))["created"] is True
+
+    asyncio.run(story())
+
+
+def test_same_group_is_created_twice_at_once(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with town(tmp_path, "ada", "bob") as (ada, bob):
+            both = await asyncio.gather(
+                *(each.ask(do="create", group="pond") for each in (await ada.call(), await ada.call()))
+            )
+            assert sorted(each["say"] for each in both) == ["done", "refused"]
+            (refused,) = [each for each in both if each["say"] == "refused"]
+            assert refused["why"].startswith("pond is being created or joined already; wait for the end")
+            # names that are looked up at once are told apart by what comes of each
+            one, other = await asyncio.gather(
+                (await bob.call()).ask(do="join", group="pond"),
+                (await bob.call()).ask(do="join", group="pund"),
+            )
+            assert (one["say"], other.get("reason")) == ("done", "no-such-group")
 
     asyncio.run(story())
 

@@ -108,8 +108,8 @@ async def town(folder: Path, *names: str, **changes: Any) -> AsyncIterator[list[
     houses: list[House] = []
     try:
         for name in names:
-            enter = (houses[0].resident.station.address,) if houses else ()
-            home = Home(folder / name, enter=enter, name=name, **changes)
+            enter = {"enter": (houses[0].resident.station.address,)} if houses else {}
+            home = Home(folder / name, name=name, **{**changes, **enter})
             houses.append(await House(home).open())
         async with asyncio.timeout(PATIENCE_S):
             while not all(each.resident.is_entered for each in houses) and len(houses) > 1:
