@@ -37,9 +37,9 @@ def written() -> jsonschema.Draft202012Validator:
     [
         (b"\n", "the line is not JSON; write one JSON object a line"),
         (b"[" * 100_000 + b"\n", "the line is not JSON; write one JSON object a line"),
-        (b"[]\n", "the line has no 'do' that is one of create, join,"),
-        (b'{"do":"dance"}\n', "the line has no 'do' that is one of create, join,"),
-        (b'{"do":["join"]}\n', "the line has no 'do' that is one of create, join,"),
+        (b"[]\n", "the line has no 'do' that is one of create, "),
+        (b'{"do":"dance"}\n', "the line has no 'do' that is one of create, "),
+        (b'{"do":["join"]}\n', "the line has no 'do' that is one of create, "),
         (b'{"do":"status","ref":-1}\n', "'ref' of 'status' is a whole number from 0"),
         (b'{"do":"leave"}\n', "'leave' needs 'group'"),
         (b'{"do":"leave","group":"a","group_hex":"61"}\n', "'leave' has 'group' or 'group_hex', and not"),

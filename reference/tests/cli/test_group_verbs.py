@@ -68,7 +68,7 @@ def test_private_group_is_joined_by_strangers_or_not_by_friends(
     residents: Town, capsys: Capture, tmp_path: Path
 ) -> None:
     ada, bob = residents
-    assert group(capsys, ada, "create", "den", "--private")[0] == 0
+    assert group(capsys, ada, "create", "den", "--private") == (0, "created den, with 1 in it: ada\n", "")
     _, uri, _ = group(capsys, ada, "invite", "den")
     _, document, _ = group(capsys, ada, "invite", "den", "--document")
     paper = tmp_path / "den.xml"

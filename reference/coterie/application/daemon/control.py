@@ -66,7 +66,8 @@ class Control:
         assert task is not None
         self._clients.add(task)
         try:
-            with suppress(ConnectionError):
+            # it is cancelled by nobody but `close`
+            with suppress(ConnectionError, asyncio.CancelledError):
                 await self._attend(reader, writer)
         finally:
             self._clients.discard(task)

@@ -17,6 +17,9 @@ SENTENCES: Mapping[str, str] = {
     "members for an invitation",
     "ambiguous-group": "{name} means several groups; see 'coterie group info {name}', and say which with "
     "--authority, or --open",
+    "not-hosted": "nobody that was asked has begun {name}: they create nothing for others, or were too late; "
+    "create it by this daemon, or try again",
+    "not-hosting": "{name} is not created by others; create it by this daemon",
     "not-admitted": "{name} is closed, and its authority has not admitted this peer; show an admission with "
     "--leaf, which 'coterie authority issue' makes",
     "group-silent": "nobody of {name} has taken this peer in; its members may be gone, or out of reach: see "
@@ -25,7 +28,7 @@ SENTENCES: Mapping[str, str] = {
     "redirect-depth": "{name} is an alias of an alias, and so on, too often; ask for the name of the group",
 }
 
-CANNOT = frozenset({"lookup-incomplete", "group-silent"})
+CANNOT = frozenset({"lookup-incomplete", "group-silent", "not-hosted"})
 """Reasons that are nobody's refusal: the same may do later."""
 
 

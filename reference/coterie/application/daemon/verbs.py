@@ -91,8 +91,8 @@ class Verbs:
                 ),
                 show,
             )
-            stored = await self._published(room, show) if command.is_public else None
-        return {**showing.room(room), "created": True, "stored": stored}
+            stored = {"stored": await self._published(room, show)} if command.is_public else {}
+        return {**showing.room(room), "created": True, **stored}
 
     async def join(self, command: Join, show: Show) -> Json:
         """Join a group."""
