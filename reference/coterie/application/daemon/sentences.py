@@ -19,7 +19,6 @@ SENTENCES: Mapping[str, str] = {
     "--authority, or --open",
     "not-hosted": "nobody that was asked has begun {name}: they create nothing for others, or were too late; "
     "create it by this daemon, or try again",
-    "not-hosting": "{name} is not created by others; create it by this daemon",
     "not-admitted": "{name} is closed, and its authority has not admitted this peer; show an admission with "
     "--leaf, which 'coterie authority issue' makes",
     "group-silent": "nobody of {name} has taken this peer in; its members may be gone, or out of reach: see "
