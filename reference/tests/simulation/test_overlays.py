@@ -67,6 +67,13 @@ def test_peer_that_moved_published_to_nobody_or_flooded_somebody_f25() -> None:
     assert 0 < outcome.figures["sent before proof"] <= 1
 
 
+def test_peer_that_was_seen_elsewhere_was_shut_out_f25() -> None:
+    outcome = play(Plan("rebind", 0, nodes=12, values=2, asks=3))
+
+    assert outcome.faults == []
+    assert 0 < outcome.figures["sent before proof"] <= 1
+
+
 def forged_among_liars() -> Outcome:
     return play(Plan("lies", 0, nodes=12, liars=50, guile="forged", values=3, asks=3))
 
