@@ -87,12 +87,15 @@ def again(options: argparse.Namespace) -> list[str]:
 
 async def perform(options: argparse.Namespace, houses: dict[str, House]) -> None:
     """The whole story, and nobody left behind."""
+    from coterie.cli.ending import until_interrupted
     from coterie.cli.village import Village
 
     village = Village(options.patience)
     story = Story(village, houses, as_json=options.json)
     try:
-        await village.in_time(story.tell(), "the story has not come to its end")
+        telling = village.in_time(story.tell(), "the story has not come to its end")
+        if not await until_interrupted(telling):
+            raise KeyboardInterrupt
     finally:
         await village.close()
 

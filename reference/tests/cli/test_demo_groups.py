@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from coterie.cli.caller import Caller
+from coterie.errors import LocalError
+
 PATIENCE = 100
 
 
@@ -51,6 +54,24 @@ def test_groups_over_one_overlay_die_before_an_audience(options: list[str], tmp_
     logs = {path.stem: path.read_text() for path in tmp_path.glob("*.log")}
     assert sorted(logs) == ["ada", "bob", "cleo", "dan", "eve", "inn"]
     assert not any('"log":"note"' in log for log in logs.values())
+
+
+@pytest.mark.serial
+def test_interrupted_story_leaves_its_daemons_behind(tmp_path: Path) -> None:
+    command = subprocess.Popen(
+        [sys.executable, "-m", "coterie", "demo", "groups", "--keep", str(tmp_path)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert command.stdout is not None
+    assert command.stdout.readline().startswith("1. inn, ada,")
+    while not (tmp_path / "inn" / "control").exists():
+        assert command.poll() is None
+    command.terminate()
+    _, complaint = command.communicate(timeout=PATIENCE)
+
+    assert (command.returncode, complaint) == (130, "coterie: interrupted\n")
+    with pytest.raises(LocalError, match="no daemon is asked at"):
+        Caller(tmp_path / "inn" / "control")
 
 
 def test_forbidden_namespaces_are_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
