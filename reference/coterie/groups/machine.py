@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from coterie import registry
+from coterie.crypto import names
 from coterie.documents import Contact, GroupInvitation
 from coterie.errors import LocalError, RemoteError
-from coterie.groups import looking, memory, merging, reaching, showing, told, wishes
+from coterie.groups import looking, memory, merging, reaching, returning, showing, told, wishes
 from coterie.groups.aliases import Aliases
 from coterie.groups.group import Alarm, Group, Home
 from coterie.groups.looking import Alias, Ambiguous, Known, Look, Nothing
@@ -59,6 +60,7 @@ class Groups:
         overlay = wishes.overlay_of(wish.group, wishes.authority_of(wish.info))
         group = self._new(wish, Look(Chain(wish.group)))
         self._check_outside(overlay)
+        self._check_no_alias(wish.group, overlay)
         group.known = Home(overlay, wish.info, wish.is_public)
 
         self._groups[group.number] = group
@@ -121,6 +123,10 @@ class Groups:
         if self._is_in(overlay):
             raise LocalError("this peer is in that group, or on its way; leave it first")
 
+    def _check_no_alias(self, name: bytes, overlay: OverlayId) -> None:
+        if name in self.aliases.names and names.overlay_id(name) == overlay:
+            raise LocalError("this peer has bound an alias of that name; unbind it first")
+
     def _is_in(self, overlay: OverlayId) -> bool:
         homes = (group.known for group in self._groups.values())
         return self._around.is_in(overlay) or any(each and each.overlay == overlay for each in homes)
@@ -164,7 +170,8 @@ class Groups:
 
     def _searched(self, group: Group, found: tuple[Found, ...], now: Now, *, is_complete: bool) -> list[Step]:
         """The name of a group that is to be created was fetched."""
-        if looking.is_taken(found):
+        own = names.peer_id(self._standing.identity.spki)
+        if looking.is_taken(found, own):
             return self._fail(group, "group-exists")
         if looking.is_known_free(is_complete=is_complete):
             return self._go(group, (), now)
@@ -243,14 +250,15 @@ class Groups:
         entering = Enter(reaching.trust_of(home.overlay, home.info, admits, part.service), part.leaf)
         group.alarms[Alarm.GIVE_UP] = reaching.give_up_at(now.mono_ms)
         contacts = self._contacts(group, found)
-        if group.is_created or (isinstance(group.wish, Return) and not contacts):
+        is_return = isinstance(group.wish, Return)
+        if group.is_created or (is_return and returning.begins(contacts)):
             return [entering, Create(home.overlay)]
-        return [entering, *([Join(home.overlay, contacts)] if contacts else [])]
+        are_named = not is_return
+        return [entering, *([Join(home.overlay, contacts, are_named)] if contacts else [])]
 
     def _contacts(self, group: Group, found: tuple[Found, ...]) -> tuple[Address, ...]:
         if isinstance(group.wish, Return):
-            last = (Address(each.address, each.port) for each in group.wish.info.contacts)
-            return reaching.chosen(last, self._standing.address)
+            return returning.contacts(group.wish, self._standing.address)
         return reaching.contacts(found, self._invitation(group), self._standing.address)
 
     # ------------------------------------------------------------ in the group
@@ -337,12 +345,11 @@ class Groups:
         self._drop(group, Input.SILENT)
         # REQ-GRP-10: out of the group's overlay
         leaving = Exit(group.home.overlay)
-        if not isinstance(group.wish, Return):
+        if not isinstance(group.wish, Return) or not returning.goes_on(group.wish):
             return [leaving, told.failed(group.wish.group, "group-silent")]
-        # all may have ended at once, and wait for each other: begin again, and merge with whoever does too
-        alone = replace(group.wish, info=replace(group.wish.info, contacts=()))
-        joining = Join(group.home.overlay, self._contacts(group, ()))
-        return [leaving, *self._return(alone, now), joining]
+        addresses = returning.sought(group.wish, self._standing.address)
+        joining = [Join(group.home.overlay, addresses, are_named=False)] if addresses else []
+        return [leaving, *self._return(returning.alone(group.wish), now), *joining]
 
     # ------------------------------------------------------------ from one life to the next
 
@@ -350,16 +357,17 @@ class Groups:
         """What an earlier life has kept: its aliases are published, and it comes back to its groups.
         `LocalError` for octets that are damaged."""
         kept = memory.decode(octets)
-        for alias, name in kept.aliases.items():
+        for alias, name in returning.aliases(kept).items():
             self.aliases.bound(alias, name)
-        return [*self.aliases.published()] + [
-            step for wish in kept.groups for step in self._return(wish, now)
-        ]
+        steps: list[Step] = [*self.aliases.published()]
+        for wish in returning.groups(kept):
+            overlay = wishes.overlay_of(wish.group, wishes.authority_of(wish.info))
+            if not self._is_in(overlay):
+                steps += self._return(wish, now)
+        return steps
 
     def _return(self, wish: Return, now: Now) -> list[Step]:
         overlay = wishes.overlay_of(wish.group, wishes.authority_of(wish.info))
-        if self._is_in(overlay):
-            return []
         self._last += 1
         group = self._groups[self._last] = Group(self._last, wish, Look(Chain(wish.group)))
         group.known = Home(overlay, wish.info, wish.is_public)

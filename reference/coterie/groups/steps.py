@@ -73,10 +73,11 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """The verb join, with these contacts."""
+    """The verb join, with these contacts; `are_named` unless the peer knows them of an earlier life."""
 
     overlay: OverlayId
     contacts: tuple[Address, ...]
+    are_named: bool = True
 
 
 @dataclass(frozen=True, slots=True)

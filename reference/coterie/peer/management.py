@@ -122,6 +122,8 @@ class Management:
             if effect.name == "view-installed":
                 steps = self._groups.viewed(effect.overlay, company_of(overlay), now)
                 self._carry_out(steps, now)
+                # who the others are may be all that is new
+                self._keep()
             elif effect.name == "left":
                 self._carry_out(self._groups.left(effect.overlay), now)
 
@@ -183,16 +185,22 @@ class Management:
             case Enter(trust, leaf):
                 shown = identity.pair(self._main.standing.identity.key, leaf)
                 entered = self._peer.enter(Membership(shown, trust))
-                self._peer.overlay(entered).follower = self._follow_group
+                inside = self._peer.overlay(entered)
+                inside.follower = self._follow_group
+                if inside.group is not None:
+                    inside.group.strangers = self._peer.strangers
             case Create(overlay):
-                self._peer.create(overlay, now)
-            case Join(overlay, contacts):
+                begin(self._peer, overlay, now)
+            case Join(overlay, contacts, are_named):
+                if are_named:
+                    self._peer.strangers.name(overlay, contacts)
                 with suppress(LocalError):
                     # whoever is leaving merges with nobody
                     self._peer.join(overlay, contacts, now)
             case Leave(overlay):
                 self._peer.leave(overlay, now)
             case Exit(overlay):
+                self._peer.strangers.leave(overlay)
                 self._peer.exit(overlay)
 
     def _fetch(self, step: Fetch, now: Now) -> None:
@@ -229,7 +237,13 @@ class Management:
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""
-        return self._groups.fingerprint()
+        return *self._groups.fingerprint(), self._peer.strangers.fingerprint()
+
+
+def begin(peer: Peer, overlay: OverlayId, now: Now) -> None:
+    """Begin a group with a view of one."""
+    # REQ-GRP-15: of suite 1
+    peer.create(overlay, now)
 
 
 def company_of(overlay: Overlay) -> Company:
