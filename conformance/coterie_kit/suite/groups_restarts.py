@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
@@ -16,7 +18,7 @@ GIVE_UP = registry.timer("group-join")
 TURN = registry.timer("join-resend")
 
 
-def grown(land: Land, count: int, *, before: bool | None = True, **args: object) -> Village:
+def grown(land: Land, count: int, *, before: bool | None = True, **args: Any) -> Village:
     """A group that the peer has joined at a puppet that coordinates: a view of so many puppets and itself."""
     here = land.village()
     lead = here.resident(before=before)
@@ -136,7 +138,7 @@ def _newcomers(judge: Judge) -> None:
 
 @case(
     "groups.restart.back",
-    reqs=["REQ-GRP-17"],
+    reqs=["REQ-GRP-17", "REQ-GRP-2"],
     type="HELLO2",
     operator="conforming-as-it-was",
     cls="groups",
@@ -166,7 +168,7 @@ def _back(judge: Judge) -> None:
 
 @case(
     "groups.restart.alone",
-    reqs=["REQ-GRP-17", "REQ-VIE-26"],
+    reqs=["REQ-GRP-17", "REQ-GRP-2", "REQ-VIE-26"],
     type="none",
     operator="conforming-alone",
     cls="groups",
@@ -217,7 +219,7 @@ def _left(judge: Judge) -> None:
 
 @case(
     "groups.restart.together",
-    reqs=["REQ-GRP-18"],
+    reqs=["REQ-GRP-18", "REQ-GRP-17"],
     type="HELLO1",
     operator="conforming-nobody-there",
     cls="groups",

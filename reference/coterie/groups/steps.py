@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from coterie.effects import Field
 from coterie.standing import Trust
 from coterie.values.resource import Resource
-from coterie.vocabulary import Address, OverlayId
+from coterie.vocabulary import Address, NodeId, OverlayId
 
 Place = tuple[Resource, bytes]
 """A resource, and a slot of 16 octets."""
@@ -54,6 +54,17 @@ class Withdraw:
     """Have nobody find it any more."""
 
     place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask a contact of the main overlay to create a group; the number tells whose answer it is. `info` is a
+    document in octets."""
+
+    number: int
+    node: NodeId
+    group: bytes
+    info: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +113,4 @@ class Tell:
     fields: Mapping[str, Field]
 
 
-Step = Fetch | Publish | Rest | Withdraw | Enter | Create | Join | Leave | Exit | Tell
+Step = Fetch | Ask | Publish | Rest | Withdraw | Enter | Create | Join | Leave | Exit | Tell

@@ -10,20 +10,35 @@ from collections import deque
 from contextlib import suppress
 
 from coterie import registry
-from coterie.crypto import identity
-from coterie.effects import Effect, Event
+from coterie.crypto import identity, names
+from coterie.effects import Effect, Event, Send
 from coterie.errors import LocalError
-from coterie.groups import wishes
+from coterie.groups import hosting, petitions, told, wishes
 from coterie.groups.machine import Groups
-from coterie.groups.steps import Create, Enter, Exit, Fetch, Join, Leave, Publish, Rest, Step, Tell, Withdraw
+from coterie.groups.steps import (
+    Ask,
+    Create,
+    Enter,
+    Exit,
+    Fetch,
+    Join,
+    Leave,
+    Publish,
+    Rest,
+    Step,
+    Tell,
+    Withdraw,
+)  # fmt: skip
 from coterie.groups.surroundings import NO_RESULT, Company, Result
-from coterie.groups.wishes import Creation, Entry, Inquiry, Part
+from coterie.groups.wishes import Creation, Entry, Inquiry, Part, Petition
 from coterie.overlay.machine import check_waiting
 from coterie.overlay.publishing import Item
 from coterie.peer.config import Membership
 from coterie.peer.overlay import Overlay
 from coterie.peer.peer import Peer
+from coterie.sessions import Session
 from coterie.vocabulary import Now, OverlayId
+from coterie.wire.bodies import Host, Hosted
 
 
 class Management:
@@ -38,6 +53,8 @@ class Management:
         self._kept: tuple[object, ...] = ()
         main.follower = self._follow_main
         main.manage(self)
+        if main.standing.trust.hosts:
+            main.without_views().hosting = self
 
     # ------------------------------------------------------------ verbs
 
@@ -52,6 +69,15 @@ class Management:
         self._check_part(wish.part)
         self._check_room()
         self._carry_out(self._groups.join(wish), now)
+
+    def host(self, wish: Petition, now: Now) -> None:
+        """Have another peer create a group, and join it; ends in `group-entered` or `group-failed`."""
+        self._check_part(wish.part)
+        self._check_room()
+        wishes.check(wish)
+        neighbours = self._main.without_views().neighbours
+        closest = neighbours.closest(petitions.target(wish.group), registry.limit("hosts-asked"))
+        self._carry_out(self._groups.host(wish, closest), now)
 
     def leave(self, overlay: OverlayId, now: Now) -> None:
         """Leave the group of an overlay; ends in `group-left`."""
@@ -108,6 +134,8 @@ class Management:
         for fetched in main.without_views().neighbours.take_fetched():
             result = Result(fetched.is_complete, fetched.envelopes)
             steps += self._groups.fetched(fetched.asker, result, now)
+        for number, is_accepted in main.without_views().neighbours.take_hosted():
+            steps += self._groups.host_answered(number, is_accepted=is_accepted)
         for effect in effects:
             if isinstance(effect, Event) and effect.name == "left":
                 steps += self._groups.main_left(now)
@@ -126,6 +154,27 @@ class Management:
                 self._keep()
             elif effect.name == "left":
                 self._carry_out(self._groups.left(effect.overlay), now)
+
+    def on_host(self, session: Session, sequence: int, body: Host, now: Now) -> list[Effect]:
+        """The peer of a session asks to create a group: say that it will be, and begin."""
+        wish = self._groups.wanted(body)
+        hosting.check_free(is_free=self._has_room())
+
+        standing, overlay = self._main.standing, names.overlay_id(body.group)
+        # REQ-GRP-22: at once
+        answer = standing.sign(session.node, Hosted(sequence, overlay))
+        self._emit([Send(standing.overlay, session.address, answer)], now)
+        if wish is not None:
+            self._carry_out([told.hosting(body.group, overlay, session.node)], now)
+            self._carry_out(self._groups.create(wish, now), now)
+        return []
+
+    def _has_room(self) -> bool:
+        try:
+            self._check_room()
+        except LocalError:
+            return False
+        return True
 
     # ------------------------------------------------------------ the surroundings of the machine
 
@@ -163,6 +212,8 @@ class Management:
         match step:
             case Fetch():
                 self._fetch(step, now)
+            case Ask():
+                self._ask(step, now)
             case Publish():
                 try:
                     self._publish(step, now)
@@ -210,6 +261,15 @@ class Management:
             self._carry_out(self._groups.fetched(step.number, NO_RESULT, now), now)
         else:
             self._emit(effects, now)
+
+    def _ask(self, step: Ask, now: Now) -> None:
+        neighbours = self._main.without_views().neighbours
+        effects = neighbours.ask_host(step.node, Host(step.group, step.info), now, step.number)
+        if effects:
+            self._emit(effects, now)
+        else:
+            # it is no contact any more
+            self._carry_out(self._groups.host_answered(step.number, is_accepted=False), now)
 
     def _publish(self, step: Publish, now: Now) -> None:
         item = Item(step.resource, step.slot, step.lifetime, step.value, step.leaf)

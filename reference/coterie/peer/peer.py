@@ -74,6 +74,8 @@ class Peer:
         if standing.overlay in self._overlays:
             raise LocalError(f"overlay {standing.overlay.hex()} is named twice; name each overlay once")
         self._overlays[standing.overlay] = Overlay(standing, self._secrets, self._outbox, self._stored)
+        if membership.trust.hosts:
+            self.management(standing.overlay)
         return standing.overlay
 
     def exit(self, overlay: OverlayId) -> None:
