@@ -101,10 +101,10 @@ def contacts_in(document: documents.Document) -> list[str]:
 class Land(Overlay):
     """The peer under test in a main overlay, with so many storers around it."""
 
-    def __init__(self, judge: Judge, role: str = "client", count: int = 3) -> None:
+    def __init__(self, judge: Judge, role: str = "client", count: int = 3, hosts: int = 0) -> None:
         self.villages: list[Village] = []
         self.disk: bytes | None = None
-        super().__init__(judge, role, count=count)
+        super().__init__(judge, role, count=count, hosts=hosts)
         self.name = b"Lesekreis " + judge.octets(4).hex().encode()
         self.text = f"Raum {judge.random.randrange(1000)}"
 

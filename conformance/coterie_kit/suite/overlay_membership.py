@@ -102,6 +102,8 @@ def _foreign_values(stage: Stage, kind: str) -> dict[str, Any]:
         "FETCH": {"key": judge.octets(32)},
         "VALUES": {"request": 1, "held": [envelope]},
         "DEPART": {},
+        "HOST": {"group": b"Lesekreis", "info": judge.octets(40)},
+        "HOSTED": {"request": 1, "group_overlay": judge.octets(16)},
     }
     return made[kind]
 
