@@ -184,7 +184,7 @@ OVERLAY_SCENES: Mapping[str, Callable[..., Scene]] = {
 def made_in_an_overlay(judge: Judge, kind: str, peer_kind: str) -> tuple[Overlay, Puppet, Said]:
     """A frame of that type that the peer sent, and to whom."""
     role = "client" if kind in {"STORE", "FETCH", "HOST"} else "peer"
-    stage = Overlay(judge, role, count=1, kind=peer_kind, hosts=kind == "HOSTED")
+    stage = Overlay(judge, role, count=1, kind=peer_kind, hosts=int(kind == "HOSTED"))
     who = stage.others[0]
     envelope = _envelopes.make(who, stage.wall)
     answered: dict[str, tuple[str, dict[str, Any]]] = {
@@ -206,7 +206,7 @@ def made_in_an_overlay(judge: Judge, kind: str, peer_kind: str) -> tuple[Overlay
         "DEPART": ("leave", {}),
         "HOST": (
             "group.host",
-            {"group": b"Lesekreis", "info": {"type": "group-info", "description": ""}, "public_members": False},
+            {"group": b"x", "info": {"type": "group-info", "description": ""}, "public_members": False},
         ),
     }
     action, args = actions[kind]

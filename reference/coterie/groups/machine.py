@@ -173,7 +173,7 @@ class Groups:
         group = self._roll.get(asked.group)
         if group is None:
             return []
-        if group.state is State.MEMBER:
+        if group.state is not State.LOOKING:
             return merging.met(group, found, self._standing, now)
         if isinstance(group.wish, Creation):
             return self._searched(group, found, now, is_complete=result.is_complete)
