@@ -41,6 +41,7 @@ CHAPTERS = (
     "overlay_lookups",
     "overlay_values",
     "groups",
+    "groups_lasting",
     "interface",
 )
 
