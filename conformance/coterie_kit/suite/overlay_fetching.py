@@ -105,7 +105,7 @@ def _chosen(judge: Judge) -> None:
 
 @case(
     "overlay.fetched.complete",
-    reqs=["REQ-OVL-31", "REQ-VAL-15", "REQ-VAL-16"],
+    reqs=["REQ-OVL-31", "REQ-OVL-6", "REQ-OVL-9"],
     type="VALUES",
     operator="conforming-more-than-half",
     cls="overlay",
@@ -127,12 +127,13 @@ def _complete(judge: Judge) -> None:
         stage.advance(2 * GIVE_UP - 1)
         judge.equal(f"{silent}-of-{count}.waits", fetched(stage), [])
         stage.advance(1)
-        judge.equal(f"{silent}-of-{count}", fetched(stage), [(wanted, sorted_out(values))])
+        told = [(complete, sorted(found)) for complete, found in fetched(stage)]
+        judge.equal(f"{silent}-of-{count}", told, [(wanted, sorted(each.hex() for each in values))])
 
 
 @case(
     "overlay.fetched.half-of-its-pages",
-    reqs=["REQ-OVL-31", "REQ-VAL-15", "REQ-VAL-16"],
+    reqs=["REQ-OVL-31", "REQ-VAL-15", "REQ-VAL-16", "REQ-OVL-9"],
     type="VALUES",
     operator="silent-after-a-page",
     cls="overlay",
@@ -158,21 +159,24 @@ def _half_of_its_pages(judge: Judge) -> None:
 
 @case(
     "overlay.fetched.itself",
-    reqs=["REQ-OVL-31", "REQ-OVL-28"],
+    reqs=["REQ-OVL-31", "REQ-OVL-28", "REQ-OVL-9"],
     type="VALUES",
     operator="conforming-itself-included",
     cls="overlay",
     fresh=True,
 )
 def _itself(judge: Judge) -> None:
-    """A peer asks itself, too, and has answered: alone it is complete, with one who is silent it is not."""
+    """A peer asks itself, too, but does not count: alone it is not complete, and one of two is not enough."""
     stage = Overlay(judge)
     stage.act("fetch", **LIST)
-    judge.equal("alone-and-nothing", fetched(stage), [(1, [])])
+    judge.equal("alone-and-nothing", fetched(stage), [(0, [])])
     publish(stage, value=judge.octets(7))
     stage.act("fetch", **LIST)
     found = fetched(stage)[-1]
-    judge.equal("its-own", (found[0], len(found[1])), (1, 1))
+    judge.equal("its-own", (found[0], len(found[1])), (0, 1))
+    stage.crowd(1)
+    stage.act("fetch", **LIST)
+    judge.equal("one-of-one", fetched(stage)[-1], (1, found[1]))
     silent = stage.crowd(1)[0]
     silent.mute.add("FETCH")
     stage.act("fetch", **LIST)

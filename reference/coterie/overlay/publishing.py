@@ -64,13 +64,15 @@ class Resting:
 
 @dataclass(slots=True)
 class Sending:
-    """An envelope on its way to those who are to hold it."""
+    """An envelope on its way to those who are to hold it: how many are still asked, how many hold it, and
+    whether this peer is one of those."""
 
     item: Item
     octets: bytes
     sequence: int
     waiting: int = 0
     stored: int = 0
+    is_held_here: bool = False
 
 
 class Publications:
@@ -163,7 +165,8 @@ class Publications:
         effects: list[Effect] = []
         for node in storers:
             if node == own:
-                sending.stored += self._hold(sending.octets, now)
+                sending.is_held_here = self._hold(sending.octets, now)
+                sending.stored += sending.is_held_here
                 continue
             asked = self._ground.ask(node, Store(sending.octets), Storing(number), now)
             sending.waiting += bool(asked)
@@ -200,7 +203,7 @@ class Publications:
             return []
         del self._sending[number]
         item, known = sending.item, self._published.get(sending.item.place)
-        if known is not None and not sending.stored:
+        if known is not None and is_nowhere_else(sending):
             soon = min(known.again_at, again_after(now.mono_ms))
             self._published[item.place] = Publication(item, sending.sequence, soon)
         return [
@@ -282,7 +285,13 @@ def renew_at(mono_ms: int, lifetime: int) -> int:
     return mono_ms + MS * lifetime // 2
 
 
+def is_nowhere_else(sending: Sending) -> bool:
+    """Whether nobody else has stored a value, all who were asked having answered or not."""
+    # REQ-OVL-29: what this peer holds itself others do not find where it is not known
+    return sending.stored == int(sending.is_held_here)
+
+
 def again_after(mono_ms: int) -> int:
-    """When a value that nobody has stored is published again."""
+    """When a value that nobody else has stored is published again."""
     # REQ-OVL-29: 10,000 ms
     return mono_ms + registry.timer("publish-again")

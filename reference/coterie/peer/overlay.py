@@ -184,7 +184,12 @@ class Overlay:
 
     def _receive_signed(self, frame: SignedFrame, source: Address, now: Now) -> list[Effect]:
         if frame.header.name in {"HELLO2", "HELLO3"}:
-            return self._receive_hello(frame, source, now)
+            try:
+                return self._receive_hello(frame, source, now)
+            except RemoteError as refused:
+                if self.neighbourhood is not None:
+                    self.emit(self.neighbourhood.refused(frame, refused, now), now)
+                raise
         session = admission.admit(self.standing, self.sessions.table, frame)
         refusals.check_has_views(self.standing.trust, frame.header.name)
         refusals.check_keeps_values(self.standing.trust, frame.header.name)
