@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from jsonschema import Draft202012Validator
 
 from conformance.tests.captured import (
@@ -32,12 +33,14 @@ from conformance.tests.captured import (
     loaded,
     put,
 )
-from coterie_kit import cli, data, requirements
+from coterie_kit import cli, data, frames, requirements
 from coterie_kit.captures import files
 from coterie_kit.captures.datagrams import Datagram, datagrams, packed
 from coterie_kit.captures.judging import OF_REASONS, RULES, Setting, judged
+from coterie_kit.captures.judging.leaf import spki_in
 from coterie_kit.keys.names import overlay_id
-from coterie_kit.registry import frame
+from coterie_kit.registry import frame, frame_name
+from coterie_kit.values.leaf_reading import spki_of
 
 
 @pytest.fixture(name="picture")
@@ -86,6 +89,17 @@ def test_group_was_asked_for_by_someone_who_never_greeted_there(picture: list[Da
     found = judged(added(picture, words, source=THREE), CHECKED)
 
     assert {"scope", "members"} == broken(found).keys()
+
+
+def test_peer_that_is_seen_at_another_address_was_condemned(picture: list[Datagram]) -> None:
+    asked = first(picture, "FETCH", -1, source=ONE, to=TWO)
+    words = first(picture, "HEARTBEAT", -1, source=ONE)
+    seen = [replace(one, source="203.0.113.9:7") if at in {asked, words} else one
+            for at, one in enumerate(picture)]  # fmt: skip
+
+    # whom a signed frame is of, its signature says
+    assert {each.packet for each in judged(seen, CHECKED).findings} == {words + 1}
+    assert judged(seen, Setting(rough=True, signatures=True)).findings == []
 
 
 def test_overlays_were_not_kept_apart_in_the_count(picture: list[Datagram]) -> None:
@@ -307,6 +321,10 @@ def test_capture_without_a_frame_was_clean(tmp_path: Path, capsys: pytest.Captur
     assert cli.main(["judge", written(tmp_path, [query])]) == 2
     assert "nothing was judged" in capsys.readouterr().out
     assert cli.main(["judge", written(tmp_path, [])]) == 2
+    fragment = put(packed(query.source, query.to, query.payload), 6, b"\x20\x00")
+    files.write(tmp_path / "field.pcapng", [files.Packet(1, files.RAW, fragment)])
+    assert cli.main(["judge", str(tmp_path / "field.pcapng")]) == 2
+    assert "1 packet without a whole datagram" in capsys.readouterr().out
 
 
 def test_wrong_use_was_not_told(tmp_path: Path) -> None:
@@ -318,6 +336,28 @@ def test_wrong_use_was_not_told(tmp_path: Path) -> None:
     assert cli.main(["judge", str(tmp_path / "absent.pcapng")]) == 4
     assert cli.main(["judge", str(CAPTURES / "spine.pcapng"), "--most", "-1"]) == 4
     assert cli.main(["judge", str(CAPTURES / "spine.pcapng"), "--json", str(tmp_path)]) == 4
+
+
+def test_file_beside_a_capture_was_believed(tmp_path: Path, picture: list[Datagram]) -> None:
+    path = Path(written(tmp_path, picture))
+    for text in ("", "[]", "{}", '{"nodes": 7}', '{"nodes": [{"name": "A"}]}', "[" * 100_000):
+        path.with_suffix(".json").write_text(text, "ascii")
+        assert cli.main(["judge", str(path)]) == 4
+
+
+def test_key_of_a_leaf_was_another_than_the_library_reads() -> None:
+    hellos = [
+        one.payload for path in ALL for one in datagrams(files.read(path))
+        if frame_name(one.payload) in {"HELLO2", "HELLO3"}
+    ]  # fmt: skip
+    found = {frames.read(octets).body["leaf"] for octets in hellos}
+
+    assert len(found) > 5
+    for der in found:
+        assert spki_in(der) == spki_of(x509.load_der_x509_certificate(der))
+        for size in range(len(der)):
+            with pytest.raises(ValueError, match=r"runs past|cut off|another"):
+                spki_in(der[:size])
 
 
 def test_rule_rests_on_no_requirement() -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 CLEAN, BROKEN_RULES, NOTHING = 0, 1, 2
 SHOWN = 10
 SCHEMA = "judgement.schema.json"
+LONGEST_FILE = 16 * 1024 * 1024
 
 
 def register(subparsers: Any) -> None:
@@ -29,7 +30,7 @@ def register(subparsers: Any) -> None:
         "--partial", action="store_true", help="it begins later than the peers did, or lacks packets"
     )
     command.add_argument(
-        "--rough", action="store_true", help="the network doubles datagrams, or changes their order"
+        "--rough", action="store_true", help="the network doubles datagrams, or changes their order or source"
     )
     command.add_argument("--most", type=int, default=SHOWN, metavar="N", help=f"findings to show ({SHOWN})")
     command.add_argument("--verbose", action="store_true", help="show each rule, also where it holds")
@@ -58,7 +59,10 @@ def _judge(path: Path, arguments: argparse.Namespace) -> tuple[int, dict[str, An
 
     names = _names(path)
     setting = Setting(arguments.partial, arguments.rough, arguments.signatures, names)
-    found = judged(datagrams(read(path)), setting)
+    packets = read(path)
+    inside = datagrams(packets)
+    found = judged(inside, setting)
+    found.left_out = len(packets) - len(inside)
     status = NOTHING if not found.frames else BROKEN_RULES if found.broken else CLEAN
     _show(path, found, names, arguments)
     return status, _json(path, found, names, status)
@@ -66,12 +70,14 @@ def _judge(path: Path, arguments: argparse.Namespace) -> tuple[int, dict[str, An
 
 def _names(path: Path) -> dict[str, str]:
     """What the file beside a capture calls the addresses; nothing when there is none."""
-    from coterie_kit.captures import sidecar
-
     beside = path.with_suffix(".json")
-    if not beside.is_file():
+    if not beside.is_file() or beside.stat().st_size > LONGEST_FILE:
         return {}
-    return {node.address: node.name for node in sidecar.load(beside).nodes.values()}
+    try:
+        nodes = json.loads(beside.read_bytes())["nodes"]
+        return {str(node["address"]): str(node["name"]) for node in nodes}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise UsageError(f"{beside.name} is not the sidecar of a capture") from None
 
 
 def _show(path: Path, found: Judgement, names: dict[str, str], arguments: argparse.Namespace) -> None:
@@ -96,6 +102,7 @@ def _show(path: Path, found: Judgement, names: dict[str, str], arguments: argpar
 def _conclusion(found: Judgement) -> str:
     besides = f"; besides {_count(found.others, 'datagram')} without a frame" if found.others else ""
     besides += f"; {_count(found.unknown, 'frame')} of another version" if found.unknown else ""
+    besides += f"; {_count(found.left_out, 'packet')} without a whole datagram" if found.left_out else ""
     if not found.frames:
         return f"nothing was judged: there is no frame in it{besides}"
     rules = [row for row in found.rows.values() if row.looked]
@@ -114,6 +121,7 @@ def _count(number: int, noun: str) -> str:
 def _json(path: Path, found: Judgement, names: dict[str, str], status: int) -> dict[str, Any]:
     return {
         "capture": path.name, "frames": found.frames, "others": found.others, "unknown": found.unknown,
+        "left_out": found.left_out,
         "overlays": {overlay.hex(): reach.to_json(names) for overlay, reach in found.overlays.items()},
         "rules": [
             {"name": row.name, "reqs": list(row.reqs), "looked": row.looked, "broken": row.broken}

@@ -86,9 +86,11 @@ class Group(Speech):
     def hello3_of(
         self, who: Puppet, handshake: tuple[bytes, bytes, bytes], lead: Puppet | None = None, **values: Any
     ) -> Reply:
-        """Delivers a puppet's HELLO3 that names ``lead`` (itself) as coordinator."""
+        """Delivers a puppet's HELLO3 that names ``lead`` (itself) as coordinator: a step."""
         named = {"coordinator": contact((lead or who).address)} | values
-        return self.carry(self.hello3(who, handshake, **named), who)
+        reply = self.carry(self.hello3(who, handshake, **named), who)
+        self.need(reply.ok, f"HELLO3: {reply.said()}")
+        return reply
 
     def first_view(self, *, positions: Iterable[int] | None = None, **plan: Any) -> Run:
         """A view of everyone: the peer has joined at a puppet, which proposes."""

@@ -155,9 +155,7 @@ class Village(Group):
         retry = at.retry(frames.read(hello1).body["nonce"], self.judge.octets(32))
         hello2 = self.one(self.deliver(retry, at), "HELLO2").octets
         told = self.judge.octets(16) if view is None else view
-        reply = self.hello3_of(at, (hello1, retry, hello2), lead, view_id=told)
-        self.need(reply.ok, f"a HELLO3: {reply.said()}")
-        return reply
+        return self.hello3_of(at, (hello1, retry, hello2), lead, view_id=told)
 
     def let_in(self, at: Puppet, others: Sequence[Puppet] = ()) -> None:
         """A puppet that the peer has greeted makes a view with it, and with ``others``: a view of all."""

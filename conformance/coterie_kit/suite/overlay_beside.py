@@ -97,7 +97,7 @@ def _session_first(judge: Judge) -> None:
 
 @case(
     "overlay.lookup.names-nobody",
-    reqs=["REQ-OVL-34"],
+    reqs=["REQ-OVL-34", "REQ-OVL-23", "REQ-OVL-25"],
     type="NODES",
     operator="all-rows-made-up",
     cls="overlay",
@@ -132,7 +132,7 @@ def _under_false_names(stage: Overlay, guide: Actor, target: bytes, liars: list[
 
 @case(
     "overlay.lookup.two-false-names",
-    reqs=["REQ-OVL-34"],
+    reqs=["REQ-OVL-34", "REQ-OVL-23", "REQ-OVL-25"],
     type="NODES",
     operator="two-rows-of-others",
     cls="overlay",
@@ -153,7 +153,7 @@ def _two_false_names(judge: Judge) -> None:
 
 @case(
     "overlay.lookup.one-false-name",
-    reqs=["REQ-OVL-34"],
+    reqs=["REQ-OVL-34", "REQ-OVL-23", "REQ-OVL-25"],
     type="NODES",
     operator="conforming-one-row-of-another",
     cls="overlay",
@@ -170,7 +170,7 @@ def _one_false_name(judge: Judge) -> None:
 
 @case(
     "overlay.lookup.names-of-another",
-    reqs=["REQ-OVL-34"],
+    reqs=["REQ-OVL-34", "REQ-OVL-23", "REQ-OVL-25"],
     type="NODES",
     operator="conforming-beside-made-up-rows",
     cls="overlay",
@@ -207,7 +207,7 @@ def _names_of_another(judge: Judge) -> None:
 
 @case(
     "overlay.lookup.not-waited-for",
-    reqs=["REQ-OVL-24"],
+    reqs=["REQ-OVL-24", "REQ-OVL-23", "REQ-OVL-25"],
     type="FIND",
     operator="conforming-closer-ones-have-answered",
     cls="overlay",

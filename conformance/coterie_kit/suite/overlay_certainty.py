@@ -22,7 +22,7 @@ SLOW = 950
 
 @case(
     "overlay.publish.held-by-itself-alone",
-    reqs=["REQ-OVL-29"],
+    reqs=["REQ-OVL-29", "REQ-OVL-28"],
     type="STORE",
     operator="nobody-else-stores",
     cls="overlay",
@@ -72,7 +72,7 @@ def _slowly(stage: Overlay, one: Actor, after: int) -> Answer:
 
 @case(
     "overlay.fetched.lookup-out-of-time",
-    reqs=["REQ-OVL-31"],
+    reqs=["REQ-OVL-31", "REQ-OVL-24", "REQ-OVL-25"],
     type="FETCH",
     operator="lookup-longer-than-20-seconds",
     cls="overlay",
@@ -91,7 +91,7 @@ def _out_of_time(judge: Judge) -> None:
 
 @case(
     "overlay.fetched.lookup-out-of-requests",
-    reqs=["REQ-OVL-31"],
+    reqs=["REQ-OVL-31", "REQ-OVL-24", "REQ-OVL-25"],
     type="FETCH",
     operator="lookup-longer-than-64-requests",
     cls="overlay",

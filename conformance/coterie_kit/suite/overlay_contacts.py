@@ -183,7 +183,7 @@ def _row_ended(judge: Judge) -> None:
 
 @case(
     "overlay.contacts.unanswered-find",
-    reqs=["REQ-OVL-6"],
+    reqs=["REQ-OVL-6", "REQ-OVL-9"],
     type="FIND",
     operator="unanswered-twice",
     cls="overlay",
@@ -208,7 +208,7 @@ def _unanswered_find(judge: Judge) -> None:
 
 @case(
     "overlay.contacts.mixed-silence",
-    reqs=["REQ-OVL-6"],
+    reqs=["REQ-OVL-6", "REQ-OVL-9"],
     type="FIND",
     operator="unanswered-ping-and-find",
     cls="overlay",

@@ -82,7 +82,7 @@ def _first_of_all(judge: Judge) -> None:
 
 @case(
     "overlay.enter.not-more-often",
-    reqs=["REQ-OVL-26"],
+    reqs=["REQ-OVL-26", "REQ-TST-6"],
     type="HELLO1",
     operator="conforming-nobody-answers",
     cls="overlay",

@@ -105,7 +105,7 @@ def _chosen(judge: Judge) -> None:
 
 @case(
     "overlay.fetched.complete",
-    reqs=["REQ-OVL-31", "REQ-VAL-15", "REQ-VAL-16"],
+    reqs=["REQ-OVL-31", "REQ-OVL-6", "REQ-OVL-9"],
     type="VALUES",
     operator="conforming-more-than-half",
     cls="overlay",
@@ -127,12 +127,13 @@ def _complete(judge: Judge) -> None:
         stage.advance(2 * GIVE_UP - 1)
         judge.equal(f"{silent}-of-{count}.waits", fetched(stage), [])
         stage.advance(1)
-        judge.equal(f"{silent}-of-{count}", fetched(stage), [(wanted, sorted_out(values))])
+        told = [(complete, sorted(found)) for complete, found in fetched(stage)]
+        judge.equal(f"{silent}-of-{count}", told, [(wanted, sorted(each.hex() for each in values))])
 
 
 @case(
     "overlay.fetched.half-of-its-pages",
-    reqs=["REQ-OVL-31", "REQ-VAL-15", "REQ-VAL-16"],
+    reqs=["REQ-OVL-31", "REQ-VAL-15", "REQ-VAL-16", "REQ-OVL-9"],
     type="VALUES",
     operator="silent-after-a-page",
     cls="overlay",
@@ -158,7 +159,7 @@ def _half_of_its_pages(judge: Judge) -> None:
 
 @case(
     "overlay.fetched.itself",
-    reqs=["REQ-OVL-31", "REQ-OVL-28"],
+    reqs=["REQ-OVL-31", "REQ-OVL-28", "REQ-OVL-9"],
     type="VALUES",
     operator="conforming-itself-included",
     cls="overlay",

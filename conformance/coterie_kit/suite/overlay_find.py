@@ -61,7 +61,7 @@ def _closest(judge: Judge) -> None:
 
 @case(
     "overlay.find.few",
-    reqs=["REQ-OVL-12"],
+    reqs=["REQ-OVL-12", "REQ-OVL-5"],
     type="FIND",
     operator="conforming-few-contacts",
     cls="overlay",

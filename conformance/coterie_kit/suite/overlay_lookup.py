@@ -284,7 +284,7 @@ def _another_is_there(judge: Judge) -> None:
 
 @case(
     "overlay.lookup.no-answer",
-    reqs=["REQ-OVL-23", "REQ-OVL-6"],
+    reqs=["REQ-OVL-23", "REQ-OVL-6", "REQ-OVL-9"],
     type="FIND",
     operator="candidate-does-not-answer",
     cls="overlay",
@@ -300,8 +300,8 @@ def _no_answer(judge: Judge) -> None:
     stage.advance(2 * GIVE_UP - 1)
     judge.equal("only-the-first", refusing.got("FIND"), [])
     stage.advance(1)
-    judge.equal("refused-once", len(refusing.got("FIND")), 1, reqs=["REQ-OVL-23"])
+    judge.equal("refused-once", len(refusing.got("FIND")), 1)
     rest = by_distance([guide, *others[2:]], target)
-    judge.equal("found", found(stage, target), [names(rest)], reqs=["REQ-OVL-23"])
+    judge.equal("found", found(stage, target), [names(rest)])
     told = [{"node": silent.puppet.node.hex(), "why": "silence"}]
-    judge.equal("forgotten", stage.events("forgotten"), told, reqs=["REQ-OVL-6"])
+    judge.equal("forgotten", stage.events("forgotten"), told)

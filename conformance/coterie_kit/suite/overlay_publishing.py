@@ -156,7 +156,7 @@ def _alone(judge: Judge) -> None:
 
 @case(
     "overlay.publish.refused-by-some",
-    reqs=["REQ-OVL-28", "REQ-OVL-10", "REQ-OVL-6"],
+    reqs=["REQ-OVL-28", "REQ-OVL-10", "REQ-OVL-6", "REQ-OVL-9"],
     type="REFUSE",
     operator="conforming-some-refuse",
     cls="overlay",

@@ -40,7 +40,7 @@ def _full_bucket(judge: Judge) -> tuple[Overlay, list[Actor], Actor]:
 
 @case(
     "overlay.contacts.quiet-is-asked",
-    reqs=["REQ-OVL-7"],
+    reqs=["REQ-OVL-7", "REQ-OVL-5"],
     type="PING",
     operator="conforming-quiet-contact",
     cls="overlay",
@@ -131,6 +131,7 @@ def _full(judge: Judge) -> tuple[Overlay, list[Actor]]:
     clients.append(stage.add(CLIENT))
     stage.act("greet", to=clients[-1].puppet.address)
     stage.need(len(stage.sessions()) == MOST, "it has not that many sessions")
+    stage.need(len(stage.contacts()) == BUCKET_SIZE + 1, "clients are contacts")
     return stage, clients
 
 
@@ -172,7 +173,7 @@ def _gives_way(way: str) -> Callable[[Judge], None]:
 for _way in ("hello2", "hello3"):
     case(
         f"overlay.room.{_way}",
-        reqs=["REQ-OVL-8", "REQ-SES-16"],
+        reqs=["REQ-OVL-8", "REQ-SES-16", "REQ-OVL-7"],
         type=_way.upper(),
         operator="one-over-the-limit",
         cls="overlay",
@@ -182,7 +183,7 @@ for _way in ("hello2", "hello3"):
 
 @case(
     "overlay.room.not-for-a-bad-hello2",
-    reqs=["REQ-OVL-8", "REQ-FRM-14"],
+    reqs=["REQ-OVL-8", "REQ-FRM-14", "REQ-OVL-7"],
     type="HELLO2",
     operator="bad-and-one-over-the-limit",
     cls="overlay",

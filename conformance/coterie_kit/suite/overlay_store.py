@@ -153,7 +153,7 @@ def _order(judge: Judge) -> None:
 
 @case(
     "overlay.store.stale",
-    reqs=["REQ-OVL-15"],
+    reqs=["REQ-OVL-15", "REQ-OVL-18"],
     type="STORE",
     operator="not-newer",
     cls="overlay",

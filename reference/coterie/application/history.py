@@ -14,8 +14,9 @@ MOST_OCTETS = 8 << 20
 class History:
     """Lines by id, from 1 upward. The oldest are forgotten when there are too many."""
 
-    def __init__(self, lines: int = MOST_LINES, octets: int = MOST_OCTETS) -> None:
-        self._most = lines, octets
+    def __init__(self, lines: int | None = None, octets: int | None = None) -> None:
+        """`lines` and `octets` bound what is kept, where less is to be kept than usual."""
+        self._most = lines or MOST_LINES, octets or MOST_OCTETS
         self._lines: deque[bytes] = deque()
         self._octets = 0
         self.last = 0

@@ -35,8 +35,11 @@ OPTIONS = (
     Option("control", Path, None, "the socket by which it is asked (control, in --state)", "PATH"),
     Option("identity", Path, None, "folder of key and leaf (of --state)", "DIR"),
     Option(
-        "main-binding", membership.choice("own", "opendht"), "own",
-        "what the main overlay is made of: own, or opendht (own)", "NAME",
+        "main-binding",
+        membership.choice("own", "opendht"),
+        "own",
+        "what the main overlay is made of: own, or opendht (own)",
+        "NAME",
     ),
     Option("main-listen", Address.parse, None, "where its node of OpenDHT listens (a free port)", "ADDR"),
     Option("log", str, None, "what happens, as JSON lines; - is standard output", "FILE"),
@@ -118,7 +121,7 @@ async def stay(home: Home, *, quiet: bool) -> int:
         await control.open()
         if not quiet:
             introduce(resident)
-        await until_interrupted(wait(resident))
+        await until_interrupted(wait(resident, quiet=quiet))
     finally:
         await control.close()
         await resident.close()
@@ -127,9 +130,16 @@ async def stay(home: Home, *, quiet: bool) -> int:
     return 0
 
 
-async def wait(resident: Resident) -> None:
-    """Until the peer has stopped by itself."""
-    await resident.stopped.wait()
+async def wait(resident: Resident, *, quiet: bool) -> None:
+    """Until the peer has stopped by itself; say once that it is in the main overlay."""
+    import asyncio
+
+    entered = resident.hearing.first(lambda each: each.name == "entered")
+    stopped = asyncio.create_task(resident.stopped.wait())
+    await asyncio.wait((entered, stopped), return_when=asyncio.FIRST_COMPLETED)
+    if entered.done() and not entered.cancelled() and entered.exception() is None and not quiet:
+        print(f"entered, with {len(resident.neighbours())} others known", flush=True)
+    await stopped
 
 
 def introduce(resident: Resident) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from coterie.errors import LocalError
 
 SCHEME = "coterie:"
 CONTROL = "control"
+HASH = re.compile(r"[0-9A-Fa-f]{64}")
 LONGEST_INVITATION = 1 << 16
 
 
@@ -176,7 +178,11 @@ def declare_join(parser: argparse.ArgumentParser) -> None:
         "--invitation", action="store_true", help="GROUP is a file: an invitation as a document"
     )
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--authority", type=Path, metavar="FILE", help="of several, the one of this authority")
+    which.add_argument(
+        "--authority",
+        metavar="FILE",
+        help="of several, the one of this authority: its certificate, or its hash",
+    )
     which.add_argument("--open", action="store_true", help="of several, the open one")
     take_part(parser)
 
@@ -205,8 +211,11 @@ def choice(options: argparse.Namespace) -> Json:
         return {"authority_hash": ""}
     if options.authority is None:
         return {}
+    if HASH.fullmatch(options.authority):
+        # as 'coterie group info' shows it
+        return {"authority_hash": options.authority}
     try:
-        spki = certificates.parse(read_certificate(options.authority)).spki
+        spki = certificates.parse(read_certificate(Path(options.authority))).spki
     except MalformedDer:
         raise LocalError(
             f"{options.authority} is no certificate; name that of the group's authority"

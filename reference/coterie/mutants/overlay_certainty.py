@@ -59,6 +59,14 @@ def _all_orders_first(original: Function) -> Function:
     return check
 
 
+def _contact_alone(_original: Function) -> Function:
+    def on_depart(self: Any, signer: Any, _now: Any) -> list[Any]:
+        self.ground.contacts.forget(signer)
+        return []
+
+    return on_depart
+
+
 def _asked_once(original: Function) -> Function:
     def seen_elsewhere(self: Any, node: Any, now: Any) -> Any:
         effects = original(self, node, now)
@@ -77,6 +85,8 @@ MUTANTS = (
            "Of a row of NODES the contact is checked before the order."),
     Mutant("nodes-orders-first", "REQ-OVL-13", "altered", f"{OVERLAY}.answers:check_nodes",
            _all_orders_first, "The order of all rows of NODES is checked before any contact."),
+    Mutant("depart-contact-alone", "REQ-OVL-21", "altered", f"{OVERLAY}.machine:Neighbours.on_depart",
+           _contact_alone, "Whoever departs is no contact any more, but has a session still."),
     Mutant("unstored-but-here", "REQ-OVL-29", "altered", f"{OVERLAY}.publishing:is_nowhere_else",
            _own_copy_counts, "What a peer itself holds it does not publish again before its time."),
     Mutant("complete-by-itself", "REQ-OVL-31", "altered", f"{OVERLAY}.fetching:Fetches.found",

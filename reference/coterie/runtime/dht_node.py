@@ -39,8 +39,11 @@ OPERATION_S = 20.0
 MOST_UNDER_WAY = 256
 """Gets and puts that the library has not ended: twice what a peer asks for at once, in lookups and values."""
 
-FAREWELL_S = 5.0
-"""How long whoever closes waits for what is under way, and then for the library's thread."""
+FAREWELL_S = 3.0
+"""How long whoever leaves waits for what is under way: where there is anybody, some milliseconds do."""
+
+GONE_S = 1.0
+"""How long it then waits for the library's thread."""
 
 kept_alive: list[Any] = []
 """Nodes whose thread may still call back: to free one is to wait for it."""
@@ -158,13 +161,12 @@ class DhtNode:
                 await self._idle.wait()
 
     async def close(self) -> None:
-        """Let what is under way come to its end, within reason, and be gone from the network."""
-        await self.quiet()
+        """Be gone from the network, whatever is under way, and from this process, if nothing is."""
         self._is_running = False
         gone = asyncio.Event()
         self._runner.shutdown(lambda: self._hand_over(gone.set))
         with suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL_S):
+            async with asyncio.timeout(GONE_S):
                 await gone.wait()
                 await self._idle.wait()
         if gone.is_set() and self._idle.is_set():

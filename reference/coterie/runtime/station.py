@@ -134,6 +134,12 @@ class Station:
         self._readers[overlay] = reader
         self._deep = self._deep or (reader.trace is not None and reader.trace.deep)
 
+    def forget(self, overlay: OverlayId) -> None:
+        """Nobody follows that overlay any more."""
+        reader = self._readers.pop(overlay, None)
+        if reader is not None and reader.chronicle is not None:
+            reader.chronicle.close()
+
     def follow_others(self, welcome: Welcome) -> None:
         """Have somebody follow each overlay in which something happens, and which nobody follows yet."""
         self._welcome = welcome

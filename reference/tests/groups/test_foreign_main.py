@@ -11,7 +11,7 @@ from coterie.errors import LocalError, RemoteError
 from coterie.groups.wishes import Petition
 from coterie.peer import Membership, ResourceName, Value
 from reference.tests.groups.desk import info
-from reference.tests.groups.market import Market, Trader
+from reference.tests.groups.market import STORE, Market, Trader
 from reference.tests.groups.village import answers, coordinator, is_in
 from reference.tests.overlay.commons import MEMBERS, SLOT
 from reference.tests.peer.network import OVERLAY, Host, make_identity
@@ -156,6 +156,10 @@ def test_main_overlay_is_entered_twice() -> None:
     with pytest.raises(LocalError, match="no foreign main overlay"):
         one.peer.foreign(OTHER)
     assert one.peer.overlays == (OVERLAY,)
+
+    market.meet_store(one)
+    assert len(one.told("entered")) == 1
+    assert [row["address"] for row in one.peer.inspect(OVERLAY)["contacts"]] == list(STORE)
 
 
 def test_store_is_asked_to_create_a_group() -> None:

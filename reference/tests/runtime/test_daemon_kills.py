@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +91,40 @@ def test_leaver_that_was_killed_cannot_leave_any_more(residents: list[Resident])
         ada.ask("leave", group=POND)
     until(lambda: bob.view(POND) == ["bob"], "ada is out")
     assert not ada.belongs(POND)
+
+
+def test_daemon_that_was_stopped_in_order_is_missed_or_forgets(residents: list[Resident]) -> None:
+    _, bob, ada = residents
+    ada.ask("join", group=POND)
+    ada.process.terminate()
+    _, complaint = ada.process.communicate(timeout=20)
+    assert (ada.process.returncode, complaint) == (0, "")
+
+    # it has said goodbye: nobody has to find out
+    assert bob.view(POND) == ["bob"]
+    ada.start()
+    until(lambda: ada.view(POND) == bob.view(POND) == ["ada", "bob"], "ada is back by itself")
+    ada.ask("leave", group=POND)
+
+
+def test_client_of_the_overlay_cannot_be_in_a_group(residents: list[Resident], tmp_path: Path) -> None:
+    _, bob, _ = residents
+    written = tmp_path / "eve.toml"
+    at = bob.ask("status")["address"]
+    written.write_text(
+        f"name = 'eve'\nclient = true\nenter = '{at}'\nlisten = '127.0.0.1:0'\n", encoding="utf-8"
+    )
+    eve = Resident("eve", tmp_path / "eve", "--config", str(written))
+    try:
+        status = eve.entered()
+        assert (status["role"], status["held"]) == ("client", 0)
+        eve.ask("join", group=POND)
+        until(lambda: eve.view(POND) == bob.view(POND) == ["bob", "eve"], "eve is in the group")
+        until(lambda: bob.published(POND) == ["bob", "eve"], "both say so")
+        assert eve.ask("status")["held"] == 0
+        eve.ask("leave", group=POND)
+    finally:
+        eve.kill()
 
 
 @pytest.mark.parametrize("step", ["publishing", "done"])

@@ -32,8 +32,7 @@ class Resident:
         """Begin a life."""
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", "coterie", "daemon", "--state", str(self.folder), "--name", self.name,
-                *self.options,
+                sys.executable, "-m", "coterie", "daemon", "--state", str(self.folder), *self.options,
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -101,11 +100,11 @@ class Resident:
 @contextmanager
 def town(folder: Path, *names: str) -> Iterator[list[Resident]]:
     """Daemons that know the first of them; whoever is left at the end is killed."""
-    first = Resident(names[0], folder / names[0])
+    first = Resident(names[0], folder / names[0], f"--name={names[0]}")
     started = [first]
     try:
         enter = f"--enter={first.ask('status')['address']}"
-        started += [Resident(name, folder / name, enter) for name in names[1:]]
+        started += [Resident(name, folder / name, enter, f"--name={name}") for name in names[1:]]
         for each in started[1:]:
             each.entered()
         yield started

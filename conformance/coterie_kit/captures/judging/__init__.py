@@ -61,7 +61,7 @@ class Row:
 @dataclass(slots=True)
 class Judgement:
     """What is said about a capture. ``others`` are datagrams that are no frames, ``unknown`` are frames of
-    another version."""
+    another version, ``left_out`` packets in which there is no whole datagram of UDP."""
 
     rows: dict[str, Row]
     findings: list[Finding] = field(default_factory=list)
@@ -69,6 +69,7 @@ class Judgement:
     frames: int = 0
     others: int = 0
     unknown: int = 0
+    left_out: int = 0
 
     @property
     def broken(self) -> int:

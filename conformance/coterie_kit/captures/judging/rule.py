@@ -29,9 +29,9 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """``partial``: the capture begins later than its peers did, or lacks packets. ``rough``: between the
-    peers and the place where it was taken datagrams were doubled or overtook each other. ``names`` are those
-    of addresses."""
+    """``partial``: the capture begins later than its peers did, or lacks packets. ``rough``: the network
+    doubles datagrams, or changes their order or the addresses that they come from. ``names`` are those of
+    addresses."""
 
     partial: bool = False
     rough: bool = False

@@ -49,6 +49,7 @@ class Scope(Rule):
         super().__init__(setting)
         self._offered: set[tuple[bytes, str, str, bytes]] = set()
         self._met: set[tuple[bytes, str, str]] = set()
+        self._known: set[tuple[bytes, bytes, str]] = set()
         self.overlays: dict[bytes, Reach] = {}
 
     def look(self, seen: Seen) -> Fault | None:
@@ -80,6 +81,7 @@ class Scope(Rule):
         return Fault(f"goes to {self._setting.name(seen.to)}, who has not answered", ("REQ-SES-24",))
 
     def _meet(self, seen: Seen, reach: Reach) -> None:
+        self._known.add((seen.overlay, seen.signer, seen.to))
         self._met |= {(seen.overlay, seen.source, seen.to), (seen.overlay, seen.to, seen.source)}
         reach.inside |= {seen.source, seen.to}
 
@@ -87,6 +89,11 @@ class Scope(Rule):
         if (seen.overlay, seen.source, seen.to) in self._met or self._setting.partial:
             return None
         if seen.source in reach.inside and is_multicast(seen.to):
+            return None
+        # the source address of a signed frame is not compared with that of the session: the signer may move
+        if (seen.overlay, seen.signer, seen.to) in self._known or (
+            self._setting.rough and seen.to in reach.inside
+        ):
             return None
         # REQ-SES-3, REQ-FRM-27, REQ-REC-17: without a session nobody there takes it
         cited = "REQ-REC-17" if seen.type in SEALED else "REQ-SES-3"

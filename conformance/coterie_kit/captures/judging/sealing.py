@@ -67,11 +67,15 @@ class Members(Rule):
             return None
         if seen.index >= len(contacts):
             return Fault(f"states the place {seen.index} in a view of {len(contacts)}", ("REQ-REC-2",))
-        for address, how in ((seen.source, "comes from"), (seen.to, "goes to")):
-            if address not in contacts and not (how == "goes to" and is_multicast(address)):
-                name = self._setting.name(address)
-                return Fault(f"{how} {name}, who is no member of its view", ("REQ-MUL-42", "REQ-REC-16"))
+        if seen.source not in contacts and not self._setting.rough:
+            return self._stranger("comes from", seen.source)
+        if seen.to not in contacts and not is_multicast(seen.to):
+            return self._stranger("goes to", seen.to)
         return None
+
+    def _stranger(self, how: str, address: str) -> Fault:
+        sentence = f"{how} {self._setting.name(address)}, who is no member of its view"
+        return Fault(sentence, ("REQ-MUL-42", "REQ-REC-16"))
 
 
 def _contacts(body: bytes) -> list[str]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from coterie_kit.captures.judging.leaf import spki_in
 from coterie_kit.captures.judging.rule import GREETINGS, SIGNED, WINDOWED, Fault, Rule, Setting
 from coterie_kit.captures.judging.seen import Seen
-
-if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
+from coterie_kit.keys.names import label, node_id
 
 __all__ = ["Destinations", "Sequences", "Signatures", "Signers"]
 
@@ -78,11 +75,8 @@ class Signers(Rule):
 
 
 def _misnamed(seen: Seen) -> Fault | None:
-    from coterie_kit.keys.names import node_id
-    from coterie_kit.values.leaf_reading import spki_of
-
     try:
-        spki = spki_of(_certificate(seen))
+        spki = spki_in(_leaf(seen))
     except ValueError:
         return Fault("has a leaf whose key cannot be read", ("REQ-LEF-4",))
     if node_id(seen.overlay, spki) != seen.signer:
@@ -90,15 +84,13 @@ def _misnamed(seen: Seen) -> Fault | None:
     return None
 
 
-def _certificate(seen: Seen) -> Certificate:
-    """The leaf of a HELLO2 or HELLO3. ValueError when it is none."""
-    from cryptography import x509
-
+def _leaf(seen: Seen) -> bytes:
+    """The leaf of a HELLO2 or HELLO3, whose structure has been looked at."""
     body = seen.body
     at = BEFORE_SUITES[seen.type]
     at += 1 + body[at]
     size = int.from_bytes(body[at : at + 2], "big")
-    return x509.load_der_x509_certificate(body[at + 2 : at + 2 + size])
+    return body[at + 2 : at + 2 + size]
 
 
 class Sequences(Rule):
@@ -169,14 +161,12 @@ class Signatures(Rule):
 
     def look(self, seen: Seen) -> Fault | None:
         """The key comes out of the last greeting of that name; octets are verified once."""
-        from coterie_kit.keys.names import label
         from coterie_kit.keys.signatures import verify
-        from coterie_kit.values.leaf_reading import spki_of
 
         who = seen.overlay, seen.signer
         if seen.type in GREETINGS:
             try:
-                self._keys[who] = spki_of(_certificate(seen))
+                self._keys[who] = spki_in(_leaf(seen))
             except ValueError:
                 return None  # the rule of signers has said it
         if who not in self._keys or seen.octets in self._known:

@@ -22,7 +22,7 @@ from coterie.application.daemon.sentences import CANNOT, GroupRefusedError
 from coterie.application.daemon.verbs import Verbs
 from coterie.application.lines import write
 from coterie.effects import Json
-from coterie.errors import LocalError
+from coterie.errors import LocalError, RemoteError
 
 MOST_CLIENTS = 64
 LONGEST_PATH = 107
@@ -116,6 +116,9 @@ class Control:
             result = await self._verbs.carry_out(command, show)
         except LocalError as mistake:
             say(writer, refused(number, mistake))
+        except RemoteError as refusal:
+            # of what its user has handed on to it: a certificate, a document
+            say(writer, refused(number, LocalError(str(refusal))))
         except OSError as fault:
             what = LocalError(f"the daemon cannot do this: {fault.strerror or fault}")
             say(writer, refused(number, what))
@@ -124,7 +127,7 @@ class Control:
 
     async def _tell(self, command: Listen, number: int | None, writer: asyncio.StreamWriter) -> None:
         """What is told in a group, until the client goes away or the daemon is out of the group."""
-        room = self._resident.room(command.group)
+        room = self._resident.inside(command.group)
         history = room.history
         told = history.last if command.last is None else min(command.last, history.last)
         say(writer, {"say": "done", **referred(number), "result": {"last": told}})

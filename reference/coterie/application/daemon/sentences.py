@@ -16,7 +16,7 @@ SENTENCES: Mapping[str, str] = {
     "no-such-group": "nobody announces a group called {name}; see 'coterie group list', or ask one of its "
     "members for an invitation",
     "ambiguous-group": "{name} means several groups; see 'coterie group info {name}', and say which with "
-    "--authority FILE, or --open",
+    "--authority, or --open",
     "not-admitted": "{name} is closed, and its authority has not admitted this peer; show an admission with "
     "--leaf, which 'coterie authority issue' makes",
     "group-silent": "nobody of {name} has taken this peer in; its members may be gone, or out of reach: see "
