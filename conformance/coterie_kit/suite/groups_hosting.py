@@ -282,7 +282,7 @@ def leaves(here: Village) -> list[int]:
 
 @case(
     "groups.hosting.handed-over",
-    reqs=["REQ-GRP-23", "REQ-GRP-6"],
+    reqs=["REQ-GRP-23", "REQ-GRP-22", "REQ-GRP-6"],
     type="LEAVE",
     operator="conforming",
     cls="groups",
@@ -311,7 +311,7 @@ def _handed_over(judge: Judge) -> None:
 
 @case(
     "groups.hosting.nobody-came",
-    reqs=["REQ-GRP-23", "REQ-GRP-6"],
+    reqs=["REQ-GRP-23", "REQ-GRP-22", "REQ-GRP-6"],
     type="STORE",
     operator="conforming-alone",
     cls="groups",

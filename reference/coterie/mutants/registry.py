@@ -42,6 +42,7 @@ CHAPTERS = (
     "overlay_values",
     "groups",
     "groups_lasting",
+    "groups_hosting",
     "interface",
 )
 
