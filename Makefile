@@ -12,7 +12,7 @@ SLICE := 300
 NODE := cmd:node conformance/adapters/node/peer.mjs
 CAPTURES := vectors/captures
 
-.PHONY: setup conformance test spec vectors check selftest bench bench-peers soak hour clean
+.PHONY: setup conformance test spec vectors check selftest bench bench-peers bench-load soak hour clean
 
 setup: $(INSTALLED)
 
@@ -33,6 +33,7 @@ test: check
 	perl conformance/adapters/perl/decode.t
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
 	$(BIN)/coterie-kit test --peer "$(NODE)"
+	$(BIN)/coterie-kit judge --signatures $(CAPTURES)/*.pcapng
 	for capture in $(CAPTURES)/*.pcapng; do $(BIN)/coterie-kit replay $$capture --as all || exit 1; done
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..$(SLICE) --jobs 2
 	$(BIN)/coterie-kit selftest --json conformance/kill-matrix.json
@@ -61,11 +62,13 @@ vectors: setup
 selftest: setup
 	$(BIN)/coterie-kit selftest --json conformance/kill-matrix.json
 
-## Simulated groups, each judged by the kit's checker (SEEDS of 3 to 12 members, 200 of 32),
-## ten minutes of hostile octets, and every mutant against every case; this takes hours.
+## Simulated groups, each judged by the kit's checker (SEEDS of 3 to 12 members, 200 of 32), simulated
+## overlays and what befalls a public group in them, ten minutes of hostile octets, and every mutant against
+## every case; this takes hours.
 soak: setup
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..$(SEEDS) --jobs 2 $(LEAST)
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..200 --members 32 --jobs 2
+	$(BIN)/python -m reference.tests.simulation.commons bars --jobs 2
 	$(BIN)/python -m reference.tests.fuzz --seconds 600 --seed 1
 	$(BIN)/coterie-kit selftest --all --json conformance/kill-matrix.json
 
@@ -81,6 +84,10 @@ bench: setup
 ## The peer beside Corosync and JGroups (needs root; installs their Debian packages), into benchmarks/README.md.
 bench-peers: setup
 	$(BIN)/python -m benchmarks.peers.compare --record
+
+## Who carries what a group says, in an overlay of its own and through the main one, into benchmarks/README.md.
+bench-load: setup
+	$(BIN)/python -m benchmarks.load --record
 
 clean:
 	rm -rf .venv spec/rendered dist build

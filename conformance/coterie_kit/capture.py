@@ -99,15 +99,16 @@ def run(arguments: argparse.Namespace) -> int:
 def _scenarios(arguments: argparse.Namespace) -> int:
     """Records scenarios, or compares them with what is there: 1 when that is something else."""
     from coterie_kit.interop.cast import Company
-    from coterie_kit.interop.scenarios import SCENARIOS, kept, record
+    from coterie_kit.interop.scenarios import kept, record, summaries
 
-    wanted = list(SCENARIOS) if arguments.scenario == "all" else [arguments.scenario]
+    known = summaries()
+    wanted = list(known) if arguments.scenario == "all" else [arguments.scenario]
     if arguments.scenario == "list":
-        for name, scenario in SCENARIOS.items():
-            sys.stdout.write(f"{name:<26}{scenario.summary}\n")
+        for name, summary in known.items():
+            sys.stdout.write(f"{name:<26}{summary}\n")
         return 0
-    if not set(wanted) <= set(SCENARIOS):
-        raise UsageError(f"there is no scenario {wanted[0]!r}; there are {', '.join(SCENARIOS)}")
+    if not set(wanted) <= set(known):
+        raise UsageError(f"there is no scenario {wanted[0]!r}; there are {', '.join(known)}")
     if arguments.out is None:
         raise UsageError("name the pcapng file to write, or the folder for all of them")
     drifted = []

@@ -18,6 +18,7 @@ COMMANDS = {
     "vectors": ("coterie_kit.commands.vectors", "list, verify or run the vectors"),
     "adapter": ("coterie_kit.commands.adapter", "check an adapter before a peer is judged through it"),
     "replay": ("coterie_kit.replay", "play one role of a capture to a fresh peer, and compare"),
+    "judge": ("coterie_kit.commands.judge", "judge captures alone, without peers and without keys"),
     "interop": ("coterie_kit.commands.interop", "put whole peers into one group, and judge their traces"),
     "check-traces": ("coterie_kit.commands.check", "judge a run by the traces of its nodes"),
     "capture": ("coterie_kit.capture", "record the datagrams of a run into a capture"),

@@ -34,6 +34,7 @@ class Refusal:
     wire: WireRule | None = None
     keeps_state: bool = True
     probe: Probe | None = None
+    seen: Callable[[Reply], None] | None = None
 
 
 class CountedRandom(random.Random):
@@ -65,6 +66,7 @@ class Judge:
         self.random = CountedRandom(int.from_bytes(purpose, "big"))
         self.random.used = False
         self._peer = peer
+        self._shown: tuple[int, bytes | None, Reply | None] = (0, None, None)
 
     # ------------------------------------------------------------ the peer and the inputs
 
@@ -174,19 +176,31 @@ class Judge:
         """
         refusal = Refusal(**how)
         cited = tuple(reqs) if reqs is not None else self.case.reqs
-        before = peer.inspect(refusal.overlay)
+        before = self._state(peer, refusal.overlay)
         reply = peer.deliver(datagram, refusal.source, refusal.to)
+        if refusal.seen:
+            refusal.seen(reply)
         self.refused(reply, reason, reqs=cited, name=name)
-        after = peer.inspect(refusal.overlay)
+        after = self._state(peer, refusal.overlay)
         if refusal.keeps_state:
             self._unchanged(before, after, reply, cited, name)
         self._on_the_wire(reply, refusal.wire, cited, name)
         self._counted(before, after, reason, cited, name)
-        trouble = (refusal.probe or self.probe or _answers)(peer)
+        probe = refusal.probe or self.probe
+        # without a better one, that it has just told its state is the least of liveness
+        trouble = probe(peer) if probe else "" if after.ok else "inspect is not answered"
         self.check(
             f"{name}.alive", not trouble, reqs=cited, expected="a good request is served", observed=trouble
         )
         return reply
+
+    def _state(self, peer: Peer, overlay: bytes | None) -> Reply:
+        """What ``inspect`` shows. It is not asked again where nothing was said to the peer since."""
+        asked, of, known = self._shown
+        if known is None or (asked, of) != (peer.asked, overlay):
+            known = peer.inspect(overlay)
+            self._shown = (peer.asked, overlay, known)
+        return known
 
     def _unchanged(
         self, before: Reply, after: Reply, reply: Reply, cited: tuple[str, ...], name: str
@@ -223,8 +237,3 @@ def _counters(state: Reply) -> dict[str, int]:
         message = "result.counters of inspect is not an object of numbers"
         raise PeerFault(message)
     return dict(found)
-
-
-def _answers(peer: Peer) -> str:
-    """The least of liveness: the peer still tells its state."""
-    return "" if peer.inspect().ok else "inspect is not answered"

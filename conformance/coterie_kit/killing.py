@@ -25,7 +25,6 @@ from coterie_kit.verdict import AGAINST, Verdict
 __all__ = ["Fate", "Finding", "Mutant", "fate", "mutants_in", "part", "plan"]
 
 ONE_IN = 10  # of the cases that do not cite the rule
-FEW = 4  # of them are asked even when that is more than a tenth
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def plan(mutant: Mutant, cases: list[Case], seed: int, met: Mapping[str, frozens
     """Slugs of the cases to ask a mutant: all that cite its rule, and a seeded tenth of the others.
 
     ``met`` says which mutants each case met on the reference; the others among them are not asked, for what
-    came of them is known. So a few more than the tenth can be. Without it every case is asked.
+    came of them is known. Without it every case is asked.
     """
     if met is None:
         return [case.slug for case in cases]
@@ -107,12 +106,8 @@ def plan(mutant: Mutant, cases: list[Case], seed: int, met: Mapping[str, frozens
     others = [case.slug for case in cases if case.slug not in set(cited)]
     purpose = hashlib.sha256(f"{seed} {mutant.name}".encode()).digest()
     draw = random.Random(int.from_bytes(purpose, "big"))  # noqa: S311 - a sample, not a secret
-    drawn = draw.sample(others, len(others))
-    share = -(-len(others) // ONE_IN)
-    tenth = [slug for slug in drawn[:share] if mutant.name in met[slug]]
-    more = [slug for slug in drawn[share:] if mutant.name in met[slug]]
-    wanted = {slug for slug in cited if mutant.name in met[slug]} | set(tenth)
-    wanted |= set(more[: max(FEW - len(tenth), 0)])
+    tenth = draw.sample(others, -(-len(others) // ONE_IN))
+    wanted = {slug for slug in [*cited, *tenth] if mutant.name in met[slug]}
     return [case.slug for case in cases if case.slug in wanted]
 
 

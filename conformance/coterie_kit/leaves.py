@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from coterie_kit.keys.signatures import SigningKey
 
@@ -116,6 +117,16 @@ class Recipe:
 
 def make(recipe: Recipe) -> bytes:
     """The certificate of a recipe, signed by its signer."""
+    # extensions that stand in a list are those of one case
+    return _remembered(recipe) if isinstance(recipe.extensions, tuple) else _made(recipe)
+
+
+@lru_cache(1 << 12)
+def _remembered(recipe: Recipe) -> bytes:
+    return _made(recipe)
+
+
+def _made(recipe: Recipe) -> bytes:
     algorithm = der(SEQUENCE, der(OID, recipe.algorithm or _algorithm(recipe.signer)))
     inner = b"".join(extension.octets() for extension in recipe.extensions)
     extensions = der(0xA3, der(SEQUENCE, inner)) if recipe.extensions else b""

@@ -55,6 +55,7 @@ class Lines:
         self._taken = 0
         self._watched = 0.0
         self.logged = bytearray()
+        self._polls = {writing: self._poll(writing=writing) for writing in (False, True)}
         self.watch: Callable[[], str] = lambda: ""
 
     def exchange(self, line: bytes, deadline: float | None) -> bytes:
@@ -104,17 +105,11 @@ class Lines:
 
     def _wait(self, end: float, *, writing: bool) -> None:
         """Waits until there is something to do, at most until ``end``, looking at the peer now and then."""
-        poll = select.poll()
-        poll.register(self._source, select.POLLIN)
-        if self._log is not None:
-            poll.register(self._log, select.POLLIN)
-        if writing:
-            poll.register(self._sink, select.POLLOUT)
         left = end - time.monotonic()
         if left <= 0:
             message = "no answer before the deadline"
             raise Hung(message)
-        ready = poll.poll(int(min(left, WATCH) * 1000) + 1)
+        ready = self._polls[writing].poll(int(min(left, WATCH) * 1000) + 1)
         if time.monotonic() - self._watched >= WATCH:
             self._watched = time.monotonic()
             trouble = self.watch()
@@ -129,6 +124,19 @@ class Lines:
                 message = "the peer ended, or closed its output"
                 raise Crashed(message)
             self._log = None
+            self._polls = {writing: self._poll(writing=writing) for writing in (False, True)}
+
+    def _poll(self, *, writing: bool) -> select.poll:
+        """What wakes whoever waits, made once for many waits."""
+        poll = select.poll()
+        poll.register(self._source, select.POLLIN)
+        if self._log is not None:
+            poll.register(self._log, select.POLLIN)
+        if writing:
+            # one descriptor may be both
+            both = select.POLLIN | select.POLLOUT if self._sink == self._source else select.POLLOUT
+            poll.register(self._sink, both)
+        return poll
 
     def _take(self, descriptor: int) -> bool:
         """Reads once; False at the end of the stream."""

@@ -52,8 +52,14 @@ class Hatched:
         self._lives = True
 
     def exchange(self, line: bytes) -> bytes:
-        """As ``Link.exchange``."""
-        return self._nest.exchange(line)
+        """As ``Link.exchange``. A child that does not answer goes with the nursery: what it might say later
+        is no answer to anything."""
+        try:
+            return self._nest.exchange(line)
+        except CaseEnd:
+            self._lives = False
+            self._nest.kill()
+            raise
 
     def kill(self) -> None:
         """Ends the child: it is told to stop, and where that fails the nursery goes as well."""

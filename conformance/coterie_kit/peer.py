@@ -156,6 +156,11 @@ class Peer:
         """The public state of the peer in one overlay."""
         return self._ask({"cmd": "inspect", "overlay": self.overlay if overlay is None else overlay})
 
+    @property
+    def asked(self) -> int:
+        """How many commands there were, from a number of its own on."""
+        return self._seq
+
     def raw(self, command: Mapping[str, Any], *, seq: int | None = None) -> Reply:
         """Any object as a command; ``seq`` is added, the next one unless another is given.
 

@@ -47,6 +47,10 @@ _DECODER = json.JSONDecoder(
 )
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+"""Made once: a new one for each line costs as much as the line."""
+
+
 def _deeper(value: Any, levels: int) -> bool:
     """Whether ``value`` nests deeper than ``levels``. The decoder gives up long before the stack ends."""
     layer = [value]
@@ -89,4 +93,4 @@ def parse(octets: bytes) -> Any:
 
 def compact(value: Any) -> bytes:
     """``value`` as one canonical line: sorted keys, no spaces, ASCII only; without a line feed."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")

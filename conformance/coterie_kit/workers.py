@@ -95,5 +95,5 @@ class Workers:
         self._pool.shutdown(cancel_futures=True)
 
     def judged(self, jobs: list[Job]) -> Iterator[tuple[str, list[Finding], str]]:
-        """What came of each job, in the order of ``jobs``, while the others go on."""
-        yield from self._pool.map(_judge, jobs)
+        """What came of each job, in the order of ``jobs``, while the others go on; they begin at once."""
+        return self._pool.map(_judge, jobs)

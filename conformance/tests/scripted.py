@@ -17,6 +17,7 @@ OVERLAY = "0f" * 16
 STATE = {
     "digest": "aa" * 32, "counters": {}, "sessions": [], "view": None, "members": [], "run": None, "clock": 0,
     "handshakes": 0, "assemblies": 0, "next_counter": 0,
+    "traffic": {"sent": {"frames": 0, "octets": 0}, "received": {"frames": 0, "octets": 0}},
 }  # fmt: skip
 
 

@@ -11,12 +11,14 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from coterie_kit import cli, data, frames, registry, replay
-from coterie_kit.captures import files, sidecar
+from coterie_kit.captures import files, opening, sidecar
 from coterie_kit.captures.datagrams import Datagram, datagram, datagrams, packed
+from coterie_kit.keys.names import overlay_id
 from coterie_kit.keys.schedule import sender_key
 
 CAPTURES = Path(__file__).parents[2] / "vectors" / "captures"
 SPINE = CAPTURES / "spine.pcapng"
+PICTURE = CAPTURES / "picture.pcapng"
 GROUPS = sorted(set(CAPTURES.glob("*.pcapng")) - {SPINE})
 SEALED = {"DATA", "HEARTBEAT", "ALIVE", "NACK", "SENDER", "PROXY"}
 SIGNED = {"PROPOSE", "FLUSH", "JOIN", "LEAVE"}
@@ -75,7 +77,7 @@ def test_frame_of_a_group_is_in_no_capture() -> None:
     assert "REFUSE" in kinds
 
 
-@pytest.mark.parametrize("path", GROUPS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted({*GROUPS} - {PICTURE}), ids=lambda path: path.stem)
 def test_sidecar_of_a_scenario_lacks_what_a_replay_needs(path: Path) -> None:
     found = json.loads(path.with_suffix(".json").read_text("ascii"))
     Draft202012Validator(json.loads(data.read_text("schemas/capture.schema.json"))).validate(found)
@@ -95,10 +97,36 @@ def test_replay_as_each_of_its_nodes_did_not_match(path: Path, capsys: pytest.Ca
     assert capsys.readouterr().out.count("matches: ") == nodes > 1
 
 
-def test_capture_is_not_what_its_scenario_gives() -> None:
-    path = CAPTURES / "proxy.pcapng"
+@pytest.mark.parametrize("name", ["proxy", "picture"])
+def test_capture_is_not_what_its_scenario_gives(name: str) -> None:
+    path = CAPTURES / f"{name}.pcapng"
 
-    assert cli.main(["capture", "--scenario", "proxy", str(path), "--check", "--peer", HARNESS]) == 0
+    assert cli.main(["capture", "--scenario", name, str(path), "--check", "--peer", HARNESS]) == 0
+
+
+def test_peer_of_the_picture_was_in_a_group_that_it_is_not_in() -> None:
+    found = json.loads(PICTURE.with_suffix(".json").read_text("ascii"))
+    Draft202012Validator(json.loads(data.read_text("schemas/capture.schema.json"))).validate(found)
+    heard: dict[str, set[bytes]] = {}
+    for node in found["nodes"]:
+        told = [row for step in node["steps"] for row in step.get("told", ())]
+        words = [row["fields"]["payload"] for row in told if row["name"] == "message"]
+        heard[node["name"]] = {bytes.fromhex(each) for each in words}
+
+    assert [len(heard[name]) for name in "1234"] == [3, 4, 0, 2]
+    assert heard["2"] > heard["4"]
+    assert not heard["1"] & heard["4"]
+    assert PICTURE.stat().st_size + PICTURE.with_suffix(".json").stat().st_size < 1_000_000
+
+
+def test_message_of_a_group_was_not_opened_with_the_name_that_its_sender_has_there() -> None:
+    beside = sidecar.load(PICTURE.with_suffix(".json"))
+    packets = datagrams(files.read(PICTURE))
+    sealed = [one.payload for one in packets if replay.frame_type(one.payload) in SEALED]
+
+    assert {octets[8:24] for octets in sealed if opening.opened(octets, beside)} == {
+        overlay_id(b"group A"), overlay_id(b"group B"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", sorted((SEALED | SIGNED) - {"NACK"}))

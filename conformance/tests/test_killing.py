@@ -9,7 +9,7 @@ from coterie_kit.case import Case
 from coterie_kit.commands import ledger
 from coterie_kit.commands.selftest import Report
 from coterie_kit.faults import KitError
-from coterie_kit.killing import FEW, Finding, Mutant, fate, mutants_in, plan
+from coterie_kit.killing import Finding, Mutant, fate, mutants_in, plan
 from coterie_kit.requirements import Requirement
 from coterie_kit.verdict import Verdict
 
@@ -71,11 +71,10 @@ def test_case_that_cites_the_rule_is_left_out_of_the_plan() -> None:
 def test_case_that_never_met_the_mutant_is_asked() -> None:
     many = [*CASES, *(case(f"other-{number}", "REQ-FRM-5") for number in range(995))]
     nobody = {found.slug: frozenset({"another"}) for found in many}
-    few = {f"frames.ping.other-{number}" for number in range(FEW)}
-    some = nobody | dict.fromkeys({"frames.ping.magic", *few}, frozenset({MAGIC.name}))
+    some = nobody | {"frames.ping.magic": frozenset({MAGIC.name})}
 
     assert plan(MAGIC, many, 1, nobody) == []
-    assert set(plan(MAGIC, many, 1, some)) == {"frames.ping.magic", *few}
+    assert plan(MAGIC, many, 1, some) == ["frames.ping.magic"]
 
 
 @pytest.mark.parametrize(

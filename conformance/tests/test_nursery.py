@@ -1,13 +1,15 @@
 """Children of the nursery: each has its own rule broken and no other, and a lost one is hatched anew."""
 
+import json
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
 from coterie_kit import reaper
 from coterie_kit.connect import Command
 from coterie_kit.engine import Run, Settings
-from coterie_kit.faults import KitError
+from coterie_kit.faults import Hung, KitError
 from coterie_kit.nursery import Hatched, nursery
 from coterie_kit.selection import all_cases, by_slug
 from coterie_kit.verdict import Verdict
@@ -55,3 +57,33 @@ def test_child_that_was_killed_is_not_hatched_again(nest: Command) -> None:
 def test_unknown_mutant_is_judged_as_if_it_were_sound(nest: Command) -> None:
     with pytest.raises(KitError, match="no-such-mutant"):
         verdict(nest, "no-such-mutant", mutant_and_killer()[1])
+
+
+class Slow:
+    """A nursery whose child answers when nobody waits for it any more."""
+
+    spec, confinement, is_open = "slow", "", True
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.killed = False
+
+    def exchange(self, line: bytes, _end: float | None = None) -> bytes:
+        self.asked.append(json.loads(line)["cmd"])
+        if self.asked[-1] == "tick":
+            raise Hung("no answer")
+        return b'{"seq":1,"status":"ok"}'
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+def test_late_answer_of_a_child_that_hung_is_taken_for_that_to_stop() -> None:
+    nest = Slow()
+    lost = Hatched(cast("Command", nest), "magic-any")
+    lost.open()
+    with pytest.raises(Hung):
+        lost.exchange(b'{"seq":1,"cmd":"tick"}')
+    lost.kill()
+
+    assert (nest.asked, nest.killed) == (["hatch", "tick"], True)

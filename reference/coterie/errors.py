@@ -20,14 +20,18 @@ class RemoteError(CoterieError):
     """
 
     def __init__(self, reason: str, *, requirement: str, field: str | None = None) -> None:
+        super().__init__(reason, requirement, field)
         row = registry.reason(reason)
-        where = f" at {field}" if field else ""
-        super().__init__(f"{row.name}{where}: {row.text} ({requirement})")
         self.reason = row.name
         self.phase = row.phase
         self.code = row.code
         self.requirement = requirement
         self.field = field
+
+    def __str__(self) -> str:
+        # not before somebody asks: of the refusals of a flood nobody reads a word
+        where = f" at {self.field}" if self.field else ""
+        return f"{self.reason}{where}: {registry.reason(self.reason).text} ({self.requirement})"
 
 
 class LocalError(CoterieError):

@@ -5,6 +5,7 @@ import honest_hello
 STATE = {
     "digest": "00" * 32, "counters": {}, "sessions": [], "view": None, "members": [], "run": None, "clock": 0,
     "handshakes": 0, "assemblies": 0, "next_counter": 0,
+    "traffic": {"sent": {"frames": 0, "octets": 0}, "received": {"frames": 0, "octets": 0}},
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import ipaddress
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from coterie_kit.captures.files import BadCaptureError, Packet
 from coterie_kit.keys.names import split_address
@@ -16,6 +17,7 @@ ETHERNET, NULL, RAW, LOOP, COOKED, IPV4, IPV6 = 1, 0, 101, 108, 113, 228, 229
 ETHERTYPES = {0x0800, 0x86DD}
 VLANS = {0x8100, 0x88A8}
 MOST_TAGS = 2
+MOST_ENDS = 4096  # addresses that are kept as they are written
 UDP = 17
 
 
@@ -93,6 +95,7 @@ def _ipv6(data: bytes) -> tuple[bytes, bytes, bytes] | None:
     return data[8:24], data[24:40], data[40 : 40 + length]
 
 
+@lru_cache(MOST_ENDS)
 def _written(address: bytes, port: int) -> str:
     host = ipaddress.ip_address(address)
     return f"{host}:{port}" if host.version == 4 else f"[{host}]:{port}"

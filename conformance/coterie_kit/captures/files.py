@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from coterie_kit.faults import UsageError
 
@@ -19,6 +20,7 @@ MOST_INTERFACES = 64
 MOST_OPTIONS = 64
 
 SECTION, INTERFACE, SIMPLE, ENHANCED = 0x0A0D0D0A, 1, 3, 6
+SECTION_BEGINS = SECTION.to_bytes(4, "big")
 BYTE_ORDER = 0x1A2B3C4D
 COMMENT, RESOLUTION = 1, 9
 RAW = 101
@@ -30,8 +32,7 @@ class BadCaptureError(UsageError):
     """A file that is no capture that can be read; the message says where it stops making sense."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """One captured packet: its number from 1, link type, octets, time in nanoseconds and comments."""
 
     number: int
@@ -43,8 +44,16 @@ class Packet:
 
 @dataclass(slots=True)
 class _Section:
+    """``interfaces``: link type, and ticks a second."""
+
     order: str
-    interfaces: list[tuple[int, int]] = field(default_factory=list)  # link type, ticks a second
+    interfaces: list[tuple[int, int]] = field(default_factory=list)
+    begins: struct.Struct = field(init=False)
+    enhanced: struct.Struct = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begins = struct.Struct(self.order + "II")
+        self.enhanced = struct.Struct(self.order + "IIIII")
 
 
 def read(path: Path) -> list[Packet]:
@@ -116,9 +125,9 @@ def _pcapng(content: bytes) -> Iterator[Packet]:
     section = _Section("<")
     at, number = 0, 0
     while at < len(content):
-        if content[at : at + 4] == struct.pack(">I", SECTION):
+        if content[at : at + 4] == SECTION_BEGINS:
             section = _Section(_order(content, at))
-        kind, body, at = _block(content, at, section.order)
+        kind, body, at = _block(content, at, section)
         if kind == INTERFACE:
             _interface(section, body, at)
         elif kind in {ENHANCED, SIMPLE}:
@@ -134,16 +143,16 @@ def _order(content: bytes, at: int) -> str:
     raise BadCaptureError(f"octet {at}: a section without a byte order")
 
 
-def _block(content: bytes, at: int, order: str) -> tuple[int, bytes, int]:
+def _block(content: bytes, at: int, section: _Section) -> tuple[int, bytes, int]:
     if len(content) - at < 12:
         raise BadCaptureError(f"octet {at}: a block is cut off")
-    kind, length = struct.unpack(order + "II", content[at : at + 8])
+    kind, length = section.begins.unpack_from(content, at)
     if length < 12 or length % 4 or length > LONGEST_BLOCK:
         raise BadCaptureError(f"octet {at}: a block of {length} octets")
     if length > len(content) - at:
         raise BadCaptureError(f"octet {at}: a block runs past the end of the file")
-    trailer = struct.unpack(order + "I", content[at + length - 4 : at + length])[0]
-    if trailer != length:
+    # both lengths are written alike
+    if content[at + length - 4 : at + length] != content[at + 4 : at + 8]:
         raise BadCaptureError(f"octet {at}: a block states two lengths")
     return kind, content[at + 8 : at + length - 4], at + length
 
@@ -172,15 +181,20 @@ def _packet(section: _Section, kind: int, body: bytes, number: int) -> Packet:
         return Packet(number, section.interfaces[0][0], body[4 : 4 + min(whole, len(body) - 4)])
     if len(body) < 20:
         raise BadCaptureError(f"packet {number}: its block is too short")
-    interface, high, low, kept, whole = struct.unpack(section.order + "IIIII", body[:20])
+    interface, high, low, kept, whole = section.enhanced.unpack_from(body)
     if interface >= len(section.interfaces):
         raise BadCaptureError(f"packet {number}: interface {interface} was not described")
     if kept > len(body) - 20 or kept > whole:
         raise BadCaptureError(f"packet {number}: more octets than its block has")
     link, ticks = section.interfaces[interface]
-    options = _options(section.order, body[20 + -(-kept // 4) * 4 :])
-    comments = tuple(value.decode("utf-8", "replace") for code, value in options if code == COMMENT)
+    rest = 20 + -(-kept // 4) * 4
+    comments = _comments(section.order, body[rest:]) if len(body) > rest else ()
     return Packet(number, link, body[20 : 20 + kept], ((high << 32) + low) * 10**9 // ticks, comments)
+
+
+def _comments(order: str, octets: bytes) -> tuple[str, ...]:
+    found = _options(order, octets)
+    return tuple(value.decode("utf-8", "replace") for code, value in found if code == COMMENT)
 
 
 def _options(order: str, octets: bytes) -> list[tuple[int, bytes]]:

@@ -24,8 +24,11 @@ LONGEST_FILE = 16 * 1024 * 1024
 MOST_STEPS = 100_000
 MOST_NODES = 64
 KINDS = {"tick", "do", "deliver"}
-TOLD = frozenset({"view-installed", "transitional", "message", "left"})
-"""Events of a group that a replay compares."""
+TOLD = frozenset({
+    "view-installed", "transitional", "message", "left", "group-entered", "group-failed", "group-left",
+    "group-found", "groups", "group-members",
+})  # fmt: skip
+"""Events of a group, and of group management, that a replay compares."""
 
 
 def field_digest(octets: bytes) -> str:

@@ -24,10 +24,12 @@ def write_both(
     """The pcapng at ``out``, and the sidecar beside it. ``nodes`` are its rows; ``lost`` are packets that
     reached nobody."""
     names = {str(row["address"]): str(row["name"]) for row in nodes}
-    in_group = any(trust.get("membership") == "group" for row in nodes for trust in row["reset"]["trust"])
+    trusted = {row["overlay"]: row for node in nodes for row in node["reset"]["trust"]}
     rows = []
     for one in recorded:
-        said = comments(one, names, in_group=in_group)
+        # an overlay that nobody was started with is a group's, entered by group management
+        membership = trusted.get(one.payload[8:24].hex(), {"membership": "group"}).get("membership")
+        said = comments(one, names, in_group=membership == "group")
         said += ("lost on its way",) if one.number in lost else ()
         rows.append(Packet(one.number, RAW, packed(one.source, one.to, one.payload), one.time_ns, said))
     write(out, rows)

@@ -17,12 +17,15 @@ from coterie_kit.faults import KitError, UsageError
 
 if TYPE_CHECKING:
     from coterie_kit.killing import Fate, Finding
+    from coterie_kit.workers import Job
 
 HARNESS = "coterie harness"
 LIARS = ("yes_man", "no_man", "echo", "constant", "skip_all", "hanging", "crashing")
 BENIGN = ("extensions", "timing", "ecdsa")
 ONE_IN_BENIGN, ONE_IN_LIARS = 5, 10  # of all cases, but with --all
 MOST_WORKERS = 64
+PARTS = 2  # of the run that tells who was met, which all mutants wait for
+LONG = 150  # cases: what takes a mutant more than a second or two
 LISTING_SECONDS = 30
 PUBLISHED = "kill-matrix.json"
 
@@ -63,17 +66,23 @@ def run(arguments: argparse.Namespace) -> int:
     report = Report(cases, mutants, seed)
     with Workers(arguments.workers, known) as workers:
         shadowed = f"{arguments.harness} --shadow"
-        report.hear_all(workers.judged(_whole("reference", shadowed, slugs, seed, shadowed=True)))
+        reference = workers.judged(_whole("reference", shadowed, slugs, seed, shadowed=True))
+        # these need not wait for it: no worker is ever idle
+        others: list[Job] = []
         if not arguments.mutant:
+            asked = slugs if arguments.all else part(slugs, "liars", seed, ONE_IN_LIARS)
+            others += _liars(asked, seed)
             for name in BENIGN:
                 variant = f"{arguments.harness} --benign {name}"
                 asked = slugs if arguments.all else part(slugs, name, seed, ONE_IN_BENIGN)
-                report.hear_all(workers.judged(_whole(f"benign {name}", variant, asked, seed)))
-            asked = slugs if arguments.all else part(slugs, "liars", seed, ONE_IN_LIARS)
-            report.hear_all(workers.judged(_liars(asked, seed)))
+                others += _whole(f"benign {name}", variant, asked, seed)
+        beside = workers.judged(others)
+        report.hear_all(reference)
         met = None if arguments.all else report.met
         sound = [case for case in cases if case.slug in report.passing]
-        report.hear_all(workers.judged(_jobs(arguments.harness, sound, mutants, seed, met)))
+        killed = workers.judged(_jobs(arguments.harness, sound, mutants, seed, met))
+        report.hear_all(beside)
+        report.hear_all(killed)
     if arguments.json:
         arguments.json.write_text(report.text(), encoding="utf-8")
     return report.end()
@@ -98,23 +107,27 @@ def _jobs(
     from coterie_kit.killing import plan
     from coterie_kit.workers import Job
 
-    return [
+    jobs = [
         Job(
             f"mutant {mutant.name}", harness, tuple(plan(mutant, cases, seed, met)), seed,
             mutant=mutant.name,
         )
         for mutant in mutants
     ]  # fmt: skip
+    # the long ones first, so that none is left alone at the end; the others in their order, because
+    # neighbours are asked the same cases, and what the kit makes for those is remembered
+    return sorted(jobs, key=lambda job: len(job.slugs) < LONG)
 
 
 def _whole(
     name: str, command: str, slugs: tuple[str, ...], seed: int, *, shadowed: bool = False
 ) -> list[Any]:
-    """Every case in halves, so that both workers are at it."""
+    """Every case in parts, so that both workers are at it, and end at about the same time."""
     from coterie_kit.workers import Job
 
-    halves = (slugs[::2], slugs[1::2])
-    return [Job(name, f"cmd:{command}", half, seed, shadowed=shadowed) for half in halves if half]
+    count = PARTS if shadowed else 1
+    parts = [slugs[at::count] for at in range(count)]
+    return [Job(name, f"cmd:{command}", each, seed, shadowed=shadowed) for each in parts if each]
 
 
 def _liars(slugs: tuple[str, ...], seed: int) -> list[Any]:

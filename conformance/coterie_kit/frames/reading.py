@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -95,45 +97,79 @@ class Frame:
         return inside[-1].path if inside else "trailer"
 
 
+Reader = Callable[[Any, SimpleNamespace, _Cursor, str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How one field of a layer is read."""
+
+    item: Any
+    name: str
+    suffix: str
+    reader: Reader
+    is_list: bool
+    is_checked: bool
+
+
+@cache
+def _steps(kind: Any) -> tuple[_Step, ...]:
+    """How the fields of a layer are read, found out once: to ask each time costs more than to read."""
+    made = []
+    for item in kind.fields_desc:
+        name = "payload" if item.name == PAYLOAD else item.name
+        is_checked = kind in {Segment, Hello1} or any(name == ranged for _, ranged in COUNT_RANGES)
+        is_list = isinstance(item, PacketListField | FieldListField)
+        made.append(_Step(item, name, f".{name}", _reader(item), is_list, is_checked))
+    return tuple(made)
+
+
 def _walk(kind: type[Row], cursor: _Cursor, path: str) -> Values:
     row = SimpleNamespace()  # what the fields ask for counts and lengths: a whole packet would cost more
     values: Values = {}
-    for item in kind.fields_desc:
-        name = "payload" if item.name == PAYLOAD else item.name
-        here = f"{path}.{name}"
+    for step in _steps(kind):  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+        here = path + step.suffix
         start = cursor.at
-        value = _value(item, row, cursor, here)
-        setattr(row, item.name, value)
-        values[name] = value
-        if not isinstance(item, PacketListField | FieldListField):
+        value = step.reader(step.item, row, cursor, here)
+        setattr(row, step.item.name, value)
+        values[step.name] = value
+        if cursor.noted and not step.is_list:
             cursor.note(here, start, value)
-        _check(kind, name, values, cursor, here)
+        if step.is_checked:
+            _check(kind, step.name, values, cursor, here)
     return values
 
 
-def _value(item: Any, row: SimpleNamespace, cursor: _Cursor, path: str) -> Any:
+def _reader(item: Any) -> Reader:
     match item:
         case PacketListField() if item.name == "extensions":
-            return _read_extensions(cursor, path)
+            return lambda _item, _row, cursor, path: _read_extensions(cursor, path)
         case PacketListField():
-            return [_walk(item.cls, cursor, f"{path}[{i}]") for i in range(item.count_from(row))]
+            return _read_rows
         case FieldListField():
-            return [_listed(item.field, row, cursor, f"{path}[{i}]") for i in range(item.count_from(row))]
+            return _read_list
         case PrefixedField():
-            return _prefixed(item.name, cursor, path)
-        case StrLenField():
-            return cursor.take(item.length_from(row), path)
-        case StrField() if not isinstance(item, StrFixedLenField):
-            return cursor.take(cursor.end - cursor.at, path)
-        case StrFixedLenField():
-            return cursor.take(item.length_from(row), path)
+            return lambda item, _row, cursor, path: _prefixed(item.name, cursor, path)
+        case StrLenField() | StrFixedLenField():
+            return lambda item, row, cursor, path: cursor.take(item.length_from(row), path)
+        case StrField():
+            return lambda _item, _row, cursor, path: cursor.take(cursor.end - cursor.at, path)
         case _:
-            return item.getfield(row, cursor.take(item.sz, path))[1]
+            return lambda item, row, cursor, path: item.getfield(row, cursor.take(item.sz, path))[1]
 
 
-def _listed(item: Any, row: SimpleNamespace, cursor: _Cursor, path: str) -> Any:
+def _read_rows(item: Any, row: SimpleNamespace, cursor: _Cursor, path: str) -> list[Values]:
+    return [_walk(item.cls, cursor, f"{path}[{i}]") for i in range(item.count_from(row))]
+
+
+def _read_list(item: Any, row: SimpleNamespace, cursor: _Cursor, path: str) -> list[Any]:
+    read_one = _reader(item.field)
+    return [_listed(item.field, read_one, row, cursor, f"{path}[{i}]") for i in range(item.count_from(row))]
+
+
+def _listed(item: Any, read_one: Reader, row: SimpleNamespace, cursor: _Cursor, path: str) -> Any:
     start = cursor.at
-    value = _value(item, row, cursor, path)
+    value = read_one(item, row, cursor, path)
     # the length in front is a place of its own
     cursor.note(path, cursor.at - len(value) if isinstance(item, PrefixedField) else start, value)
     return value
@@ -258,11 +294,26 @@ def _named(values: Values) -> tuple[str, str]:
 
 def read(datagram: bytes, max_sealed: int = DATAGRAM, *, assembled: bool = False) -> Frame:
     """The whole frame, strictly; the body of a sealed frame stays closed. Raises `Unreadable`."""
-    name, protection, _, cursor = _header(datagram, max_sealed, assembled=assembled)
-    prefix, body = _walk_on(datagram, name, protection, cursor)
+    name, protection, prefix, body = _read(datagram, max_sealed, assembled)
     start, stop = HEADER + PREFIX[protection], len(datagram) - TRAILER[protection]
-    parts = datagram[:HEADER], datagram[HEADER:start], prefix, datagram[start:stop], body, datagram[stop:]
-    return Frame(name, protection, datagram[8:HEADER], *parts)
+    return Frame(
+        name, protection, datagram[8:HEADER], datagram[:HEADER], datagram[HEADER:start], _copy(prefix),
+        datagram[start:stop], _copy(body), datagram[stop:],
+    )  # fmt: skip
+
+
+@lru_cache(1 << 12)
+def _read(datagram: bytes, max_sealed: int, assembled: bool) -> tuple[str, str, Values, Values]:
+    """Type, protection, prefix and body. The same frames are read time and again, and cost little then."""
+    name, protection, _, cursor = _header(datagram, max_sealed, assembled=assembled)
+    return name, protection, *_walk_on(datagram, name, protection, cursor)
+
+
+def _copy(value: Any) -> Any:
+    """The same values, for whoever wants to change them."""
+    if isinstance(value, dict):
+        return {name: _copy(inner) for name, inner in value.items()}
+    return [_copy(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _walk_on(datagram: bytes, name: str, protection: str, cursor: _Cursor) -> tuple[Values, Values]:

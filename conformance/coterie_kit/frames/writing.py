@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from typing import Any
 
 from scapy.fields import FieldLenField, FieldListField, PacketListField
 
+from coterie_kit.faults import Inconclusive
 from coterie_kit.frames.layers import BODIES, PREFIXES, Header
 from coterie_kit.frames.parts import PAYLOAD, Row
 from coterie_kit.wire_rules import FRAMES, PROTECTIONS
@@ -34,7 +36,12 @@ def _field(item: Any, known: Mapping[str, Any]) -> bytes:
             return b"".join(item.field.addfield(None, b"", each) for each in value)
         case FieldLenField() if value is None:
             value = len(known.get(item.count_of or item.length_of, ()))
-    octets: bytes = item.addfield(None, b"", value)
+    try:
+        octets: bytes = item.addfield(None, b"", value)
+    except (TypeError, ValueError, struct.error):
+        # what a peer has told comes into the frames of the puppets: where it is odd there is none to send
+        message = f"no frame can be made with {item.name} {value!r}"
+        raise Inconclusive(message[:200]) from None
     return octets
 
 

@@ -46,6 +46,8 @@ class Member:
     seed: bytes
     trust: dict[str, object]
     tracer: Tracer = field(init=False)
+    named: str = ""
+    """As people call it, if not by the letter of its number."""
     lives: int = 0
     alive: bool = False
     wants: bool = False
@@ -71,7 +73,7 @@ class Member:
     @property
     def name(self) -> str:
         """As people call it."""
-        return name_of(self.number)
+        return self.named or name_of(self.number)
 
     @property
     def address(self) -> str:

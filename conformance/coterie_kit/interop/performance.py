@@ -174,7 +174,7 @@ class Performance:
             return ""
         member.said += 1
         payload = f"{member.name}.{member.lives}.{member.said}.".encode().ljust(size, b"x")
-        args = {"payload": payload} | ({"proxy": True} if proxy else {})
+        args: dict[str, Any] = {"payload": payload} | ({"proxy": True} if proxy else {})
         member.waiting[payload.hex()] = len(payload)
         if self.stage.ask(member, "send", **args):
             return payload.hex()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coterie_kit.faults import KitError, UsageError
+from coterie_kit.interop import picture
 from coterie_kit.interop.cast import Company, Member
 from coterie_kit.interop.judging import judged
 from coterie_kit.interop.performance import Outcome, Performance
@@ -19,7 +20,7 @@ from coterie_kit.interop.plan import Moment, Plan, Step, Trait
 from coterie_kit.interop.recording import Recording
 from coterie_kit.interop.stage import BrokenOffError
 
-__all__ = ["SCENARIOS", "Scenario", "kept", "record"]
+__all__ = ["SCENARIOS", "Scenario", "kept", "record", "summaries"]
 
 NEVER = 1 << 40
 
@@ -108,6 +109,11 @@ SCENARIOS: Mapping[str, Scenario] = {
 }  # fmt: skip
 
 
+def summaries() -> dict[str, str]:
+    """What each thing that can be recorded shows, by its name."""
+    return {name: scenario.summary for name, scenario in SCENARIOS.items()} | {picture.NAME: picture.SUMMARY}
+
+
 def plan_of(name: str) -> Plan:
     """The plan of a scenario."""
     scenario = SCENARIOS[name]
@@ -126,6 +132,8 @@ def plan_of(name: str) -> Plan:
 def record(name: str, company: Company) -> Recording:
     """A scenario performed and written down. KitError when it does not show what it is for, or is not
     clean."""
+    if name == picture.NAME:
+        return picture.record(company)
     plan, recording = plan_of(name), Recording()
     members = company.cast(plan)
     run = Performance(plan, members, recording)

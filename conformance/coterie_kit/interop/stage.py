@@ -98,14 +98,14 @@ class Stage:
         if member.alive:
             member.stop(self.now)
 
-    def ask(self, member: Member, action: str, **args: Any) -> bool:
+    def ask(self, member: Member, action: str, overlay: bytes = OVERLAY, **args: Any) -> bool:
         """An action of the application; False when the member cannot do it now."""
         if not member.alive:
             return False
         self._advance(member)
-        reply = self._said(member, lambda: member.peer.do(action, OVERLAY, **args))
+        reply = self._said(member, lambda: member.peer.do(action, overlay, **args))
         plain = {name: value.hex() if isinstance(value, bytes) else value for name, value in args.items()}
-        self._follow(member, {"do": {"overlay": OVERLAY.hex(), "action": action, "args": plain}}, reply)
+        self._follow(member, {"do": {"overlay": overlay.hex(), "action": action, "args": plain}}, reply)
         return reply.ok
 
     def inspect(self, member: Member) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -13,12 +14,17 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_der_private_key,
     load_der_public_key,
 )
 
 from coterie_kit.keys import p256
 
 __all__ = ["SigningKey", "verify"]
+
+# The cases of a seed make the same keys and sign the same octets for each peer that is asked: what came of
+# the last few thousand is remembered. Both kinds of signatures are deterministic, so nobody can tell.
+REMEMBERED = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +36,25 @@ class SigningKey:
     @classmethod
     def from_octets(cls, octets: bytes, kind: str = "ed25519") -> SigningKey:
         """The key that 32 octets make: the same octets, the same key."""
-        if kind == "ed25519":
-            return cls(ed25519.Ed25519PrivateKey.from_private_bytes(octets))
-        scalar = int.from_bytes(octets, "big") % (p256.ORDER - 1) + 1
-        return cls(ec.derive_private_key(scalar, ec.SECP256R1()))
+        return cls(_private(octets, kind))
+
+    @classmethod
+    def from_pkcs8(cls, octets: bytes) -> SigningKey:
+        """The key in DER. TypeError when it is of another kind."""
+        private = load_der_private_key(octets, None)
+        if not isinstance(private, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+            raise TypeError("a leaf has no key of that kind")
+        return cls(private)
 
     @property
     def spki(self) -> bytes:
         """The public key as DER."""
-        return self.private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return _spki(self.private)
 
     @property
     def pkcs8(self) -> bytes:
         """The private key as DER."""
-        return self.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        return _pkcs8(self.private)
 
     @property
     def kind(self) -> str:
@@ -53,18 +64,45 @@ class SigningKey:
     def sign(self, octets: bytes) -> bytes:
         """64 octets, as the trailer of a signed frame carries them."""
         if isinstance(self.private, ed25519.Ed25519PrivateKey):
-            return self.private.sign(octets)
+            return _signed(self.private, octets)
         r, s = decode_dss_signature(self.sign_der(octets))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     def sign_der(self, octets: bytes) -> bytes:
         """The signature as certificates carry it."""
-        if isinstance(self.private, ed25519.Ed25519PrivateKey):
-            return self.private.sign(octets)
-        # RFC 6979: the second run of a seed gives the same octets
-        return self.private.sign(octets, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        return _signed(self.private, octets)
 
 
+Private = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+
+
+@lru_cache(REMEMBERED)
+def _private(octets: bytes, kind: str) -> Private:
+    if kind == "ed25519":
+        return ed25519.Ed25519PrivateKey.from_private_bytes(octets)
+    scalar = int.from_bytes(octets, "big") % (p256.ORDER - 1) + 1
+    return ec.derive_private_key(scalar, ec.SECP256R1())
+
+
+@lru_cache(REMEMBERED)
+def _spki(private: Private) -> bytes:
+    return private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+@lru_cache(REMEMBERED)
+def _pkcs8(private: Private) -> bytes:
+    return private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+@lru_cache(REMEMBERED)
+def _signed(private: Private, octets: bytes) -> bytes:
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        return private.sign(octets)
+    # RFC 6979: the second run of a seed gives the same octets
+    return private.sign(octets, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+
+
+@lru_cache(REMEMBERED)
 def verify(spki: bytes, octets: bytes, signature: bytes) -> bool:
     """Whether 64 octets are a signature over ``octets`` by the key of ``spki``."""
     public = load_der_public_key(spki)

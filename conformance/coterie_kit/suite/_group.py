@@ -17,6 +17,7 @@ from coterie_kit.keys.rekey import Flow, Stored, beginning, contribute
 from coterie_kit.puppets import NO_VIEW, Puppet
 from coterie_kit.reply import Reply
 from coterie_kit.suite._group_speech import Heard, Speech
+from coterie_kit.suite._proof import prove_order
 from coterie_kit.suite._run import Plan, Run
 from coterie_kit.suite._stage import Said
 
@@ -85,9 +86,11 @@ class Group(Speech):
     def hello3_of(
         self, who: Puppet, handshake: tuple[bytes, bytes, bytes], lead: Puppet | None = None, **values: Any
     ) -> Reply:
-        """Delivers a puppet's HELLO3 that names ``lead`` (itself) as coordinator."""
+        """Delivers a puppet's HELLO3 that names ``lead`` (itself) as coordinator: a step."""
         named = {"coordinator": contact((lead or who).address)} | values
-        return self.carry(self.hello3(who, handshake, **named), who)
+        reply = self.carry(self.hello3(who, handshake, **named), who)
+        self.need(reply.ok, f"HELLO3: {reply.said()}")
+        return reply
 
     def first_view(self, *, positions: Iterable[int] | None = None, **plan: Any) -> Run:
         """A view of everyone: the peer has joined at a puppet, which proposes."""
@@ -292,6 +295,7 @@ def group(judge: Judge, n: int = 3, rank: int = 1, **how: Any) -> Group:
     INSTALL; what else is given goes to the trust or to the stage.
     """
     plan = {name: how.pop(name) for name in ("positions", "clock_base", "suite", "counter") if name in how}
+    prove_order(judge)
     here = Group(judge, n, rank, **how)
     if n == 1:
         here.found()

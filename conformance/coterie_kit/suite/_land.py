@@ -18,6 +18,7 @@ from coterie_kit.leaves import Recipe
 from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Reply
 from coterie_kit.suite import _envelopes
+from coterie_kit.suite._land_proof import prove_choice, prove_signs
 from coterie_kit.suite._overlay import Actor, Overlay
 from coterie_kit.suite._stage import Said
 from coterie_kit.suite._village import Name, Village
@@ -102,6 +103,8 @@ class Land(Overlay):
     """The peer under test in a main overlay, with so many storers around it."""
 
     def __init__(self, judge: Judge, role: str = "client", count: int = 3, hosts: int = 0) -> None:
+        prove_signs(judge)
+        prove_choice(judge)
         self.villages: list[Village] = []
         self.disk: bytes | None = None
         super().__init__(judge, role, count=count, hosts=hosts)

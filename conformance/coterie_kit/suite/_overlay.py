@@ -17,6 +17,7 @@ from coterie_kit.keys.names import contact, label
 from coterie_kit.keys.signatures import SigningKey, verify
 from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Event, Reply
+from coterie_kit.suite._overlay_proof import long_frame, prove_keys
 from coterie_kit.suite._stage import Handshake, Said, Stage, accepts
 
 __all__ = ["BUCKET_SIZE", "CLIENT", "PEER", "Actor", "Answer", "Overlay", "common", "distance", "row"]
@@ -79,10 +80,12 @@ class Overlay(Stage):
         self, judge: Judge, role: str = "peer", count: int = 0, kind: str = "ed25519", hosts: int = 0
     ) -> None:
         self.cast: dict[str, Actor] = {}
+        self.joins = False
         self.noted: list[Noted] = []
         self.told: list[tuple[int, Event]] = []
         self.wake: int | None = None
         self._waiting: list[tuple[int, bytes, Actor]] = []
+        prove_keys(judge)
         more = {"hosts": hosts} if hosts else {}
         super().__init__(judge, n=1, kind=kind, trust={"membership": "none", "role": role, **more})
         self.role = role
@@ -156,6 +159,18 @@ class Overlay(Stage):
 
     # ------------------------------------------------------------ what goes to and fro
 
+    def carry(self, frame: bytes, source: Puppet) -> Reply:
+        """As ``Stage.carry``; a peer that puts no SEGMENTs together gets no long frame."""
+        if len(frame) > registry.limit("datagram") and not self.joins:
+            self.joins = True
+            long = long_frame(source, self.subject.node)
+            self.need(self.sends(super().carry(long, source), "PONG"), "it puts no SEGMENTs together")
+        return super().carry(frame, source)
+
+    def sends(self, reply: Reply, kind: str) -> bool:
+        """Whether a frame of that type is in a reply."""
+        return any(said.type == kind for said in self.said(reply))
+
     def deliver(self, octets: bytes, source: Puppet | str) -> Reply:
         """Delivers a datagram, and notes what the peer does."""
         return self.watch(super().deliver(octets, source))
@@ -205,6 +220,7 @@ class Overlay(Stage):
             self.noted.append(Noted(self.mono, False, said))
             reply = self.carry(octets, actor.puppet)
             if not reply.ok and said.type not in actor.says:
+                self.need(said.type == self.judge.case.type, f"{said.type} of a puppet: {reply.said()}")
                 accepts(self.judge, reply, f"{said.type}-of-a-puppet")
         self.need(ok=False, why="it does not come to rest")
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from coterie_kit import frames, leaves
+from coterie_kit import frames, leaves, registry
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import overlay_id
 from coterie_kit.keys.signatures import SigningKey
 from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Reply
 
-__all__ = ["prove"]
+__all__ = ["prove", "prove_order"]
 
 WALL = 1_800_000_000_000
 OVERLAY = overlay_id(b"proof")
@@ -30,6 +30,7 @@ NEEDED = {
     "silence": {"REQ-SES-2", "REQ-SES-9", "REQ-SES-18"},
 }
 _FOUND: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+_IN_ORDER: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 
 def prove(judge: Judge) -> None:
@@ -42,10 +43,25 @@ def prove(judge: Judge) -> None:
         judge.inconclusive(f"the peer completes no greeting at all: {trouble}")
 
 
-def _trouble(peer: Any) -> str:
-    """What keeps the peer from greeting and from being greeted; empty when nothing does."""
+def prove_order(judge: Judge) -> None:
+    """Ends the case when the peer tells what happens in another order than it happens in."""
+    peer = judge.peer()
+    if peer not in _IN_ORDER:
+        _begin(peer)
+        sent = {}
+        for at, to in enumerate(("192.0.2.2:4001", "192.0.2.3:4001")):
+            sent[_sent(peer.do("greet", OVERLAY, to=to))] = to
+            peer.tick(1010 + 10 * at, WALL)
+        late = peer.tick(1015 + registry.timer("hello-resend"), WALL)
+        # whether it is told at all is judged elsewhere
+        _IN_ORDER[peer] = [sent.get(each.bytes) for each in late.sends] != list(sent.values())[::-1]
+    if not _IN_ORDER[peer] and not {"REQ-TST-5", "REQ-TST-6"} & set(judge.case.reqs):
+        judge.inconclusive("the peer tells what happens in another order")
+
+
+def _begin(peer: Any) -> None:
+    """Starts the peer in an overlay of its own."""
     key = SigningKey.from_octets(b"\x21" * 32)
-    who = Puppet.born(b"\x22" * 32, OVERLAY, "192.0.2.2:4001", WALL)
     leaf = leaves.make(leaves.good(key, WALL))
     peer.reset(
         seed=b"\x23" * 32,
@@ -56,6 +72,12 @@ def _trouble(peer: Any) -> str:
         address="192.0.2.1:4000",
         trust=[{"overlay": OVERLAY, "policy": "open"}],
     )
+
+
+def _trouble(peer: Any) -> str:
+    """What keeps the peer from greeting and from being greeted; empty when nothing does."""
+    who = Puppet.born(b"\x22" * 32, OVERLAY, "192.0.2.2:4001", WALL)
+    _begin(peer)
     try:
         return _greeted(peer, who) or _greets(peer, who)
     except frames.Unreadable as unreadable:

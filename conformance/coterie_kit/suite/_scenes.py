@@ -11,7 +11,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.keys.names import label
 from coterie_kit.keys.signatures import verify
 from coterie_kit.puppets import Puppet, cut
-from coterie_kit.reply import Send
+from coterie_kit.reply import Reply, Send
 from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._proof import prove
 from coterie_kit.suite._run import Run, setup
@@ -38,6 +38,11 @@ REQUESTS = ("FIND", "STORE", "FETCH", "HOST")
 OF_OVERLAYS = (*REQUESTS, "NODES", "STORED", "VALUES", "DEPART", "HOSTED")
 # Where the same octets are read again, a refused body uses its sequence up.
 WINDOWED = {"PING", "PONG", "REFUSE", *OF_OVERLAYS}
+# What is refused of a sealed body, after the seal is opened.
+UNDER_SEAL = {
+    "bad-acknowledgement", "bad-operation", "bad-proxied", "bad-range", "bad-timestamp", "broken-promise",
+    "flow-exceeded", "not-coordinator", "proxy-signature", "wrong-role",
+}  # fmt: skip
 Wire = Callable[[tuple[Send, ...]], str]
 
 
@@ -92,7 +97,14 @@ class Scene:
         source = self.draft.source if isinstance(draft, bytes) else draft.source
         given = self.draft if isinstance(draft, bytes) else draft
         settings = {"wire": self.wire(given, reason), "source": source} | how
+        if given.secrets and not given.spoil and reason in UNDER_SEAL:
+            settings["seen"] = self._opened
         self.stage.judge.refuses(self.stage.peer, octets, reason, name=name, **settings)
+
+    def _opened(self, reply: Reply) -> None:
+        """Ends the case when a frame whose fault is in its body is refused for a good seal."""
+        about = {"REQ-REC-6", "REQ-KEY-37", "REQ-KEY-29"} & set(self.stage.judge.case.reqs)
+        self.stage.need(about or reply.reason != "bad-seal", "a good seal is refused")
 
     def twin(self, draft: Draft | None = None, name: str = "twin", **facts: Any) -> None:
         """The conforming frame, one mutation apart, is accepted."""

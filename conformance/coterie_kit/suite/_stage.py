@@ -60,11 +60,16 @@ ELSEWHERE: dict[str, set[str]] = {
     "no-run": {"REQ-KEY-23"},
     "bad-order": {"REQ-KEY-11", "REQ-VIE-7"},
     "bad-transcript": {"REQ-SES-10"},
+    "wrong-destination": {"REQ-FRM-15"},
     "bad-cookie": {"REQ-SES-1"},
     "signer-mismatch": {"REQ-NAM-2"},
     "replayed": {"REQ-SES-5"},
     "too-old": {"REQ-SES-5", "REQ-SES-6"},
     "unknown-critical-extension": {"REQ-FRM-20", "REQ-FRM-21"},
+    "stale-incarnation": {"REQ-SES-14"},
+    "stale-value": {"REQ-OVL-15"},
+    "value-quota": {"REQ-OVL-16"},
+    "store-full": {"REQ-OVL-17"},
 }
 
 
@@ -217,6 +222,8 @@ class Stage:
         self.mono += ms
         self.wall += ms if wall is None else wall
         reply: Reply = self.peer.tick(self.mono, self.wall)
+        fired = reply.wake is None or reply.wake > self.mono
+        self.need(fired or "REQ-TST-6" in self.judge.case.reqs, "a tick leaves timers due")
         return reply
 
     def timeline(self, until: int, step: int) -> Iterator[tuple[int, Reply]]:

@@ -34,6 +34,9 @@ class Fault:
 def _story(kind: str, first: Fault, later: Sequence[Fault], how: dict[str, Any]) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
         here = scene(judge, kind, **how)
+        alone = _faulty(here, [first])
+        reply = here.stage.peer.deliver(alone.octets(), alone.source)
+        here.stage.need(reply.reason == first.reason, f"{first.name} alone: {reply.said()}")
         before = here.stage.digest()
         for second in later:
             if (first.name, second.name) == ("too-long", "body"):

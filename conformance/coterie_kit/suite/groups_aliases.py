@@ -107,13 +107,16 @@ def _anew(judge: Judge) -> None:
     alias = b"Alias " + judge.octets(4).hex().encode()
     bind(land, alias, b"der erste")
     bind(land, alias, b"der zweite")
-    told = [(each.envelope.name, each.document["actual_group_id"]) for each in land.shown()]
-    judge.equal("says", told, [(alias, b"der erste".hex()), (alias, b"der zweite".hex())])
+    told = [
+        (each.envelope.name, each.envelope.slot, each.document["actual_group_id"]) for each in land.shown()
+    ]
+    wanted = [(alias, overlay_id(alias), name.hex()) for name in (b"der erste", b"der zweite")]
+    judge.require("says", told == wanted, expected=wanted, observed=told)
     made = land.put_info(["203.0.113.1:5000"], b"der zweite")
     land.put_redirect(b"ein anderer Alias", b"der zweite")  # whoever reads no redirects is judged elsewhere
     asks(land, alias)
-    wanted = (b"der zweite".hex(), overlay_id(b"der zweite").hex(), values_of(made))
-    judge.equal("found", found(land), [wanted], reqs=["REQ-GRP-7", "REQ-OVL-28"])
+    second = (b"der zweite".hex(), overlay_id(b"der zweite").hex(), values_of(made))
+    judge.equal("found", found(land), [second], reqs=["REQ-GRP-7", "REQ-OVL-28"])
     judge.equal("looked-up", looked_up(land), keys_of(alias, b"der zweite"), reqs=["REQ-GRP-7"])
 
 

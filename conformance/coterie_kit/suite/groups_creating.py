@@ -221,6 +221,7 @@ def _create_closed(judge: Judge) -> None:
     land.create(info={"policy": "closed", "authority_certificate": certificate}, leaf=here.subject.leaf)
     judge.equal("entered", entered(land), [(land.name.hex(), here.overlay.hex(), 1)])
     found = [each.envelope for each in land.shown(INFO)]
+    land.need(found, "it does not make the group known")
     judge.equal("slot", [each.slot for each in found], [here.overlay], reqs=["REQ-GRP-2"])
     judge.equal("leaf", [each.leaf for each in found], [here.subject.leaf], reqs=["REQ-GRP-2"])
     stated = [(each.document["policy"], each.document["authority_certificate"]) for each in land.shown(INFO)]

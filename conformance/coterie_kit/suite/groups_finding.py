@@ -70,7 +70,8 @@ def _found(judge: Judge) -> None:
     judge.equal("no-more-than-that", (here.said_anything(), land.failures()), (0, []))
 
 
-def _either(land: Land, how: str) -> None:
+def either(land: Land, how: str) -> None:
+    """The user looks a name up, to know of the group or to join it."""
     if how == "join":
         land.join()
     else:
@@ -90,7 +91,7 @@ def _nothing(judge: Judge) -> None:
     for how in ("info", "join"):
         land = Land(judge)
         land.put_info(["203.0.113.1:5000"], land.name + b"!")
-        _either(land, how)
+        either(land, how)
         land.advance(3 * AGAIN)
         judge.equal(f"{how}.told", land.failures(), [("no-such-group", [])])
         judge.equal(f"{how}.name", [each["group"] for each in land.events("group-failed")], [land.name.hex()])
@@ -111,7 +112,7 @@ def _incomplete(judge: Judge) -> None:
         land = Land(judge)
         land.deaf()
         begin = land.mono
-        _either(land, how)
+        either(land, how)
         land.advance(2 * AGAIN - 1)
         judge.equal(f"{how}.not-yet", land.failures(), [])
         land.advance(2 * AGAIN)
@@ -166,7 +167,7 @@ def _ambiguous(judge: Judge) -> None:
         here, _, _ = closed(land, ages[1])
         land.put_redirect(land.name, other, age=ages[2])
         land.put_info(["203.0.113.2:5000"], age=ages[0] + 5)
-        _either(land, how)
+        either(land, how)
         slots = [overlay_id(land.name), here.overlay, overlay_id(other)]
         wanted = [slots[at].hex() for at in sorted(range(3), key=lambda at: ages[at])]
         judge.equal(f"{how}.told", land.failures(), [("ambiguous-group", wanted)])

@@ -8,11 +8,12 @@ from typing import Any
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import digest
-from coterie_kit.suite._land import Land
+from coterie_kit.suite._land import INFO, Land, contacts_in
 from coterie_kit.suite._village import Village
 from coterie_kit.suite.groups_creating import entered
 from coterie_kit.suite.groups_finding import closed
 from coterie_kit.suite.groups_joining import TURN, addresses
+from coterie_kit.suite.groups_merging import LONGEST, polls
 
 
 def invitation(
@@ -112,6 +113,32 @@ def _invited_options(judge: Judge) -> None:
         here.answer_greeting(lead)
         said = here.sent("HELLO2")
         judge.equal("suites", [list(each.frame.body["suites"]) for each in said], [suites])
+
+
+@case(
+    "groups.invited.public-or-private",
+    reqs=["REQ-GRP-11", "REQ-GRP-2", "REQ-GRP-12", "REQ-VAL-17"],
+    type="STORE",
+    operator="conforming-private-where-not-found",
+    cls="groups",
+    fresh=True,
+)
+def _public_or_private(judge: Judge) -> None:
+    """A coordinator makes known, and looks for, what it has found; of what it has not it does neither."""
+    for is_found in (True, False):
+        land = Land(judge)
+        here = land.village()
+        lead = here.resident(before=True)
+        if is_found:
+            land.put_info([lead.address])
+        land.join(invitation=invitation(land, [lead.address]))
+        here.let_in(lead)
+        land.need(entered(land), "it is not let in")
+        begin = here.fall_silent()
+        land.advance(begin + LONGEST - land.mono)
+        told = [contacts_in(each.document) for each in land.shown(INFO) if not each.is_tombstone]
+        judge.equal(f"{is_found}.shown", told, [[land.subject.address]] * is_found)
+        judge.equal(f"{is_found}.looks", len(polls(land, here, begin)), int(is_found), reqs=["REQ-GRP-12"])
 
 
 @case(

@@ -138,6 +138,52 @@ def _max_datagram(judge: Judge) -> None:
         judge.equal(f"{limit}.in-one", max(sizes, default=0) > 3000, limit > 3000)
 
 
+@case(
+    "groups.join.only-itself",
+    reqs=["REQ-GRP-8", "REQ-GRP-10"],
+    type="HELLO1",
+    operator="conforming-no-contact-left",
+    cls="groups",
+    fresh=True,
+)
+def _only_itself(judge: Judge) -> None:
+    """Where its own address is the only contact nobody is greeted, and it waits as long as for others."""
+    land = Land(judge)
+    here = land.village()
+    land.put_info([land.subject.address])
+    land.join()
+    land.advance(GIVE_UP - 1)
+    judge.equal("nobody", here.greeted(), [], reqs=["REQ-GRP-8"])
+    judge.equal("not-yet", land.failures(), [])
+    judge.check("still-there", not is_out(here))
+    land.advance(1)
+    judge.equal("told", land.failures(), [("group-silent", [])], reqs=["REQ-GRP-10"])
+
+
+@case(
+    "groups.join.next-contact",
+    reqs=["REQ-GRP-8", "REQ-VIE-21"],
+    type="HELLO1",
+    operator="conforming-first-contact-silent",
+    cls="groups",
+    fresh=True,
+)
+def _next_contact(judge: Judge) -> None:
+    """When the first contact says nothing the next one is greeted, and lets it in."""
+    for silent in (1, judge.random.randrange(2, 5)):
+        land = Land(judge)
+        here = land.village()
+        lead = here.resident()
+        quiet = addresses(silent, "198.18.0")
+        land.put_info([*quiet, lead.address])
+        land.join()
+        land.advance(silent * TURN + 1)
+        judge.equal(f"{silent}.greeted", here.greeted(), [*quiet, lead.address])
+        here.let_in(lead)
+        wanted = [(land.name.hex(), here.overlay.hex(), 0)]
+        judge.equal(f"{silent}.entered", entered(land), wanted)
+
+
 # ---------------------------------------------------------------- who may
 
 

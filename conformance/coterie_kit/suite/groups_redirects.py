@@ -10,7 +10,7 @@ from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import overlay_id
 from coterie_kit.suite._land import Land
-from coterie_kit.suite.groups_finding import asks, found, keys_of, looked_up, values_of
+from coterie_kit.suite.groups_finding import asks, either, found, keys_of, looked_up, values_of
 
 AGAIN = registry.timer("fetch-again")
 DEEPEST = registry.limit("redirects")
@@ -106,6 +106,42 @@ def _depth(judge: Judge) -> None:
     asks(land)
     judge.equal("told", land.failures(), [("redirect-depth", [])])
     judge.equal("looked-up", looked_up(land), keys_of(*names[:-1]))
+
+
+@case(
+    "groups.find.redirect-to-itself",
+    reqs=["REQ-GRP-7", "REQ-VAL-18"],
+    type="VALUES",
+    operator="redirect-to-itself",
+    cls="groups",
+    fresh=True,
+)
+def _itself(judge: Judge) -> None:
+    """An alias of itself is fetched once, whoever asks for it."""
+    for how in ("info", "join"):
+        land = Land(judge)
+        land.put_redirect(land.name, land.name)
+        either(land, how)
+        judge.equal(f"{how}.told", land.failures(), [("redirect-loop", [])])
+        judge.equal(f"{how}.looked-up", looked_up(land), keys_of(land.name))
+
+
+@case(
+    "groups.find.redirects-by-the-hundred",
+    reqs=["REQ-GRP-7", "REQ-VAL-18"],
+    type="VALUES",
+    operator="hundred-redirects",
+    cls="groups",
+    fresh=True,
+)
+def _hundred(judge: Judge) -> None:
+    """However long a chain of aliases is, what is fetched of it is bounded."""
+    land = Land(judge)
+    names = chain(land, 101)
+    land.put_info(["203.0.113.1:5000"], names[-1])
+    land.join()
+    judge.equal("told", land.failures(), [("redirect-depth", [])])
+    judge.equal("looked-up", looked_up(land), keys_of(*names[: DEEPEST + 1]))
 
 
 @case(

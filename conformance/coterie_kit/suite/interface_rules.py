@@ -132,6 +132,7 @@ def _order(judge: Judge) -> None:
     judge.equal("down-before-confirm", kinds, ["DOWN", "CONFIRM"])
     run.take(reply, "UP")
     second = stage.deliver(run.confirm_frame(run.members[0]), run.members[0])
+    stage.need(second.ok, f"CONFIRM: {second.said()}")
     names = [str(effect["effect"]) for effect in second.effects]
     judge.check("keys-with-the-view", "keylog" in names and "event" in names, observed=names)
 

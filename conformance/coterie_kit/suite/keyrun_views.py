@@ -77,7 +77,7 @@ def _installed(judge: Judge) -> None:
 
 @case(
     "keyrun.view.clock",
-    reqs=["REQ-KEY-34", "REQ-KEY-17"],
+    reqs=["REQ-KEY-34", "REQ-KEY-17", "REQ-REC-14"],
     type="INSTALL",
     operator="conforming-clock-base",
     fresh=True,
@@ -89,11 +89,11 @@ def _clock(judge: Judge) -> None:
     run.to_confirms()
     judge.equal("before", stage.inspect().number("clock"), 0, reqs=["REQ-KEY-34"])
     run.confirm(run.puppets[0])
-    judge.equal("after", stage.inspect().number("clock"), clock, reqs=["REQ-KEY-34"])
+    judge.equal("after", stage.inspect().number("clock"), clock, reqs=["REQ-KEY-34", "REQ-REC-14"])
     run.adopt()
     a, b = stage.everyone
     successor(stage, [b, a], clock_base=clock - 5).to_view()
-    judge.equal("never-back", stage.inspect().number("clock"), clock, reqs=["REQ-KEY-34"])
+    judge.equal("never-back", stage.inspect().number("clock"), clock, reqs=["REQ-KEY-34", "REQ-REC-14"])
 
 
 def _logged(suite: int) -> Callable[[Judge], None]:

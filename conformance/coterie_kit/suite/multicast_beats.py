@@ -182,11 +182,13 @@ def _acknowledges(judge: Judge) -> None:
     here = _speaker(judge, "HEARTBEAT")
     beat(here)
     steps(here, here.pass_time(judge.random.randrange(1, 9)), here.data(here.puppets[0], judge.octets(4)))
+    here.need(here.inspect()["acknowledged"] < here.time, "the message is ordered too early")
     found = beats(here, here.pass_time(0))
     judge.equal("promise", [heard.body["acknowledged"] < here.time for heard in found], [True])
     steps(here, here.pass_time(judge.random.randrange(1, SOON - 1)))
     judge.equal("not-ordered", [heard.type for heard in beats(here, here.pass_time(SOON))], [])
     promise(here, here.puppets[1], here.time)
+    here.need(here.inspect()["acknowledged"] == here.time, "the message is not ordered")
     found = beats(here, here.pass_time(1))
     judge.equal("acknowledged", [heard.body["acknowledged"] for heard in found], [here.time])
     judge.equal("once", [heard.type for heard in beats(here, here.pass_time(SOON + 1))], [])
@@ -219,7 +221,8 @@ def _for_nothing(judge: Judge) -> None:
 def _ordered_late(here: Group) -> None:
     """A message comes, and three milliseconds later it is ordered."""
     first, second = here.puppets
-    steps(here, here.data(first, b"x"), here.pass_time(0))
+    steps(here, here.data(first, b"x"))
+    here.need(beats(here, here.pass_time(0)), "it does not promise at once")
     steps(here, here.pass_time(3))
     promise(here, second, here.time)
     here.need(here.inspect()["acknowledged"] == here.time, "the message is not ordered")

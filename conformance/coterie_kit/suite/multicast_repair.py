@@ -100,7 +100,7 @@ def _exact(judge: Judge) -> None:
 
 case(
     "multicast.nack.delay",
-    reqs=["REQ-MUL-24"],
+    reqs=["REQ-MUL-24", "REQ-TST-1"],
     type="NACK",
     operator="conforming-delay",
     fresh=True,

@@ -209,13 +209,13 @@ def _operation(judge: Judge) -> None:
 
 def _not_coordinator(kind: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
+        sealed_scene(judge, kind).twin()
         for rank in (1, 2):
             here = group(judge, n=4, rank=rank, positions=[0, rank])
             who = here.members[3]
             values = {"operation": 1} if kind == "SENDER" else proxy(here, who, 1, judge.octets(5))
             at_member = Scene(here, here.seal(who, kind, values))
             at_member.refuses(at_member.draft, "not-coordinator", f"rank-{rank}")
-        sealed_scene(judge, kind).twin()
 
     return story
 

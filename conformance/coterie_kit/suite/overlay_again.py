@@ -17,7 +17,7 @@ AGAIN = registry.timer("publish-again")
 
 @case(
     "overlay.publish.anew",
-    reqs=["REQ-OVL-29"],
+    reqs=["REQ-OVL-29", "REQ-OVL-28"],
     type="STORE",
     operator="conforming-half-its-lifetime",
     cls="overlay",
@@ -46,7 +46,7 @@ def _anew(judge: Judge) -> None:
 
 @case(
     "overlay.publish.replaced",
-    reqs=["REQ-OVL-29"],
+    reqs=["REQ-OVL-29", "REQ-OVL-28"],
     type="STORE",
     operator="conforming-replaced",
     cls="overlay",
@@ -67,7 +67,7 @@ def _replaced(judge: Judge) -> None:
 
 @case(
     "overlay.publish.replaced-on-its-way",
-    reqs=["REQ-OVL-29"],
+    reqs=["REQ-OVL-29", "REQ-OVL-28"],
     type="STORE",
     operator="conforming-replaced-on-its-way",
     cls="overlay",
@@ -91,7 +91,7 @@ def _on_its_way(judge: Judge) -> None:
 
 @case(
     "overlay.publish.stored-by-nobody",
-    reqs=["REQ-OVL-29"],
+    reqs=["REQ-OVL-29", "REQ-OVL-28"],
     type="STORE",
     operator="nobody-stores",
     cls="overlay",
@@ -146,7 +146,7 @@ def _own(stage: Stage) -> bytes:
 
 @case(
     "overlay.withdraw.tombstone",
-    reqs=["REQ-OVL-30"],
+    reqs=["REQ-OVL-30", "REQ-OVL-28"],
     type="STORE",
     operator="conforming-tombstone",
     cls="overlay",
@@ -158,6 +158,7 @@ def _tombstone(judge: Judge) -> None:
     publish(stage, lifetime=120)
     stage.advance(7000)
     stage.act("withdraw", **LIST)
+    judge.require("sent", len(stored(stage)) > 1, expected="a tombstone", observed="none")
     value, gone = stored(stage)[:2]
     shape = (gone.kind, gone.name, gone.slot, gone.value, gone.lifetime)
     judge.equal("tombstone", shape, (value.kind, value.name, value.slot, b"", _envelopes.DAY))
@@ -173,7 +174,7 @@ def _tombstone(judge: Judge) -> None:
 
 @case(
     "overlay.withdraw.stored-by-nobody",
-    reqs=["REQ-OVL-30"],
+    reqs=["REQ-OVL-30", "REQ-OVL-28"],
     type="STORE",
     operator="tombstone-stored-by-nobody",
     cls="overlay",

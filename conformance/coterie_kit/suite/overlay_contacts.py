@@ -64,16 +64,23 @@ def _free_place(judge: Judge) -> None:
     heard(stage, tenth.puppet)
     stage.pass_time(10)
     stage.crowd(1, bits=2)
-    accepts(judge, stage.ask(first[3].puppet, "DEPART"), "depart", reqs=["REQ-OVL-21"])
+    departs(stage, first[3].puppet)
     now = [one for one in first if one is not first[3]]
     rest = [node for node in stage.contacts() if node not in nodes(stage_of_bits(stage, 2))]
     judge.equal("the-one-heard-last", rest, nodes([*now, tenth]), reqs=["REQ-OVL-5"])
     stage.pass_time(10)
     heard(stage, ninth.puppet)
-    stage.ask(first[0].puppet, "DEPART")
+    departs(stage, first[0].puppet)
     rest = [node for node in stage.contacts() if node not in nodes(stage_of_bits(stage, 2))]
     judge.equal("and-then", rest, nodes([*now[1:], tenth, ninth]), reqs=["REQ-OVL-5"])
     judge.check("not-yet", eleventh.puppet.node.hex() not in rest, reqs=["REQ-OVL-5"], observed="a contact")
+
+
+def departs(stage: Overlay, who: Puppet) -> None:
+    """A contact departs, which ends the case where it stays one."""
+    accepts(stage.judge, stage.ask(who, "DEPART"), "depart", reqs=["REQ-OVL-21"])
+    gone = who.node.hex() not in stage.contacts()
+    stage.judge.require("departed", gone, reqs=["REQ-OVL-21"], observed="a contact")
 
 
 def stage_of_bits(stage: Overlay, bits: int) -> list[Actor]:
@@ -115,7 +122,7 @@ def _unanswered(stage: Overlay, who: Puppet) -> None:
 
 @case(
     "overlay.contacts.two-unanswered",
-    reqs=["REQ-OVL-6"],
+    reqs=["REQ-OVL-6", "REQ-SES-3"],
     type="PING",
     operator="unanswered-twice",
     cls="overlay",
@@ -176,7 +183,7 @@ def _row_ended(judge: Judge) -> None:
 
 @case(
     "overlay.contacts.unanswered-find",
-    reqs=["REQ-OVL-6"],
+    reqs=["REQ-OVL-6", "REQ-OVL-9"],
     type="FIND",
     operator="unanswered-twice",
     cls="overlay",
@@ -201,7 +208,7 @@ def _unanswered_find(judge: Judge) -> None:
 
 @case(
     "overlay.contacts.mixed-silence",
-    reqs=["REQ-OVL-6"],
+    reqs=["REQ-OVL-6", "REQ-OVL-9"],
     type="FIND",
     operator="unanswered-ping-and-find",
     cls="overlay",

@@ -13,7 +13,7 @@ from coterie_kit.suite._stage import accepts
 
 @case(
     "overlay.depart.forgotten",
-    reqs=["REQ-OVL-21"],
+    reqs=["REQ-OVL-21", "REQ-SES-3"],
     type="DEPART",
     operator="conforming",
     cls="overlay",
@@ -78,9 +78,11 @@ def _said(judge: Judge) -> None:
     for actor in stage.cast.values():
         actor.mute.add("FIND")
     stage.act("find", target=judge.octets(32))
+    known = [stage.named_by(node).address for node in stage.contacts()]
+    stage.need(len(known) < len(stage.sessions()), "all that it has a session with are its contacts")
     stage.act("leave")
     said = stage.sent("DEPART")
-    judge.equal("to", sorted(each.to for each in said), sorted(one.puppet.address for one in contacts))
+    judge.equal("to", sorted(each.to for each in said), sorted(known))
     judge.check("signed", all(map(stage.signed_well, said)), expected="its signature and destination")
     judge.equal("told", stage.events("left"), [{"view": bytes(16).hex()}])
     state = stage.inspect()

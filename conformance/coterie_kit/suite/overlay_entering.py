@@ -6,6 +6,7 @@ from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.suite._overlay import CLIENT, Actor, Overlay
+from coterie_kit.suite.overlay_contacts import departs
 from coterie_kit.suite.overlay_lookup import asked, by_distance
 
 AGAIN = registry.timer("enter-again")
@@ -18,13 +19,14 @@ def attempts(stage: Overlay, actor: Actor) -> list[int]:
     seen: dict[bytes, int] = {}
     for note in stage.noted:
         if note.sent and note.said.type == "HELLO1" and note.said.to == actor.puppet.address:
-            seen.setdefault(note.said.frame.body["nonce"], note.at)
+            first = seen.setdefault(note.said.frame.body["nonce"], note.at)
+            stage.need(note.at - first < AGAIN, "two attempts have one nonce")
     return list(seen.values())
 
 
 @case(
     "overlay.enter.looks-itself-up",
-    reqs=["REQ-OVL-26"],
+    reqs=["REQ-OVL-26", "REQ-OVL-23", "REQ-OVL-24", "REQ-OVL-25"],
     type="FIND",
     operator="conforming",
     cls="overlay",
@@ -80,7 +82,7 @@ def _first_of_all(judge: Judge) -> None:
 
 @case(
     "overlay.enter.not-more-often",
-    reqs=["REQ-OVL-26"],
+    reqs=["REQ-OVL-26", "REQ-TST-6"],
     type="HELLO1",
     operator="conforming-nobody-answers",
     cls="overlay",
@@ -121,6 +123,7 @@ def _client_at_the_gate(judge: Judge) -> None:
     began = stage.mono
     stage.act("join", contacts=[gate.puppet.address])
     stage.advance(AGAIN)
+    judge.require("no-contact", not stage.contacts(), reqs=["REQ-OVL-5"], observed="a client as contact")
     judge.equal("again", attempts(stage, gate), [began, began + AGAIN], reqs=["REQ-OVL-26"])
     judge.equal("nobody-asked", stage.sent("FIND"), [])
     guest = stage.add()
@@ -144,7 +147,7 @@ def _alone_again(judge: Judge) -> None:
     began = stage.mono
     stage.act("join", contacts=[gate.puppet.address])
     stage.advance(4000)
-    stage.ask(gate.puppet, "DEPART")
+    departs(stage, gate.puppet)
     stage.advance(AGAIN - 4001)
     judge.equal("not-before", attempts(stage, gate), [began], reqs=["REQ-OVL-26"])
     stage.advance(2)
@@ -184,7 +187,7 @@ def _refresh(judge: Judge) -> None:
 
 @case(
     "overlay.refresh.finds-others",
-    reqs=["REQ-OVL-27"],
+    reqs=["REQ-OVL-27", "REQ-OVL-6"],
     type="NODES",
     operator="conforming-refresh",
     cls="overlay",

@@ -10,7 +10,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite import _envelopes
 from coterie_kit.suite._overlay import BUCKET_SIZE, Overlay
-from coterie_kit.suite.overlay_lookup import by_distance, town
+from coterie_kit.suite.overlay_lookup import by_distance, finds, town
 from coterie_kit.suite.overlay_pages import sorted_out
 from coterie_kit.suite.overlay_publishing import KEY, publish
 
@@ -25,7 +25,7 @@ def fetched(stage: Overlay) -> list[tuple[int, list[str]]]:
 
 @case(
     "overlay.fetched.of-the-closest",
-    reqs=["REQ-OVL-31"],
+    reqs=["REQ-OVL-31", "REQ-VAL-15", "REQ-VAL-16"],
     type="FETCH",
     operator="conforming",
     cls="overlay",
@@ -35,6 +35,7 @@ def _of_the_closest(judge: Judge) -> None:
     """The eight closest are asked, each once for its first page; all that they have is put together."""
     stage, _, _ = town(judge, 3, 15, "client")
     near = by_distance(list(stage.cast.values()), KEY)[:BUCKET_SIZE]
+    finds(stage, KEY, near)
     every = []
     for number, one in enumerate(near):
         made = _envelopes.make(one.puppet, stage.wall - number, slot=judge.octets(16))
@@ -55,7 +56,7 @@ def _of_the_closest(judge: Judge) -> None:
 
 @case(
     "overlay.fetched.pages",
-    reqs=["REQ-OVL-31"],
+    reqs=["REQ-OVL-31", "REQ-VAL-15", "REQ-VAL-16"],
     type="FETCH",
     operator="conforming-pages",
     cls="overlay",
@@ -104,7 +105,7 @@ def _chosen(judge: Judge) -> None:
 
 @case(
     "overlay.fetched.complete",
-    reqs=["REQ-OVL-31"],
+    reqs=["REQ-OVL-31", "REQ-OVL-6", "REQ-OVL-9"],
     type="VALUES",
     operator="conforming-more-than-half",
     cls="overlay",
@@ -126,12 +127,13 @@ def _complete(judge: Judge) -> None:
         stage.advance(2 * GIVE_UP - 1)
         judge.equal(f"{silent}-of-{count}.waits", fetched(stage), [])
         stage.advance(1)
-        judge.equal(f"{silent}-of-{count}", fetched(stage), [(wanted, sorted_out(values))])
+        told = [(complete, sorted(found)) for complete, found in fetched(stage)]
+        judge.equal(f"{silent}-of-{count}", told, [(wanted, sorted(each.hex() for each in values))])
 
 
 @case(
     "overlay.fetched.half-of-its-pages",
-    reqs=["REQ-OVL-31"],
+    reqs=["REQ-OVL-31", "REQ-VAL-15", "REQ-VAL-16", "REQ-OVL-9"],
     type="VALUES",
     operator="silent-after-a-page",
     cls="overlay",
@@ -157,7 +159,7 @@ def _half_of_its_pages(judge: Judge) -> None:
 
 @case(
     "overlay.fetched.itself",
-    reqs=["REQ-OVL-31", "REQ-OVL-28"],
+    reqs=["REQ-OVL-31", "REQ-OVL-28", "REQ-OVL-9"],
     type="VALUES",
     operator="conforming-itself-included",
     cls="overlay",
@@ -184,7 +186,7 @@ def _itself(judge: Judge) -> None:
 
 @case(
     "overlay.fetched.what-it-holds",
-    reqs=["REQ-OVL-31"],
+    reqs=["REQ-OVL-31", "REQ-OVL-28", "REQ-VAL-15", "REQ-VAL-16"],
     type="STORE",
     operator="conforming-held-for-others",
     cls="overlay",
@@ -198,6 +200,7 @@ def _what_it_holds(judge: Judge) -> None:
     gone = _envelopes.tombstone(two, stage.wall)
     for who, envelope in ((one, mine), (two, gone)):
         stage.need(stage.ask(who, "STORE", envelope=envelope).ok, "it stores nothing")
+    stage.need(len(stage.inspect()["held"]) == 2, "it does not hold what it stores")
     stage.actor(one).kept = [_envelopes.make(two, stage.wall - 5)]
     stage.act("fetch", **LIST)
     stage.advance(1)
@@ -208,7 +211,7 @@ def _what_it_holds(judge: Judge) -> None:
 
 @case(
     "overlay.fetched.too-much",
-    reqs=["REQ-OVL-31"],
+    reqs=["REQ-OVL-31", "REQ-VAL-15", "REQ-VAL-16"],
     type="VALUES",
     operator="more-than-a-fetch-keeps",
     cls="overlay",

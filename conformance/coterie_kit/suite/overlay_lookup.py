@@ -67,6 +67,13 @@ def town(
     return stage, target, by_distance(everyone, target)
 
 
+def finds(stage: Overlay, target: bytes, near: list[Actor]) -> None:
+    """Ends a case that is not about lookups when the peer does not find these."""
+    stage.act("find", target=target)
+    stage.advance(1)
+    stage.need(found(stage, target) == [names(near)], "it does not find the closest")
+
+
 @case(
     "overlay.lookup.the-closest",
     reqs=["REQ-OVL-23", "REQ-OVL-24", "REQ-OVL-25"],
@@ -80,7 +87,7 @@ def _closest(judge: Judge) -> None:
     stage, target, near = town(judge, 3, 30)
     stage.act("find", target=target)
     stage.advance(END)
-    judge.equal("found", found(stage, target), [names(near[:BUCKET_SIZE])], reqs=["REQ-OVL-25"])
+    judge.equal("found", found(stage, target), [names(near[:BUCKET_SIZE])])
     to = asked(stage, target)
     judge.equal("nobody-twice", len(to), len(set(to)), reqs=["REQ-OVL-23"])
     judge.equal("three-at-a-time", most_open(stage, target), PATHS, reqs=["REQ-OVL-23"])
@@ -180,7 +187,7 @@ def _greeted(stage: Overlay) -> list[str]:
 
 @case(
     "overlay.lookup.lies",
-    reqs=["REQ-OVL-23", "REQ-OVL-25"],
+    reqs=["REQ-OVL-23", "REQ-OVL-25", "REQ-OVL-24"],
     type="NODES",
     operator="one-path-of-lies",
     cls="overlay",
@@ -200,9 +207,9 @@ def _lies(judge: Judge) -> None:
     honest = [one for one in near if one.puppet is not liar.puppet]
     answered = {node.said.to for node in stage.noted if not node.sent and node.said.type == "NODES"}
     missing = [one for one in honest[: BUCKET_SIZE - 1] if one.puppet.address not in answered]
-    judge.equal("found-meanwhile", addresses(missing), [], reqs=["REQ-OVL-23"])
+    judge.equal("found-meanwhile", addresses(missing), [], reqs=["REQ-OVL-23", "REQ-OVL-24"])
     stage.advance(END)
-    judge.equal("found", found(stage, target), [names(near[:BUCKET_SIZE])], reqs=["REQ-OVL-25"])
+    judge.equal("found", found(stage, target), [names(near[:BUCKET_SIZE])], reqs=["REQ-OVL-25", "REQ-OVL-24"])
 
 
 # ---------------------------------------------------------------- candidates that are struck
@@ -220,7 +227,7 @@ def _one_path(judge: Judge, count: int) -> tuple[Overlay, bytes, Actor, list[Act
 
 @case(
     "overlay.lookup.nobody-there",
-    reqs=["REQ-OVL-23"],
+    reqs=["REQ-OVL-23", "REQ-OVL-25"],
     type="HELLO1",
     operator="candidate-silent",
     cls="overlay",
@@ -241,7 +248,7 @@ def _nobody_there(judge: Judge) -> None:
 
 @case(
     "overlay.lookup.another-is-there",
-    reqs=["REQ-OVL-23"],
+    reqs=["REQ-OVL-23", "REQ-OVL-25"],
     type="RETRY",
     operator="candidate-is-another",
     cls="overlay",
@@ -269,7 +276,7 @@ def _another_is_there(judge: Judge) -> None:
 
 @case(
     "overlay.lookup.no-answer",
-    reqs=["REQ-OVL-23", "REQ-OVL-6"],
+    reqs=["REQ-OVL-23", "REQ-OVL-6", "REQ-OVL-9"],
     type="FIND",
     operator="candidate-does-not-answer",
     cls="overlay",
@@ -283,10 +290,10 @@ def _no_answer(judge: Judge) -> None:
     stage.refusing(refusing, "FIND", "not-a-peer")
     stage.act("find", target=target)
     stage.advance(2 * GIVE_UP - 1)
-    judge.equal("only-the-first", refusing.got("FIND"), [], reqs=["REQ-OVL-23"])
+    judge.equal("only-the-first", refusing.got("FIND"), [])
     stage.advance(1)
-    judge.equal("refused-once", len(refusing.got("FIND")), 1, reqs=["REQ-OVL-23"])
+    judge.equal("refused-once", len(refusing.got("FIND")), 1)
     rest = by_distance([guide, *others[2:]], target)
-    judge.equal("found", found(stage, target), [names(rest)], reqs=["REQ-OVL-23"])
+    judge.equal("found", found(stage, target), [names(rest)])
     told = [{"node": silent.puppet.node.hex(), "why": "silence"}]
-    judge.equal("forgotten", stage.events("forgotten"), told, reqs=["REQ-OVL-6"])
+    judge.equal("forgotten", stage.events("forgotten"), told)

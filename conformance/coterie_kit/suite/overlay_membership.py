@@ -62,7 +62,7 @@ def _no_views(kind: str) -> Callable[[Judge], None]:
 for _kind in OF_VIEWS:
     case(
         f"overlay.membership.{_kind.lower()}",
-        reqs=["REQ-OVL-1", "REQ-FRM-13"],
+        reqs=["REQ-OVL-1", "REQ-FRM-13", "REQ-FRM-14", "REQ-FRM-15"],
         type=_kind,
         operator="in-an-overlay-without-views",
         cls="overlay",

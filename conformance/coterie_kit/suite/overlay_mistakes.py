@@ -7,7 +7,9 @@ from typing import Any
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.reply import Reply
+from coterie_kit.suite import _envelopes
 from coterie_kit.suite._overlay import Overlay
+from coterie_kit.suite._overlay_proof import prove_refused
 from coterie_kit.suite._overlay_scenes import SLOT
 from coterie_kit.suite._stage import Stage
 from coterie_kit.suite.overlay_publishing import LIST, published
@@ -73,6 +75,25 @@ def _elsewhere(judge: Judge) -> None:
         })  # fmt: skip
 
 
+def _proved(stage: Overlay, strangers: bytes) -> None:
+    """The peer, as a storer, refuses what is asked of it as a publisher."""
+    who, wall = stage.others[0], stage.wall
+    faults: dict[str, dict[str, Any]] = {
+        "too-long": {"value": bytes(8193)},
+        "too-brief": {"lifetime": 59},
+        "too-lasting": {"lifetime": 86_401},
+        "slot-of-zeros": {"slot": bytes(16)},
+        "list-with-a-name": {"name": b"x"},
+        "no-group": {"kind": "group-info"},
+        "members-with-a-slot": {"kind": "group-members", "name": b"g"},
+        "unknown-kind": {"kind": 9},
+        "no-leaf": {"leaf": stage.judge.octets(40)},
+        "another-key": {"leaf": strangers},
+    }
+    made = {name: _envelopes.make(who, wall, **fields) for name, fields in faults.items()}
+    prove_refused(stage.judge, stage.overlay, wall, made)
+
+
 @case(
     "overlay.mistakes.what-no-storer-takes",
     reqs=["REQ-OVL-28", "REQ-OVL-30"],
@@ -85,6 +106,7 @@ def _no_storer(judge: Judge) -> None:
     """Nothing is sent that all would refuse; and nothing is withdrawn that is not there."""
     stage = Overlay(judge, count=1)
     strangers = stage.add().puppet.leaf
+    _proved(stage, strangers)
     _all_usage(stage, {
         "without-value": ("publish", GOOD | {"value": b""}),
         "too-long": ("publish", GOOD | {"value": bytes(8193)}),

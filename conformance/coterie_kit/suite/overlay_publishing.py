@@ -9,9 +9,9 @@ from coterie_kit.case import case
 from coterie_kit.faults import Unreadable
 from coterie_kit.judge import Judge
 from coterie_kit.reply import Reply
-from coterie_kit.suite._overlay import BUCKET_SIZE, CLIENT, Overlay
+from coterie_kit.suite._overlay import BUCKET_SIZE, CLIENT, Overlay, distance
 from coterie_kit.suite._overlay_scenes import SLOT
-from coterie_kit.suite.overlay_lookup import by_distance, town
+from coterie_kit.suite.overlay_lookup import by_distance, finds, town
 from coterie_kit.values import Taken, check
 from coterie_kit.values.envelope import KINDS, Envelope, parse, resource_key
 
@@ -60,10 +60,12 @@ def _to_the_closest(judge: Judge) -> None:
     """A client stores at the eight closest to the resource key; each gets the same good octets."""
     stage, _, _ = town(judge, 3, 20, "client")
     near = by_distance(list(stage.cast.values()), KEY)[:BUCKET_SIZE]
+    finds(stage, KEY, near)
+    since = len(stage.noted)
     value = judge.octets(50)
     publish(stage, value=value, lifetime=777)
     stage.advance(1)
-    judge.equal("looked-up", {said.frame.body["target"] for said in stage.sent("FIND")}, {KEY})
+    judge.equal("looked-up", {said.frame.body["target"] for said in stage.sent("FIND", since)}, {KEY})
     said = stage.sent("STORE")
     judge.equal("to", sorted(each.to for each in said), sorted(one.puppet.address for one in near))
     judge.equal("the-same-octets", len({each.frame.body["envelope"] for each in said}), 1)
@@ -98,7 +100,10 @@ def _itself(judge: Judge) -> None:
         stage.crowd(2, bits=0, of=key if bits else _flipped(key))
         ranked = by_distance([stage.actor(stage.named_by(node)) for node in stage.contacts()], key)
         count = BUCKET_SIZE - 1 if closer < BUCKET_SIZE else BUCKET_SIZE
-        stage.need(len(ranked) >= BUCKET_SIZE, "it has not the contacts that the scene needs")
+        own = distance(stage.subject.node, key)
+        nearer = sum(distance(one.puppet.node, key) < own for one in ranked)
+        enough = len(ranked) >= BUCKET_SIZE and nearer == closer
+        stage.need(enough, "it has not the contacts that the scene needs")
         publish(stage, kind="group-info", name=group)
         to = sorted(said.to for said in stage.sent("STORE"))
         judge.equal(f"{closer}.to", to, sorted(one.puppet.address for one in ranked[:count]))
@@ -151,7 +156,7 @@ def _alone(judge: Judge) -> None:
 
 @case(
     "overlay.publish.refused-by-some",
-    reqs=["REQ-OVL-28", "REQ-OVL-10"],
+    reqs=["REQ-OVL-28", "REQ-OVL-10", "REQ-OVL-6", "REQ-OVL-9"],
     type="REFUSE",
     operator="conforming-some-refuse",
     cls="overlay",
@@ -189,9 +194,7 @@ def _sequence(judge: Judge) -> None:
     """Never less than one more than the last one there; each slot and each resource counts for itself."""
     stage = Overlay(judge)
     first = stage.wall
-    reply = stage.peer.do("publish", stage.overlay, **(LIST | {"lifetime": 600, "value": b"first"}))
-    judge.require("first", reply.ok, expected="ok", observed=f"{reply.said()} {reply.detail}")
-    stage.watch(reply)
+    publish(stage, value=b"first")
     publish(stage, value=b"at once")
     stage.pass_time(10, -200_000)
     publish(stage, value=b"clock went back")
@@ -202,6 +205,7 @@ def _sequence(judge: Judge) -> None:
         "sequences", [each for each, _ in published(stage)], [first, first + 1, first + 2, back, back]
     )
     stage.act("withdraw", **LIST)
+    stage.need(len(published(stage)) > 5, "it withdraws without a word")
     judge.equal("tombstone", published(stage)[5:], [(first + 3, 1)])
     publish(stage)
     judge.equal("after-the-tombstone", published(stage)[6:], [(first + 4, 1)])

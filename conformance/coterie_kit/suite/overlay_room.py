@@ -32,12 +32,15 @@ def _full_bucket(judge: Judge) -> tuple[Overlay, list[Actor], Actor]:
     for one in eight:
         if one is not quiet:
             heard(stage, one.puppet)
+    if "REQ-OVL-5" not in judge.case.reqs:
+        stage.crowd(1, bits=0)
+        stage.need(stage.contacts() == nodes(eight), "eight of a bucket are not just its contacts")
     return stage, eight, quiet
 
 
 @case(
     "overlay.contacts.quiet-is-asked",
-    reqs=["REQ-OVL-7"],
+    reqs=["REQ-OVL-7", "REQ-OVL-5"],
     type="PING",
     operator="conforming-quiet-contact",
     cls="overlay",
@@ -82,10 +85,11 @@ def _gone(judge: Judge) -> None:
     stage.advance(GIVE_UP - 1)
     judge.equal("not-yet-again", len(_pinged(stage)), 1, reqs=["REQ-OVL-7"])
     stage.advance(1)
-    judge.equal("asked-again", _pinged(stage), [quiet.puppet.address] * 2, reqs=["REQ-OVL-7"])
-    judge.equal("still-a-contact", stage.contacts(), nodes(eight), reqs=["REQ-OVL-7"])
+    twice = ["REQ-OVL-7", "REQ-OVL-6"]
+    judge.equal("asked-again", _pinged(stage), [quiet.puppet.address] * 2, reqs=twice)
+    judge.equal("still-a-contact", stage.contacts(), nodes(eight), reqs=twice)
     stage.advance(GIVE_UP)
-    judge.equal("no-third", len(_pinged(stage)), 2, reqs=["REQ-OVL-7"])
+    judge.equal("no-third", len(_pinged(stage)), 2, reqs=twice)
     gone = [{"node": quiet.puppet.node.hex(), "why": "silence"}]
     judge.equal("forgotten", stage.events("forgotten"), gone, reqs=["REQ-OVL-6"])
     now = [one for one in [*eight, ninth] if one is not quiet]
@@ -121,9 +125,13 @@ def _full(judge: Judge) -> tuple[Overlay, list[Actor]]:
     stage = Overlay(judge)
     stage.crowd(BUCKET_SIZE, bits=0)
     stage.crowd(1, bits=3)
+    stage.need(len(stage.contacts()) == BUCKET_SIZE + 1, "it has not nine contacts")
     stage.pass_time(50)
-    clients = stage.crowd(MOST - BUCKET_SIZE - 1, roles=CLIENT)
+    clients = stage.crowd(MOST - BUCKET_SIZE - 2, roles=CLIENT)
+    clients.append(stage.add(CLIENT))
+    stage.act("greet", to=clients[-1].puppet.address)
     stage.need(len(stage.sessions()) == MOST, "it has not that many sessions")
+    stage.need(len(stage.contacts()) == BUCKET_SIZE + 1, "clients are contacts")
     return stage, clients
 
 
@@ -165,7 +173,7 @@ def _gives_way(way: str) -> Callable[[Judge], None]:
 for _way in ("hello2", "hello3"):
     case(
         f"overlay.room.{_way}",
-        reqs=["REQ-OVL-8", "REQ-SES-16"],
+        reqs=["REQ-OVL-8", "REQ-SES-16", "REQ-OVL-7"],
         type=_way.upper(),
         operator="one-over-the-limit",
         cls="overlay",
@@ -175,7 +183,7 @@ for _way in ("hello2", "hello3"):
 
 @case(
     "overlay.room.not-for-a-bad-hello2",
-    reqs=["REQ-OVL-8"],
+    reqs=["REQ-OVL-8", "REQ-FRM-14", "REQ-OVL-7"],
     type="HELLO2",
     operator="bad-and-one-over-the-limit",
     cls="overlay",

@@ -17,7 +17,7 @@ def _refused(stage: Overlay, who: Puppet, octets: bytes, reason: str, name: str)
 
 @case(
     "overlay.window.a-depart-again",
-    reqs=["REQ-OVL-32"],
+    reqs=["REQ-OVL-32", "REQ-SES-5"],
     type="DEPART",
     operator="replayed-after-it-was-forgotten",
     cls="overlay",
@@ -29,6 +29,7 @@ def _depart_again(judge: Judge) -> None:
     who = stage.others[0]
     depart = stage.of(who, "DEPART")
     accepts(judge, stage.deliver(depart, who), "depart")
+    stage.need(len(stage.contacts()) == 1, "who has departed is a contact")
     stage.meet(who)
     _refused(stage, who, depart, "replayed", "from-its-address")
     judge.refuses(stage.peer, depart, "replayed", source="203.0.113.9:99", name="from-anywhere")
@@ -65,7 +66,7 @@ def _begins_above(judge: Judge) -> None:
 
 @case(
     "overlay.window.begins-above-hello3",
-    reqs=["REQ-OVL-32"],
+    reqs=["REQ-OVL-32", "REQ-SES-5"],
     type="HELLO3",
     operator="sequence-below-hello3",
     cls="overlay",
@@ -102,7 +103,7 @@ def _second_greeting(judge: Judge) -> None:
 
 @case(
     "overlay.window.one-for-all-types",
-    reqs=["REQ-SES-5"],
+    reqs=["REQ-SES-5", "REQ-FRM-15"],
     type="FIND",
     operator="sequence-seen",
     cls="overlay",

@@ -177,6 +177,7 @@ def _greets(judge: Judge) -> None:
     reply = here.pass_time(100)
     found = proposed(here, [reply])
     here.need(found, "no PROPOSE")
+    here.need(far.node in candidates(found[0]), "the component is proposed in part")
     judge.equal("to-whom-it-knows", [said.to for said in found], [guest.address])
     hello1, retry = here.knock(far)
     late = here.deliver(here.hello2(far, hello1, retry), far)

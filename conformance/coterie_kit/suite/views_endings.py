@@ -11,6 +11,7 @@ from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._group import Group, group
 from coterie_kit.suite._run import Run
 from coterie_kit.suite._scenes import Scene
+from coterie_kit.suite._stage import accepts
 
 # ---------------------------------------------------------------- recovery
 
@@ -155,7 +156,7 @@ def _erased(judge: Judge) -> None:
     here.go_on(here.members[0])
     old = here.seal(who, "ALIVE", {"timestamp": here.time}, run=former)
     Scene(here, old).refuses(old, "unknown-view", "former-view")
-    judge.accepted(here.says(who, "ALIVE"), "the-new-view")
+    accepts(judge, here.says(who, "ALIVE"), "the-new-view")
 
 
 @case(

@@ -194,6 +194,7 @@ def _below(judge: Judge) -> None:
     (row,) = now["cuts"]
     cut = {name: value for name, value in row.items() if name != "sender_count"}
     own = cut["acknowledged"]
+    here.stage.need(own > 1, "it has acknowledged nothing")
     for less in (own - 1, own // 2, 0):
         bad = here.draft.with_body(cuts=[cut | {"acknowledged": less}])
         here.refuses(bad, "cut-below-holdings", f"acknowledged-{less}")

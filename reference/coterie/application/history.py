@@ -14,7 +14,9 @@ MOST_OCTETS = 8 << 20
 class History:
     """Lines by id, from 1 upward. The oldest are forgotten when there are too many."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: int | None = None, octets: int | None = None) -> None:
+        """`lines` and `octets` bound what is kept, where less is to be kept than usual."""
+        self._most = lines or MOST_LINES, octets or MOST_OCTETS
         self._lines: deque[bytes] = deque()
         self._octets = 0
         self.last = 0
@@ -32,7 +34,7 @@ class History:
         line = make(self.last)
         self._lines.append(line)
         self._octets += len(line)
-        while len(self._lines) > MOST_LINES or self._octets > MOST_OCTETS:
+        while len(self._lines) > self._most[0] or self._octets > self._most[1]:
             self._octets -= len(self._lines.popleft())
         self._grown.set()
 

@@ -33,11 +33,14 @@ COMMANDS = (
     Command("identity", "coterie.cli.identity", "make a peer's key and leaf, and show whose a leaf is"),
     Command("authority", "coterie.cli.authority", "found the authority of a closed group, and admit peers"),
     Command("peer", "coterie.cli.peer", "run a peer: greet others, agree on a key, exchange messages"),
+    Command("daemon", "coterie.cli.daemon", "stay in the main overlay, and in groups that are asked for"),
+    Command("group", "coterie.cli.group", "create, find, join and leave groups by the daemon"),
     Command("chat", "coterie.cli.chat", "talk in a group: who is there, and one order of words for all"),
     Command("record", "coterie.cli.record", "write what a group delivers to a file"),
     Command("play", "coterie.cli.play", "send a recording to a group, with its timing"),
     Command("demo", "coterie.cli.demo", "start four peers on this machine and watch them talk"),
     Command("simulate", "coterie.cli.simulate", "run whole peers under faults that a seed draws"),
+    Command("completion", "coterie.cli.completion", "a script that lets a shell complete these commands"),
     Command("harness", "coterie.cli.harness", "be driven over the test interface, one JSON line at a time"),
 )
 

@@ -1,146 +1,151 @@
-"""`coterie peer` in a group: a member that stays, says what happens, and serves programs over TCP."""
+"""`coterie daemon`: a peer that stays in the main overlay and in groups, asked by `coterie group`."""
 
 from __future__ import annotations
 
 import argparse
-import secrets
-import sys
+import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from coterie.cli import files, membership, say
-from coterie.cli.chat import printable
+from coterie.cli import membership
+from coterie.cli.membership import Option
 from coterie.errors import LocalError
+from coterie.vocabulary import Address
 
 if TYPE_CHECKING:
-    from coterie.application import Connection, Group, Member, Membership
-    from coterie.application.server import Server
+    from coterie.application.daemon import Home, Resident
+    from coterie.crypto.identity import Identity
 
 FAILED = 4
-TOKEN_NAME = "token"  # noqa: S105  (the name of a file)
-TOKEN_OCTETS = 16
+VARIABLE = "COTERIE_STATE"
+
+OPTIONS = (
+    Option("main", str, "coterie", "the name of the main overlay (coterie)", "NAME"),
+    Option(
+        "enter", Address.parse, (), "a peer that is in it; repeatable; none for the first", "ADDR", many=True
+    ),
+    Option("client", bool, False, "ask others, and keep nothing for them", flag=True),
+    Option("name", str, "", "the name that others are shown", "NAME"),
+    Option(
+        "listen", Address.parse, None, "where to listen (as before, or 127.0.0.1 and a free port)", "ADDR"
+    ),
+    Option("advertise", Address.parse, None, "where others reach it (as --listen)", "ADDR"),
+    Option("state", Path, None, f"folder of what survives a restart (${VARIABLE})", "DIR"),
+    Option("control", Path, None, "the socket by which it is asked (control, in --state)", "PATH"),
+    Option("identity", Path, None, "folder of key and leaf (of --state)", "DIR"),
+    Option(
+        "main-binding",
+        membership.choice("own", "opendht"),
+        "own",
+        "what the main overlay is made of: own, or opendht (own)",
+        "NAME",
+    ),
+    Option("main-listen", Address.parse, None, "where its node of OpenDHT listens (a free port)", "ADDR"),
+    Option("log", str, None, "what happens, as JSON lines; - is standard output", "FILE"),
+    Option("trace", Path, None, "folder for the traces of its groups", "DIR"),
+)
+
+
+def register(subparsers: Any) -> None:
+    """Declare the command."""
+    command = subparsers.add_parser(
+        "daemon",
+        help="stay in the main overlay, and in groups that are asked for with 'coterie group'",
+        description="Be in the main overlay until interrupted, and in any number of groups, which 'coterie "
+        "group' asks for. Who is killed comes back to its groups at the next start with the same --state.",
+    )
+    membership.offer(command, OPTIONS)
+    command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Be a member until interrupted, or until so many messages have been heard."""
+    """Stay until interrupted."""
     import asyncio
 
-    if options.expect < 0:
-        raise LocalError("--expect is not negative")
-    if options.journal is not None or options.insecure_seed is not None:
-        raise LocalError("journals and insecure seeds are for a fixed list; name it with --member")
-    token = None if options.serve is None else read_token(options)
+    from coterie.cli.staying import open_log
+
+    membership.complete(options, common=OPTIONS)
     with ExitStack() as opened:
         log = open_log(options.log, opened)
-        return asyncio.run(serve(options, token, log))
+        return asyncio.run(stay(home(options, log), quiet=options.log == "-"))
 
 
-def read_token(options: argparse.Namespace) -> str:
-    """What a program has to know: from the file, which is made if there is none."""
-    path: Path | None = options.token_file
-    if path is None and options.state is not None:
-        path = options.state / TOKEN_NAME
-    if path is None:
-        raise LocalError("programs are served only with a token; name its file with --token-file")
-    if not path.exists():
-        files.write_new(path, secrets.token_hex(TOKEN_OCTETS).encode() + b"\n", files.PRIVATE)
-    token = files.read(path).decode("utf-8", "replace").strip()
-    if not token:
-        raise LocalError(f"{path} is empty; remove it, and a token is made")
-    options.token_file = path
-    return token
+def folder_of(state: Path | None) -> Path:
+    """Where a daemon keeps its state: as said, as the environment says, or where such things are kept."""
+    if state is not None:
+        return state
+    if os.environ.get(VARIABLE):
+        return Path(os.environ[VARIABLE])
+    try:
+        kept = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    except RuntimeError:
+        raise LocalError(
+            f"there is no home folder; name one for the state with --state or {VARIABLE}"
+        ) from None
+    return kept / "coterie"
 
 
-def open_log(name: str | None, opened: ExitStack) -> TextIO | None:
-    """The log, which goes on where it ended; - is standard output."""
-    if name is None or name == "-":
-        return None if name is None else sys.stdout
-    return opened.enter_context(Path(name).open("a", encoding="utf-8"))
+def home(options: argparse.Namespace, log: TextIO | None) -> Home:
+    """What the options mean for a daemon."""
+    from coterie.application.daemon import Home
+    from coterie.application.settings import ANYWHERE
+
+    if any(each.port == 0 for each in options.enter):
+        raise LocalError("a peer to enter by has a port; --enter 192.0.2.1:4000")
+    return Home(
+        state=folder_of(options.state), main=options.main, enter=tuple(options.enter),
+        role="client" if options.client else "peer", listen=options.listen, advertise=options.advertise,
+        name=options.name or membership.default_name(), identity=own_identity(options.identity),
+        control=options.control, log=log, trace=options.trace, binding=options.main_binding,
+        main_listen=options.main_listen or ANYWHERE,
+    )  # fmt: skip
 
 
-async def serve(options: argparse.Namespace, token: str | None, log: TextIO | None) -> int:
-    """Join, serve, and leave at the end."""
-    from coterie.application import Connection
+def own_identity(folder: Path | None) -> Identity | None:
+    """The identity of a folder; None for the one of the state."""
+    from coterie.cli.peer import read_identity
+
+    return None if folder is None else read_identity(folder, None)
+
+
+async def stay(home: Home, *, quiet: bool) -> int:
+    """Open the peer and its socket, and end in order."""
+    from coterie.application.daemon import Control, Resident
     from coterie.cli.ending import until_interrupted
 
-    connection = Connection(membership.settings(options, log))
-    group = await membership.enter(connection, options)
-    daemon = Daemon(group, options)
-    server: Server | None = None
+    resident = Resident(home)
+    await resident.open()
+    control = Control(resident, home.socket)
     try:
-        daemon.say(f"listening at {connection.address}")
-        if token is not None:
-            server = await open_server(connection, options, token)
-            daemon.say(f"serving at {server.address}, token in {options.token_file}")
-        await until_interrupted(daemon.stay(connection))
+        await control.open()
+        if not quiet:
+            introduce(resident)
+        await until_interrupted(wait(resident, quiet=quiet))
     finally:
-        if server is not None:
-            await server.close()
-        await connection.disconnect()
-    return daemon.verdict()
+        await control.close()
+        await resident.close()
+    if resident.fault is not None:
+        raise LocalError(resident.fault)
+    return 0
 
 
-async def open_server(connection: Connection, options: argparse.Namespace, token: str) -> Server:
-    """The interface over TCP; the groups of its clients are found at this member."""
-    from coterie.application.server import Offer, Server
+async def wait(resident: Resident, *, quiet: bool) -> None:
+    """Until the peer has stopped by itself; say once that it is in the main overlay."""
+    import asyncio
 
-    server = Server(Offer(token, connection.settings, {options.group: (connection.address,)}))
-    await server.open(options.serve)
-    return server
+    entered = resident.hearing.first(lambda each: each.name == "entered")
+    stopped = asyncio.create_task(resident.stopped.wait())
+    await asyncio.wait((entered, stopped), return_when=asyncio.FIRST_COMPLETED)
+    if entered.done() and not entered.cancelled() and entered.exception() is None and not quiet:
+        print(f"entered, with {len(resident.neighbours())} others known", flush=True)
+    await stopped
 
 
-class Daemon:
-    """One member that tells its user what happens."""
-
-    def __init__(self, group: Group, options: argparse.Namespace) -> None:
-        import asyncio
-
-        self._group = group
-        self._options = options
-        self._quiet = options.log == "-"
-        self._heard = 0
-        self._enough = asyncio.Event()
-        group.on_data, group.on_memb = self._on_data, self._on_memb
-
-    async def stay(self, connection: Connection) -> None:
-        """Join, say what is to be said, and listen."""
-        import asyncio
-
-        options, group = self._options, self._group
-        await membership.join(group, options, say)
-        self.say(f"node {group.own.node.hex()} at {connection.address}", always=True)
-        for words in options.say:
-            await group.send(words.encode("utf-8"))
-        if not options.expect:
-            await asyncio.Event().wait()
-        try:
-            async with asyncio.timeout(options.patience):
-                await self._enough.wait()
-        except TimeoutError:
-            return
-
-    def verdict(self) -> int:
-        """The exit code."""
-        if self._heard >= self._options.expect:
-            return 0
-        heard = f"{self._heard} of {self._options.expect} messages were heard"
-        print(f"coterie: after {self._options.patience:g} s {heard}", file=sys.stderr)
-        return FAILED
-
-    def say(self, text: str, *, always: bool = False) -> None:
-        """One line for the user, unless the log goes there."""
-        if always or not self._quiet:
-            print(text, flush=True)
-
-    def _on_data(self, group: Group, sender: Member, message: bytes) -> None:
-        if sender.node != group.own.node:
-            self._heard += 1
-            if self._heard >= self._options.expect:
-                self._enough.set()
-        self.say(f"{printable(str(sender))}: {printable(message.decode('utf-8', 'replace'))}")
-
-    def _on_memb(self, _group: Group, told: Membership) -> None:
-        if told.members:
-            here = ", ".join(printable(str(member)) for member in told.members)
-            self.say(f"view {told.view.hex()} of {len(told.members)} members: {here}")
+def introduce(resident: Resident) -> None:
+    """What a user needs to know of a daemon that has begun."""
+    home, contacts = resident.home, resident.contacts()
+    at = f"entering by {', '.join(map(str, contacts))}" if contacts else "waiting to be met"
+    print(f"main overlay {home.main}, {at}")
+    print(f"node {resident.station.node(resident.overlay).hex()} at {resident.station.address}")
+    print(f"asked at {home.socket}", flush=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coterie.cli import demo_group
+from coterie.cli import demo_group, demo_groups
 from coterie.cli.ladder import Row, picture
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def register(subparsers: Any) -> None:
         help="put a bad network between them: so much is lost, and as much doubled and reordered",
     )  # fmt: skip
     command.set_defaults(run=run)
-    demo_group.register(command.add_subparsers(metavar="[group]"))
+    stories = command.add_subparsers(metavar="[group|groups]")
+    demo_group.register(stories)
+    demo_groups.register(stories)
 
 
 def run(options: argparse.Namespace) -> int:

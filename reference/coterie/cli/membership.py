@@ -109,10 +109,13 @@ OPTIONS = (
 
 def declare(command: argparse.ArgumentParser, *without: str) -> None:
     """Declare the options, and --config; those that the command has of its own are left out."""
+    offer(command, tuple(option for option in OPTIONS if option.name not in without))
+
+
+def offer(command: argparse.ArgumentParser, options: tuple[Option, ...]) -> None:
+    """Declare these options, and --config."""
     command.add_argument("--config", type=Path, metavar="FILE", help="options in a file, in TOML")
-    for option in OPTIONS:
-        if option.name in without:
-            continue
+    for option in options:
         if option.flag:
             command.add_argument(f"--{option.name}", action="store_true", default=None, help=option.help)
         else:
@@ -137,9 +140,11 @@ def argument(option: Option) -> Callable[[str], Any]:
     return read
 
 
-def complete(options: argparse.Namespace, own: tuple[Option, ...] = ()) -> None:
+def complete(
+    options: argparse.Namespace, own: tuple[Option, ...] = (), common: tuple[Option, ...] = OPTIONS
+) -> None:
     """Fill in from the file, and then from the defaults, what the command line does not say."""
-    known = {option.name: option for option in (*OPTIONS, *own)}
+    known = {option.name: option for option in (*common, *own)}
     told = {} if options.config is None else read_config(options.config)
     for name, value in told.items():
         if name not in known:

@@ -69,13 +69,13 @@ def run(options: argparse.Namespace) -> int:
     """Be in the group, or hold the meeting; 0 when it went well."""
     import asyncio
 
-    from coterie.cli import daemon
+    from coterie.cli import staying
 
     membership.complete(options, (GROUP, SERVE, TOKEN_FILE))
     if options.group is None:
         raise LocalError("a peer is in a group; name it with --group")
     if not options.member:
-        return daemon.run(options)
+        return staying.run(options)
     check(options)
     with ExitStack() as files:
         driver = start(options, files)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from coterie.crypto.der import (
     BIT_STRING,
@@ -31,6 +32,8 @@ VERSION, EXTENSIONS = CONTEXT | CONSTRUCTED, CONTEXT | CONSTRUCTED | 3
 ISSUER_ID, SUBJECT_ID = CONTEXT | 1, CONTEXT | 2
 VERSION_3 = 2  # as it is written
 LONGEST_SERIAL = 20  # octets (RFC 5280, section 4.1.2.2)
+REMEMBERED = 128
+"""How many certificates are remembered as read: peers show theirs again with each greeting and each value."""
 
 ED25519_ALGORITHM = bytes.fromhex("300506032b6570")
 ECDSA_SHA256_ALGORITHM = bytes.fromhex("300a06082a8648ce3d040302")
@@ -67,6 +70,7 @@ class Certificate:
         return next((each.value for each in self.extensions if each.oid == oid), None)
 
 
+@lru_cache(REMEMBERED)
 def parse(der: bytes) -> Certificate:
     """The certificate that `der` is, and nothing else; `MalformedDer` otherwise."""
     outer = Fields(_sequence(only(der)))

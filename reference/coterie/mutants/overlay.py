@@ -180,7 +180,14 @@ def _farthest_first(original: Function) -> Function:
 
 
 def _by_subtraction(_original: Function) -> Function:
-    return lambda one, other: abs(int.from_bytes(one, "big") - int.from_bytes(other, "big"))
+    def told(contacts: Any, target: bytes, asker: Any) -> Any:
+        def apart(known: Any) -> int:
+            return abs(int.from_bytes(known.node, "big") - int.from_bytes(target, "big"))
+
+        others = [known for known in contacts.all() if known.node != asker]
+        return tuple(sorted(others, key=apart)[:8])
+
+    return told
 
 
 def _equal_passes(original: Function) -> Function:
@@ -315,8 +322,8 @@ MUTANTS = (
            "NODES states seven contacts."),
     Mutant("find-farthest-first", "REQ-OVL-12", "altered", f"{OVERLAY}.serving:told", _farthest_first,
            "NODES states the farthest of the closest contacts first."),
-    Mutant("distance-by-subtraction", "REQ-OVL-12", "altered", f"{OVERLAY}.distance:distance",
-           _by_subtraction, "Distance is the difference of two numbers."),
+    Mutant("distance-by-subtraction", "REQ-OVL-12", "altered", f"{OVERLAY}.serving:told",
+           _by_subtraction, "The closest contacts are those whose numbers differ least."),
     Mutant("nodes-in-any-order", "REQ-OVL-13", "dropped", f"{OVERLAY}.answers:check_farther", dropped,
            "The rows of NODES may stand in any order."),
     Mutant("nodes-twice", "REQ-OVL-13", "altered", f"{OVERLAY}.answers:check_farther", _equal_passes,

@@ -14,6 +14,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from coterie.crypto import certificate
 from coterie.mutants.registry import Mutant, by_name, listing, put
 
 DRAWING = frozenset({"coterie.views.contribution:draw_scalar", "coterie.sessions.cookies:bake"})
@@ -77,6 +78,8 @@ class Shadow:
         """The names of the mutants that may have differed, in order; begins anew."""
         taken = sorted(self._always | self._seen)
         self._seen.clear()
+        # what is remembered would hide from the next case how it was read
+        certificate.parse.cache_clear()
         return taken
 
     def _watched(self, target: str, mutants: list[Mutant], original: Any) -> Any:

@@ -118,7 +118,7 @@ def _twice(original: Function) -> Function:
         from coterie.effects import Send
 
         effects = original(self, now)
-        return effects + [effect for effect in effects if isinstance(effect, Send)]
+        return effects + [effect for effect in effects if isinstance(effect, Send)][:1]
 
     return messages
 
@@ -265,7 +265,7 @@ MUTANTS = (
     Mutant("unstable-pieces-as-one", "REQ-MUL-29", "altered", f"{OUTBOX}:Room.takes", _pieces_as_one,
            "A message of many fragments counts as one that is unstable."),
     Mutant("data-twice", "REQ-MUL-42", "altered", f"{SENDING}:Sending.messages", _twice,
-           "Each DATA is sent twice."),
+           "The first DATA of each moment is sent to one member twice."),
     Mutant("told-as-data", "REQ-MUL-42", "altered", f"{PACKAGE}.delivery:Delivery.tell", _as_data,
            "Messages are told as in an overlay with stated membership, too."),
     Mutant("multicast-unused", "REQ-MUL-37", "dropped", f"{SENDING}:destinations", _one_by_one,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from coterie import registry
 from coterie.mutants.registry import Function, Mutant, dropped
 
 VIEWS = "coterie.views"
@@ -201,8 +202,9 @@ def _without_counter(original: Function) -> Function:
 
 def _of_the_next(original: Function) -> Function:
     def refuse(standing: Any, to: Any, frame: Any, refused: Any, seen: Any) -> Any:
-        later = replace(frame, sequence=frame.sequence + 1)
-        return original(standing, to, later, refused, seen)
+        if frame.header.type in (registry.frame_type("PROPOSE").code, registry.frame_type("JOIN").code):
+            frame = replace(frame, sequence=frame.sequence + 1)
+        return original(standing, to, frame, refused, seen)
 
     return refuse
 
@@ -251,7 +253,7 @@ MUTANTS = (
     Mutant("refuse-without-counter", "REQ-VIE-28", "altered", f"{PEER}.refusals:refuse", _without_counter,
            "The REFUSE of a stale PROPOSE does not say which counter was seen."),
     Mutant("refuse-of-another-frame", "REQ-VIE-28", "altered", f"{PEER}.refusals:refuse", _of_the_next,
-           "REFUSE names another sequence number than that of the frame."),
+           "REFUSE names another sequence number than that of the PROPOSE or JOIN."),
     Mutant("install-unasked", "REQ-VIE-12", "dropped", f"{VIEWS}.terms:check_answered", dropped,
            "An INSTALL need not be of the proposal that was answered last."),
     Mutant("install-of-another", "REQ-VIE-12", "altered", f"{VIEWS}.terms:check_answered",

@@ -40,6 +40,8 @@ class Held:
         self._publishers: Counter[bytes] = Counter()
         self._count = 0
         self._octets = 0
+        self._first: int | None = None
+        """When the first of them expires, as far as that is known."""
         self._ahead = 0
         """The wall clock less the monotonic one."""
 
@@ -115,12 +117,17 @@ class Held:
             yield from (places[place] for place in sorted(places, reverse=True))
 
     def _keep(self, key: bytes, place: Place, checked: Checked) -> None:
+        if self._first is not None or not self._count:
+            ends = expiry_of(checked)
+            self._first = ends if self._first is None else min(self._first, ends)
         self._by_key.setdefault(key, {})[place] = checked
         self._publishers[checked.publisher] += 1
         self._count += 1
         self._octets += len(checked.octets)
 
     def _drop(self, checked: Checked) -> None:
+        if self._first == expiry_of(checked):
+            self._first = None
         key = key_of(checked)
         del self._by_key[key][place_of(checked)]
         if not self._by_key[key]:
@@ -136,6 +143,7 @@ class Held:
         self._by_key.clear()
         self._publishers.clear()
         self._count = self._octets = 0
+        self._first = None
 
     # ------------------------------------------------------------ time and state
 
@@ -146,8 +154,9 @@ class Held:
 
     def wake(self) -> int | None:
         """When `fire` is due, in milliseconds of the monotonic clock."""
-        first = min((expiry_of(each) for each in self._everything()), default=None)
-        return None if first is None else max(first - self._ahead, 0)
+        if self._first is None and self._count:
+            self._first = min(map(expiry_of, self._everything()))
+        return None if self._first is None else max(self._first - self._ahead, 0)
 
     def fire(self, now: Now) -> list[Effect]:
         """What has expired is not held any more."""

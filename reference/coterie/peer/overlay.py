@@ -19,6 +19,7 @@ from coterie.peer import known, refusals
 from coterie.peer.config import Stored
 from coterie.peer.group import SPOKEN, Group
 from coterie.peer.timed import Due, Remembered, Timed, first_due
+from coterie.peer.traffic import Traffic
 from coterie.peer.view_frames import ViewFrames, expect
 from coterie.records import Records
 from coterie.sessions import Assemblies, Pings, Secrets, Session, Sessions, admission
@@ -52,6 +53,7 @@ class Overlay:
         self.group = Group(standing, self.sessions, self.views, stored) if is_group else None
         self.neighbourhood = new_neighbourhood(standing, self.sessions, self.pings)
         self.counters: Counter[str] = Counter()
+        self.traffic = Traffic()
         self.follower: Follower | None = None
         self.management: Management | None = None
         self._outbox = outbox
@@ -108,10 +110,12 @@ class Overlay:
         elif self.neighbourhood is not None:
             effects = self.neighbourhood.follow(effects, now)
         for effect in effects:
-            if type(effect) is Send and is_cut(effect.datagram):
-                self._outbox += self._cut(effect)
-            else:
+            if type(effect) is not Send:
                 self._outbox.append(effect)
+                continue
+            for piece in self._cut(effect) if is_cut(effect.datagram) else (effect,):
+                self.traffic.went(piece.datagram)
+                self._outbox.append(piece)
         stated = self.views.view if self.group is None else None
         if stated is not None and stated is not self._current:
             self._current = stated
@@ -125,7 +129,7 @@ class Overlay:
         self.management = management
         self.timed = (*self.timed, management)
 
-    def _cut(self, send: Send) -> list[Effect]:
+    def _cut(self, send: Send) -> list[Send]:
         pieces = [
             frames.encode_header("SEGMENT", send.overlay, len(body)) + body
             for body in segments.cut(send.datagram)

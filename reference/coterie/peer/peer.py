@@ -126,7 +126,7 @@ class Peer:
         """
         self._now = now
         try:
-            source.check_source(origin, *{self.address, destination})
+            source.check_source(origin, self.address, destination)
         except RemoteError as refused:
             self.counters[refused.reason] += 1
             raise
@@ -141,6 +141,8 @@ class Peer:
             header = self._header(data, origin)
             overlay = check_overlay(self._overlays, header)
             counters = overlay.counters
+            if not assembled:
+                overlay.traffic.came(data)
             most = overlay.standing.trust.max_datagram
             frame = decode_rest(header, data, max_datagram=most, assembled=assembled)
             overlay.touch(messages_only=isinstance(frame, SealedFrame))
@@ -314,6 +316,7 @@ class Peer:
             "handshakes": known.sessions.handshakes,
             "assemblies": len(known.assemblies),
             "next_counter": group.multicast.frames_sent if group else known.records.next_counter,
+            "traffic": known.traffic.facts(),
         } | known.facts(self._now)
 
     def _overlay(self, overlay: OverlayId) -> Overlay:

@@ -31,6 +31,12 @@ def is_answerable(address: Address) -> bool:
     return contact is not None and is_unicast(contact)
 
 
+@lru_cache(maxsize=KNOWN)
+def is_same(one: Address, other: Address) -> bool:
+    """Whether two addresses stand on the wire as one."""
+    return contact_of(one) == contact_of(other)
+
+
 def check_answerable(source: Address) -> None:
     """The source is one host's address and port."""
     # REQ-FRM-1: port 0, multicast, unspecified, broadcast
@@ -41,7 +47,7 @@ def check_answerable(source: Address) -> None:
 def check_not_own(source: Address, own: Address) -> None:
     """The source is not the receiver itself."""
     # REQ-FRM-1: nobody is made to talk to himself
-    if contact_of(source) == contact_of(own):
+    if is_same(source, own):
         raise RemoteError("bad-source", requirement="REQ-FRM-1")
 
 

@@ -21,9 +21,12 @@ from coterie.runtime import system
 from coterie.vocabulary import Address
 
 KEY_FILE, LEAF_FILE, STATE_FILE, LOCK_FILE = "peer.key.pem", "peer.leaf.pem", "state", "lock"
-CONTACTS_FILE = "contacts.json"
+CONTACTS_FILE, ADDRESS_FILE = "contacts.json", "address"
 MOST_GROUPS = 256
 """Groups whose members are remembered."""
+
+LONGEST_ADDRESS = 64
+"""Octets of an address as text."""
 
 MAGIC = b"coterie state file 1\n"
 LONGEST = 1 << 20
@@ -87,6 +90,20 @@ class StateFolder:
         told = {**self._contacts(), group: [str(each) for each in addresses]}
         if len(told) <= MOST_GROUPS and told != self._contacts():
             replace(self.path / CONTACTS_FILE, json.dumps(told).encode(), mode=0o600)
+
+    def address(self) -> Address | None:
+        """Where the life before listened; None where that is not known."""
+        path = self.path / ADDRESS_FILE
+        try:
+            told = path.read_bytes()[:LONGEST_ADDRESS].decode() if path.exists() else ""
+            return Address.parse(told.strip()) if told else None
+        except (LocalError, UnicodeDecodeError):
+            return None
+
+    def keep_address(self, address: Address) -> None:
+        """Remember where this life listens: others look for the next one there."""
+        if self.address() != address:
+            replace(self.path / ADDRESS_FILE, f"{address}\n".encode(), mode=0o600)
 
     def _contacts(self) -> dict[str, list[str]]:
         path = self.path / CONTACTS_FILE

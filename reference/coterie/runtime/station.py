@@ -34,6 +34,9 @@ MS_PER_S = 1000
 Told = Callable[[list[Event]], None]
 Failed = Callable[[str], None]
 Keep = Callable[[bytes], None]
+Welcome = Callable[[OverlayId], "Reader"]
+"""Who follows an overlay that the peer has come into by itself."""
+
 T = TypeVar("T")
 
 
@@ -49,10 +52,12 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What an earlier life left, and where this one keeps what the next must know."""
+    """What an earlier life left, and where this one keeps what the next must know. `home` is the overlays
+    that the peer is in from its first moment, because what is kept refers to them."""
 
     blob: bytes | None = None
     keep: Keep | None = None
+    home: tuple[Membership, ...] = ()
 
 
 class Station:
@@ -64,6 +69,7 @@ class Station:
         self._keep = past.keep
         self._own = advertise or port.address
         self._readers: dict[OverlayId, Reader] = {}
+        self._welcome: Welcome | None = None
         self._turned: list[asyncio.Future[None]] = []
         self._flushing = False
         self._asked_at = system.read_clocks()
@@ -74,9 +80,13 @@ class Station:
         self._armed_for = 0
         self._loop = asyncio.get_running_loop()
         self._closed = False
-        config = PeerConfig(self._own, (), past.blob)
+        config = PeerConfig(self._own, past.home, past.blob)
         self.peer = Peer(config, system.read_clocks(), system.draw)
-        self._carry_out(self.peer.effects())
+        if past.home:
+            # a peer that comes back has something to tell at once, when somebody follows it
+            self.flush()
+        else:
+            self._carry_out(self.peer.effects())
         for each in port.sockets:
             self._loop.add_reader(each.fileno(), self._readable)
 
@@ -105,6 +115,20 @@ class Station:
         """Have the events of an overlay told to `reader`, batch by batch."""
         self._readers[overlay] = reader
         self._deep = self._deep or (reader.trace is not None and reader.trace.deep)
+
+    def forget(self, overlay: OverlayId) -> None:
+        """Nobody follows that overlay any more."""
+        reader = self._readers.pop(overlay, None)
+        if reader is not None and reader.chronicle is not None:
+            reader.chronicle.close()
+
+    def follow_others(self, welcome: Welcome) -> None:
+        """Have somebody follow each overlay in which something happens, and which nobody follows yet."""
+        self._welcome = welcome
+
+    def keep_no_more(self) -> None:
+        """What happens from now on is not for the next life: that begins where this one is at this moment."""
+        self._keep = None
 
     def ask(self, verb: Callable[[Peer, Now], T]) -> T:
         """Let the peer do something now. What comes of it leaves at the end of this turn of the loop."""
@@ -204,6 +228,8 @@ class Station:
         self._release()
 
     def _carry_out(self, effects: list[Effect]) -> None:
+        if self._welcome is not None:
+            self._follow_new(effects, self._welcome)
         self._trace(effects)
         events: dict[OverlayId, list[Event]] = {}
         for effect in effects:
@@ -224,6 +250,11 @@ class Station:
             # a peer in service tells nobody its keys
         for overlay, told in events.items():
             self._tell(overlay, told)
+
+    def _follow_new(self, effects: list[Effect], welcome: Welcome) -> None:
+        for effect in effects:
+            if isinstance(effect, Send | Event) and effect.overlay not in self._readers:
+                self.follow(effect.overlay, welcome(effect.overlay))
 
     def _act(self, effects: list[Effect]) -> None:
         try:

@@ -174,7 +174,7 @@ class Network:
         assert reason, "it was accepted"
         assert after["counters"][reason] == before["counters"].get(reason, 0) + 1
         for state in (before, after):
-            del state["counters"]
+            del state["counters"], state["traffic"]
         assert after == before
         assert len(self.wire) == sent
         return reason

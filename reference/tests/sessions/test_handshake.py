@@ -90,12 +90,15 @@ def test_hello1_leaves_a_trace() -> None:
     network, a, b = greeted("RETRY")
     hello1 = network.sent("HELLO1", a, b)
     before = b.peer.inspect(b.overlay)
+    assert before.pop("traffic")["received"]["frames"] == 1
     network.wire.clear()
 
     for port in range(1, 50):
         assert network.deliver(Address("203.0.113.9", port), b, hello1) == ""
 
-    assert b.peer.inspect(b.overlay) == before
+    after = b.peer.inspect(b.overlay)
+    assert after.pop("traffic")["received"] == {"frames": 50, "octets": 50 * 128}
+    assert after == before
     assert [len(answer) for _, _, answer in network.wire] == [120] * 49
     assert b.inside.standing.sequence == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 import traceback
@@ -10,23 +11,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from statistics import mean
+from typing import Any
 
 from coterie.simulation.batch import over
-from coterie.simulation.overlays import SCENES, Outcome, Plan, play
+from coterie.simulation.overlays import FAULTS, SCENES, Outcome, Plan, play
 
 REPEATED = 25
 """One seed of so many is played twice, and has to come to the same digest."""
 
+COLLECT_EVERY = 100_000
+"""After so many new objects those that hold each other are looked for; peers make few that do."""
+
 SIZES = {
-    "agree": Plan("agree", 0, nodes=64, loss=10, values=8),
+    "agree": Plan("agree", 0, nodes=64, loss=10, values=3),
     "spread": Plan("spread", 0, nodes=1_000, values=1_000, asks=1),
     "churn": Plan("churn", 0, nodes=64, loss=2, values=16, asks=16, lifetime=600, periods=6),
     "lies": Plan("lies", 0, nodes=64, liars=30, values=12, asks=8),
     "poison": Plan("poison", 0, nodes=64, values=9, asks=8),
     "move": Plan("move", 0, nodes=32, values=8, asks=8),
     "rebind": Plan("rebind", 0, nodes=32, values=8, asks=8),
+    "advertiser": Plan("advertiser", 0, nodes=12, lifetime=60, apart=6_000),
 }
 """What each scene is played with, but for the seed."""
+
+BARS: tuple[tuple[str, int, dict[str, Any]], ...] = (
+    ("agree", 200, {}),
+    ("advertiser", 500, {}),
+    ("churn", 6, {}),
+    ("lies", 10, {}),
+    ("lies", 10, {"guile": "empty"}),
+    ("lies", 10, {"guile": "stale"}),
+    ("lies", 10, {"guile": "forged"}),
+    ("poison", 10, {}),
+    ("move", 10, {}),
+    ("rebind", 10, {}),
+    ("spread", 2, {}),
+)
+"""What an overlay is measured by: scenes, how many seeds of each, and what is changed of its plan."""
 
 
 @dataclass(slots=True)
@@ -55,15 +76,10 @@ class Total:
         return "\n".join([head, *rows])
 
 
-def plan_of(options: argparse.Namespace, seed: int) -> Plan:
-    """The plan of a seed, with what the options change of it."""
-    given = {name: getattr(options, name) for name in CHANGEABLE if getattr(options, name) is not None}
-    return replace(SIZES[options.scene], seed=seed, **given)
-
-
-def one(options: argparse.Namespace, seed: int) -> Outcome:
+def one(plan: Plan, seed: int) -> Outcome:
     """One seed, in a process of its own."""
-    plan = plan_of(options, seed)
+    plan = replace(plan, seed=seed)
+    gc.set_threshold(COLLECT_EVERY)
     try:
         began = time.process_time()
         outcome = play(plan)
@@ -79,25 +95,40 @@ CHANGEABLE = ("nodes", "loss", "liars", "guile", "values", "asks", "lifetime", "
 MOST_TOLD = 8
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Play the seeds; 1 if one of them failed."""
-    parser = argparse.ArgumentParser(description="Judge many simulated overlays without views.")
-    parser.add_argument("scene", choices=sorted(SCENES))
-    parser.add_argument("--seeds", default="0..10", metavar="A..B")
-    parser.add_argument("--jobs", type=int, default=1)
-    for name in CHANGEABLE:
-        parser.add_argument(f"--{name}", type=str if name == "guile" else int, metavar="N")
-    options = parser.parse_args(arguments)
-    first, _, last = options.seeds.partition("..")
+def batch(plan: Plan, seeds: Sequence[int], jobs: int) -> bool:
+    """Play the seeds of a plan, and tell what came of them; whether all went well."""
     total, began = Total(), time.monotonic()
-    for seed, outcome in over(partial(one, options), range(int(first), int(last)), options.jobs):
+    for seed, outcome in over(partial(one, plan), seeds, jobs):
         total.add(seed, outcome)
         if outcome.faults:
             told = [*outcome.faults[:MOST_TOLD], f"{len(outcome.faults)} in all"]
             print(f"seed {seed}: " + "\n  ".join(told), flush=True)
     print(total.table())
-    print(f"{total.seeds} seeds in {time.monotonic() - began:.0f} s, failed: {total.failed}")
-    return 1 if total.failed else 0
+    print(f"faults of the matrix that were met: {' '.join(FAULTS.get(plan.scene, ())) or 'none'}")
+    took = time.monotonic() - began
+    print(f"{plan.scene}: {total.seeds} seeds in {took:.0f} s, failed: {total.failed}", flush=True)
+    return not total.failed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play the seeds; 1 if one of them failed."""
+    parser = argparse.ArgumentParser(description="Judge many simulated overlays without views.")
+    parser.add_argument("scene", choices=[*sorted(SCENES), "bars"])
+    parser.add_argument("--seeds", default="0..10", metavar="A..B")
+    parser.add_argument("--jobs", type=int, default=1)
+    for name in CHANGEABLE:
+        parser.add_argument(f"--{name}", type=str if name == "guile" else int, metavar="N")
+    options = parser.parse_args(arguments)
+    if options.scene == "bars":
+        went = [
+            batch(replace(SIZES[scene], **changes), range(seeds), options.jobs)
+            for scene, seeds, changes in BARS
+        ]
+        return 0 if all(went) else 1
+    given = {name: getattr(options, name) for name in CHANGEABLE if getattr(options, name) is not None}
+    first, _, last = options.seeds.partition("..")
+    plan = replace(SIZES[options.scene], **given)
+    return 0 if batch(plan, range(int(first), int(last)), options.jobs) else 1
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coterie.simulation.overlays import Outcome, Plan, play
+from coterie.simulation.overlays import FAULTS, SCENES, Outcome, Plan, play
 from coterie.simulation.overlays.ledger import Ask, Entry, Statement, verdict
 from coterie.simulation.overlays.node import Node
 from coterie.values import checks, choosing
@@ -17,16 +17,23 @@ def test_same_seed_of_an_overlay_went_another_way() -> None:
     assert play(plan).digest == play(plan).digest
 
 
+def test_fault_of_overlays_is_in_no_scene() -> None:
+    met = {fault for faults in FAULTS.values() for fault in faults}
+
+    assert met >= {"F-25", "F-33"}
+    assert FAULTS.keys() <= SCENES.keys()
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_published_value_was_not_found_by_everybody(seed: int) -> None:
-    outcome = play(Plan("agree", seed, nodes=16, loss=10, values=2))
+    outcome = play(Plan("agree", seed, nodes=16, loss=10, values=1))
 
     assert outcome.faults == []
-    assert outcome.figures["found"] >= 32
+    assert outcome.figures["found"] >= 16
 
 
 def test_large_overlay_made_lookups_long_or_one_node_hold_most() -> None:
-    outcome = play(Plan("spread", 0, nodes=40, values=40, asks=1))
+    outcome = play(Plan("spread", 0, nodes=30, values=30, asks=1))
 
     assert outcome.faults == []
     assert outcome.figures["closest found"] == 1
@@ -34,27 +41,27 @@ def test_large_overlay_made_lookups_long_or_one_node_hold_most() -> None:
 
 
 def test_value_that_was_renewed_was_lost_with_those_who_held_it() -> None:
-    outcome = play(Plan("churn", 0, nodes=20, values=8, asks=3, lifetime=300))
+    outcome = play(Plan("churn", 0, nodes=16, values=4, asks=2, lifetime=300))
 
     assert outcome.faults == []
     assert outcome.figures["killed"] >= 10
-    assert outcome.figures["vanished"] == 2
+    assert outcome.figures["vanished"] == 1
 
 
-def test_liars_hid_or_changed_a_value() -> None:
-    outcome = play(Plan("lies", 0, nodes=30, liars=30, values=5, asks=2))
-
-    assert outcome.faults == []
-
-
-def test_everybody_close_to_a_value_lied_and_was_believed() -> None:
-    outcome = play(Plan("poison", 0, nodes=40, values=3, asks=3, lifetime=300))
+def test_liars_hid_or_changed_a_value_f33() -> None:
+    outcome = play(Plan("lies", 0, nodes=24, liars=30, values=4, asks=2))
 
     assert outcome.faults == []
 
 
-def test_peer_that_moved_published_to_nobody_or_flooded_somebody() -> None:
-    outcome = play(Plan("move", 0, nodes=16, values=4, asks=4))
+def test_everybody_close_to_a_value_lied_and_was_believed_f33() -> None:
+    outcome = play(Plan("poison", 0, nodes=30, values=3, asks=2, lifetime=300))
+
+    assert outcome.faults == []
+
+
+def test_peer_that_moved_published_to_nobody_or_flooded_somebody_f25() -> None:
+    outcome = play(Plan("move", 0, nodes=12, values=2, asks=3))
 
     assert outcome.faults == []
     assert 0 < outcome.figures["sent before proof"] <= 1

@@ -4,7 +4,7 @@ Implements the scenes of such overlays, judged by what was published; each follo
 """
 
 from coterie.simulation.overlays.plan import Plan
-from coterie.simulation.overlays.scenes import SCENES, play
+from coterie.simulation.overlays.scenes import FAULTS, SCENES, play
 from coterie.simulation.overlays.stage import Outcome
 
-__all__ = ["SCENES", "Outcome", "Plan", "play"]
+__all__ = ["FAULTS", "SCENES", "Outcome", "Plan", "play"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from coterie.crypto import identity, names
@@ -12,7 +13,7 @@ from coterie.overlay.machine import Neighbours
 from coterie.peer import Membership, Overlay, Peer, PeerConfig, Trust
 from coterie.simulation.chance import Draws, stream
 from coterie.simulation.clocks import Clock
-from coterie.vocabulary import Address, NodeId, Now
+from coterie.vocabulary import Address, NodeId, Now, OverlayId
 
 OVERLAY = names.overlay_id(b"simulated overlay")
 WALL = 1_800_000_000_000
@@ -20,7 +21,7 @@ WALL = 1_800_000_000_000
 
 SPREAD_MS = 60_000
 DRIFT = 100
-"""How far clocks are apart at 0, in ms, and how much they drift at most, in parts per million."""
+"""How far monotonic clocks are apart at 0, in ms, and how much clocks drift at most, in parts per million."""
 
 VALID = Validity(WALL // 1000 - 100 * 86_400, WALL // 1000 + 100 * 86_400)
 SERIAL = 7
@@ -44,9 +45,9 @@ def address_of(number: int) -> Address:
 
 
 class Node:
-    """One node. `peer` is None while it is down."""
+    """One node. `peer` is None while it is down; its wall clock is less than `apart` ms ahead of `WALL`."""
 
-    def __init__(self, number: int, seed: int) -> None:
+    def __init__(self, number: int, seed: int, apart: int = SPREAD_MS) -> None:
         chance = stream(seed, "node", number)
         self.number = number
         self.identity = identity_of(number)
@@ -55,7 +56,7 @@ class Node:
         self.inner = self.address = address_of(number + 1)
         """Where it believes to be, and where others see it."""
         self.clock = Clock(
-            chance.randrange(1, SPREAD_MS), WALL + chance.randrange(SPREAD_MS), chance.randint(-DRIFT, DRIFT)
+            chance.randrange(1, SPREAD_MS), WALL + chance.randrange(apart), chance.randint(-DRIFT, DRIFT)
         )
         self.chance = chance
         """What befalls its datagrams."""
@@ -86,10 +87,15 @@ class Node:
         self.peer, self.due, self.has_entered = None, None, False
 
     @property
-    def inside(self) -> Overlay:
+    def overlays(self) -> Mapping[OverlayId, Overlay]:
         """The machines within the peer, for judges and liars: they see more than `inspect` shows."""
-        overlays: dict[bytes, Overlay] = vars(self.peer)["_overlays"]
-        return overlays[OVERLAY]
+        overlays: Mapping[OverlayId, Overlay] = vars(self.peer)["_overlays"]
+        return overlays
+
+    @property
+    def inside(self) -> Overlay:
+        """Those of the main overlay."""
+        return self.overlays[OVERLAY]
 
     @property
     def neighbours(self) -> Neighbours:

@@ -11,7 +11,8 @@ from coterie.simulation.network import Terrain
 class Plan:
     """`scene` is the row of the table of scenes. `loss` and `liars` are in percent: of the datagrams, and of
     the nodes. `values` are published, each by another node while there are enough; `asks` of the nodes, drawn
-    anew for each value, look for it, all where it is 0. `lifetime` in seconds."""
+    anew for each value, look for it, all where it is 0. `lifetime` in seconds; `apart` is how much the wall
+    clocks differ at most, in ms."""
 
     scene: str
     seed: int
@@ -23,4 +24,5 @@ class Plan:
     asks: int = 0
     lifetime: int = 3_600
     periods: int = 4
+    apart: int = 60_000
     terrain: Terrain = field(default_factory=lambda: Terrain(10, 30))

@@ -14,6 +14,7 @@ from coterie.crypto import names
 from coterie.overlay.distance import distance
 from coterie.simulation import memory
 from coterie.simulation.overlays import liars
+from coterie.simulation.overlays.advertiser import advertiser
 from coterie.simulation.overlays.chains import Chains
 from coterie.simulation.overlays.churn import Churn
 from coterie.simulation.overlays.ledger import KIND, Ask, Entry
@@ -248,8 +249,15 @@ def held_by(node: Node, at: int) -> int:
 
 SCENES: Mapping[str, Callable[[Stage], None]] = {
     "agree": agree, "spread": spread, "churn": churn, "lies": lies, "poison": poison, "move": move,
-    "rebind": rebind,
+    "rebind": rebind, "advertiser": advertiser,
 }  # fmt: skip
+
+
+FAULTS: Mapping[str, tuple[str, ...]] = {
+    "agree": ("F-01",), "churn": ("F-10",), "lies": ("F-33",), "poison": ("F-33",), "move": ("F-25",),
+    "rebind": ("F-25",), "advertiser": ("F-01", "F-06", "F-08", "F-10", "F-11", "F-23", "F-28"),
+}  # fmt: skip
+"""Which faults of the fault matrix each scene brings."""
 
 
 def play(plan: Plan) -> Outcome:

@@ -45,6 +45,8 @@ class World:
         self.refused: Counter[str] = Counter()
         self.watch: Callable[[Node, Address, bytes, bool], None] | None = None
         """Told of each datagram of a node: the other address, the octets, and whether it goes out."""
+        self.is_cut: Callable[[Node, Node, bytes], bool] = lambda _node, _target, _datagram: False
+        """Whether no datagram like that passes from one node to another now."""
         self._distances: dict[tuple[int, int], int] = {}
         self._at: dict[Address, Node] = {}
         self._queue: list[tuple[int, int, Callable[[Any], None], Any]] = []
@@ -88,7 +90,7 @@ class World:
 
     def add(self) -> Node:
         """One more node, which is down."""
-        node = Node(len(self.nodes), self.plan.seed)
+        node = Node(len(self.nodes), self.plan.seed, self.plan.apart)
         self.nodes.append(node)
         self._at[node.address] = node
         return node
@@ -218,6 +220,8 @@ class World:
             self.watch(node, to, datagram, True)
         target = self._at.get(to)
         if node.chance.random() * PERCENT < self.loss or target is None:
+            return
+        if self.is_cut(node, target, datagram):
             return
         terrain = self.plan.terrain
         least = terrain.least + self._distance(node, target)
