@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.suite._land import INFO, Land, contacts_in
@@ -115,3 +116,32 @@ def _last_client(judge: Judge) -> None:
         judge.equal(f"{role}.advertises", told, own, reqs=["REQ-GRP-2"])
         listed = {each.envelope.name.hex() for each in land.shown() if each.envelope.kind != 1}
         judge.check(f"{role}.is-listed", listed, reqs=["REQ-GRP-3"])
+
+
+@case(
+    "groups.leave.while-it-polls",
+    reqs=["REQ-GRP-6"],
+    type="VALUES",
+    operator="conforming-late-answer",
+    cls="groups",
+    fresh=True,
+)
+def _while_it_polls(judge: Judge) -> None:
+    """The answer to a poll comes after the word to leave: nobody is greeted, and it leaves like any."""
+    land = Land(judge)
+    here = land.founded()
+    here.take_in(1)
+    land.put_info(["203.0.113.77:7777"])
+    for actor in land.cast.values():
+        actor.delay = 500
+    longest = registry.timer("group-poll") + registry.timer("group-poll-spread")
+    before = len(land.fetches())
+    for _ in range(longest // 100):
+        land.advance(100)
+        if len(land.fetches()) > before:
+            break
+    land.need(len(land.fetches()) > before, "it does not poll")
+    here.leave()
+    land.advance(1000)
+    judge.equal("left", [each["group"] for each in land.events("group-left")], [land.name.hex()])
+    judge.equal("greets-nobody", "203.0.113.77:7777" in here.greeted(), False)

@@ -60,6 +60,27 @@ def _joins(judge: Judge) -> None:
 
 
 @case(
+    "groups.strangers.close-together",
+    reqs=["REQ-GRP-19"],
+    type="HELLO1",
+    operator="conforming-one-after-the-other",
+    cls="groups",
+    fresh=True,
+)
+def _close_together(judge: Judge) -> None:
+    """Groups that are joined within a second of each other take turns."""
+    land = Land(judge)
+    for at in range(4):
+        land.put_info([VICTIM], b"Falle %d" % at)
+        land.join(b"Falle %d" % at)
+        land.advance(judge.random.randrange(APART // 2, APART - 100))
+    land.advance(WINDOW // 2)
+    times = begun(land, VICTIM)
+    bounded(judge, times)
+    judge.equal("as-often-as-it-may", len(times), MOST)
+
+
+@case(
     "groups.strangers.one-contact",
     reqs=["REQ-GRP-19", "REQ-VIE-21"],
     type="HELLO1",

@@ -43,6 +43,7 @@ CHAPTERS = (
     "overlay_certainty",
     "groups",
     "groups_lasting",
+    "groups_hosting",
     "interface",
 )
 
