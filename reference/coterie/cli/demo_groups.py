@@ -141,7 +141,9 @@ class Story:
         await self._invite()
         await self._talk()
         await self._alias()
-        await self._return(*await self._crash())
+        victim, heir = await self._crash()
+        await self._return(victim, heir)
+        await self._part(victim, heir)
         await self._remove()
 
     # ------------------------------------------------------------ the steps
@@ -251,6 +253,19 @@ class Story:
         said = await self._village.until(self._both_say_so, f"{A} has other members than {ONE} and {TWO}")
         self._show(THREE, f"reads that {listed(said)} say they are members, each once")
         await self._together(B, [TWO, FOUR])
+
+    async def _part(self, name: str, sleeper: str) -> None:
+        self._heading(f"{sleeper} stands still (SIGSTOP) and goes on: “{A}” falls apart, and its parts merge")
+        self._daemon(sleeper).freeze()
+        await self._together(A, [name])
+        self._show(name, f"hears nothing of {sleeper}, and goes on alone in “{A}”")
+        self._daemon(sleeper).thaw()
+        await self._together(A, [sleeper])
+        self._show(
+            sleeper, f"goes on, hears nothing of {name}, and is alone in “{A}”, too: these are two parts"
+        )
+        await self._together(A, [ONE, TWO])
+        self._show(name, "has met the other part: they are one again")
 
     async def _remove(self) -> None:
         self._heading(

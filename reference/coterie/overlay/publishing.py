@@ -15,6 +15,7 @@ from coterie.overlay.ground import Ground
 from coterie.overlay.held import Held
 from coterie.overlay.lookups import Lookups
 from coterie.overlay.purposes import Publishing, Storing
+from coterie.standing import Standing
 from coterie.values import envelope, kinds
 from coterie.values.envelope import NOT_SIGNED, Checked
 from coterie.values.resource import Resource
@@ -145,17 +146,7 @@ class Publications:
 
     def _sealed(self, item: Item, sequence: int, now: Now) -> bytes:
         """The envelope; `LocalError` where it is one that nobody would store."""
-        unsigned = Envelope(
-            kinds.code_of(item.resource.kind), item.resource.name, item.slot, sequence, item.lifetime,
-            item.leaf, item.value, NOT_SIGNED,
-        )  # fmt: skip
-        standing = self._ground.standing
-        octets = envelope.sign(standing.identity.key, standing.overlay, unsigned)
-        try:
-            envelope.check(octets, standing.overlay, now.wall_ms)
-        except RemoteError as refused:
-            raise LocalError(f"nobody would store this value: {refused}") from refused
-        return octets
+        return sealed(self._ground.standing, item, sequence, now)
 
     def _remember(self, item: Item, sequence: int) -> None:
         self._used.pop(item.place, None)
@@ -260,6 +251,20 @@ class Publications:
         sending = tuple((number, each.octets, each.waiting, each.stored)
                         for number, each in self._sending.items())  # fmt: skip
         return (sending, tuple((each.item, each.sequence) for each in self._published.values()))
+
+
+def sealed(standing: Standing, item: Item, sequence: int, now: Now) -> bytes:
+    """The envelope of an item, signed; `LocalError` where it is one that nobody would store."""
+    unsigned = Envelope(
+        kinds.code_of(item.resource.kind), item.resource.name, item.slot, sequence, item.lifetime,
+        item.leaf, item.value, NOT_SIGNED,
+    )  # fmt: skip
+    octets = envelope.sign(standing.identity.key, standing.overlay, unsigned)
+    try:
+        envelope.check(octets, standing.overlay, now.wall_ms)
+    except RemoteError as refused:
+        raise LocalError(f"nobody would store this value: {refused}") from refused
+    return octets
 
 
 def next_sequence(wall_ms: int, used: int) -> int:

@@ -15,8 +15,10 @@ import jsonschema
 import pytest
 
 from coterie import data
-from coterie.application.daemon import commands, control
+from coterie.application.daemon import commands, control, resident
 from coterie.application.daemon.control import bound
+from coterie.cli import main
+from coterie.cli.identity import read_certificate
 from coterie.errors import LocalError
 from coterie.runtime.folder import StateFolder
 from reference.tests.application.town import Client, House, town
@@ -198,6 +200,44 @@ def test_full_disk_leaves_a_daemon_that_promises_what_it_forgets(
             async with asyncio.timeout(5):
                 await ada.resident.stopped.wait()
             assert ada.resident.fault == told["why"]
+
+    asyncio.run(story())
+
+
+def test_groups_of_one_name_cannot_be_told_apart_by_their_member(tmp_path: Path) -> None:
+    authority, leaf = tmp_path / "authority", tmp_path / "leaf.pem"
+    assert main(["authority", "new", "--name", "court", "--out", str(authority)]) == 0
+
+    async def story() -> None:
+        async with town(tmp_path, "ada") as (ada,):
+            subject = str(ada.home.state / "peer.leaf.pem")
+            admit = ["--authority", str(authority), "--group", "den", "--out", str(leaf)]
+            assert main(["authority", "issue", subject, *admit]) == 0
+            closed = {
+                "authority": read_certificate(authority / "authority.cert.pem").hex(),
+                "leaf": read_certificate(leaf).hex(),
+            }
+            told = [await ada.done(do="create", group="den", public=False, **more) for more in ({}, closed)]
+            refused = await ada.refused(do="leave", group="den")
+            overlays = " or ".join(each["overlay"] for each in told)
+            assert refused["why"] == f"this daemon is in 2 groups called den; name the overlay: {overlays}"
+            await ada.done(do="leave", group=told[1]["overlay"])
+            left = (await ada.done(do="list", mine=True))["groups"]
+            assert [(each["overlay"], each["policy"]) for each in left] == [(told[0]["overlay"], "open")]
+
+    asyncio.run(story())
+
+
+def test_groups_that_were_left_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resident, "MOST_FORMER", 2)
+
+    async def story() -> None:
+        async with town(tmp_path, "ada") as (ada,):
+            for number in range(6):
+                await ada.done(do="create", group=f"den {number}", public=False)
+                await ada.done(do="leave", group=f"den {number}")
+            assert len(ada.resident.rooms) <= 3
+            assert (await ada.done(do="list", mine=True))["groups"] == []
 
     asyncio.run(story())
 

@@ -37,6 +37,8 @@ def test_groups_over_one_overlay_die_before_an_audience(options: list[str], tmp_
         "bob binds “green thumbs” to “gardeners”",
         f"{victim} is killed (SIGKILL), who has announced “gardeners”",
         f"{victim} starts again, and comes back by itself to what it had kept on disk",
+        f"{'bob' if victim == 'ada' else 'ada'} stands still (SIGSTOP) and goes on: “gardeners” falls apart, "
+        "and its parts merge",
         "eve creates “singers”, dan joins",
     ]
     assert [(line["who"], line["text"]) for line in lines[-4:]] == [

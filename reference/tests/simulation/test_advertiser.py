@@ -47,6 +47,7 @@ def test_witness_of_a_group_took_right_for_wrong(story: Story) -> None:
         ("advertises-once", CALM, "not where its members are"),
         ("advertises-others-first", CALM, "not where its members are"),
         ("refreshes-on", RACE, "a group that node"),
+        ("refreshes-the-entry-on", RACE, "a group that node"),
         ("never-polls", RACE, "do not come together"),
         ("members-unseen", ALONE, "are told to be members"),
         ("group-unlisted", ALONE, "in no list"),

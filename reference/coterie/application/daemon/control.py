@@ -127,7 +127,7 @@ class Control:
 
     async def _tell(self, command: Listen, number: int | None, writer: asyncio.StreamWriter) -> None:
         """What is told in a group, until the client goes away or the daemon is out of the group."""
-        room = self._resident.room(command.group)
+        room = self._resident.inside(command.group)
         history = room.history
         told = history.last if command.last is None else min(command.last, history.last)
         say(writer, {"say": "done", **referred(number), "result": {"last": told}})

@@ -40,6 +40,9 @@ FAREWELL_S = 6.0
 REMEMBER_S = 10.0
 """How often the contacts are written down at most."""
 
+MOST_FORMER = 64
+"""Groups that were left, or never entered, of which is kept what was told: as many as a peer may be in."""
+
 SERVICE = "timestamp-ordered"
 
 
@@ -190,8 +193,7 @@ class Resident:
 
     def options(self, overlay: OverlayId) -> Return | None:
         """How the peer is in a group; None where it has not come into it yet."""
-        name = self.rooms[overlay].name if overlay in self.rooms else b""
-        return next((each for each in self.memory().groups if each.group == name), None)
+        return next((each for each in self.memory().groups if overlay_of(each) == overlay), None)
 
     def present(self) -> list[Room]:
         """The groups that the peer is in, or on its way into."""
@@ -202,21 +204,36 @@ class Resident:
         return [each for each in self.rooms.values() if each.overlay in self.station.peer.overlays]
 
     def room(self, name: bytes) -> Room:
-        """The group of that name. `LocalError` unless the peer is in exactly one."""
-        found = [each for each in self.present() if each.name == name]
+        """The group of that name, or of the overlay whose hexadecimal digits it is. `LocalError` unless the
+        peer is in exactly one, or on its way into it."""
+        present = self.present()
+        found = [each for each in present if each.name == name] or [
+            each for each in present if each.overlay.hex().encode() == name
+        ]
         shown = name.decode("utf-8", "backslashreplace")
         if not found:
             raise LocalError(
                 f"this daemon is not in a group called {shown}; 'coterie group list --mine' shows where it is"
             )
         if len(found) > 1:
-            raise LocalError(f"this daemon is in {len(found)} groups called {shown}; leave one of them")
+            overlays = " or ".join(each.overlay.hex() for each in found)
+            raise LocalError(
+                f"this daemon is in {len(found)} groups called {shown}; name the overlay: {overlays}"
+            )
         return found[0]
+
+    def inside(self, name: bytes) -> Room:
+        """The same. `LocalError` also as long as there is no view."""
+        room = self.room(name)
+        if not room.is_in:
+            raise LocalError(f"this daemon is on its way into {room.title}; wait until it is there")
+        return room
 
     # ------------------------------------------------------------ what the station tells
 
     def _welcome(self, overlay: OverlayId) -> Reader:
         room = self.rooms.get(overlay)
+        self._tidy()
         if room is None:
             station = self.station
             room = self.rooms[overlay] = Room(overlay, station.node(overlay), self._member_of(overlay))
@@ -227,11 +244,16 @@ class Resident:
         tracing = Tracing(self.home.trace, is_deep=False, state=self.kept)
         return traced(self.station, overlay, plain, tracing, SERVICE)
 
+    def _tidy(self) -> None:
+        """Forget what was told in groups that were left long ago."""
+        former = [overlay for overlay in self.rooms if overlay not in self.station.peer.overlays]
+        for overlay in former[: max(0, len(former) - MOST_FORMER)]:
+            del self.rooms[overlay]
+            self.station.forget(overlay)
+
     def _name_of(self, overlay: OverlayId) -> bytes:
-        for each in self.memory().groups:
-            if wishes.overlay_of(each.group, wishes.authority_of(each.info)) == overlay:
-                return each.group
-        return self.naming
+        kept = self.options(overlay)
+        return self.naming if kept is None else kept.group
 
     def _member_of(self, overlay: OverlayId) -> Naming:
         def member(node: NodeId) -> Member:
@@ -277,6 +299,11 @@ class Resident:
         self.fault = sentence
         self.hearing.fail(sentence)
         self.stopped.set()
+
+
+def overlay_of(kept: Return) -> OverlayId:
+    """The overlay of a group that the next life would come back to."""
+    return wishes.overlay_of(kept.group, wishes.authority_of(kept.info))
 
 
 def leave(main: OverlayId, overlay: OverlayId, peer: Peer, now: Now) -> None:

@@ -240,9 +240,7 @@ class Verbs:
 
     async def say(self, group: bytes, payload: bytes) -> Json:
         """A message, until it was told here, too, in its place."""
-        room, station = self._resident.room(group), self._resident.station
-        if not room.is_in:
-            raise LocalError(f"this daemon is on its way into {room.title}; wait until it is there")
+        room, station = self._resident.inside(group), self._resident.station
         try:
             async with asyncio.timeout(SAY_S):
                 while True:

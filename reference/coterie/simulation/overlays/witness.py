@@ -15,7 +15,7 @@ from coterie.documents import Contact, GroupInfo
 from coterie.effects import Event
 from coterie.peer import ResourceName
 from coterie.simulation.overlays.node import OVERLAY, Node
-from coterie.simulation.overlays.village import GROUP_OVERLAY, INFO, Village, publications
+from coterie.simulation.overlays.village import GROUP_OVERLAY, INFO, LIST, Village, publications
 from coterie.values import resource
 from coterie.values.choosing import Found
 from coterie.values.resource import Resource
@@ -95,7 +95,7 @@ class Witness:
 
     def _judge_one(self, view: bytes, members: list[Node]) -> None:
         """At most one publishes, and nobody but the coordinator."""
-        wrong = [node.number for node in members[1:] if INFO_PLACE in publications(node)]
+        wrong = [node.number for node in members[1:] if publications(node).keys() & {INFO_PLACE, LIST_PLACE}]
         if wrong:
             self._once(view, f"nodes {wrong} advertise a group that node {members[0].number} coordinates")
 
@@ -105,7 +105,7 @@ class Witness:
             self._judged.add((view, ""))
             self.views += 1
         known = publications(members[0]).get(INFO_PLACE)
-        if known is None:
+        if known is None or LIST_PLACE not in publications(members[0]):
             self._once(view, f"nobody advertises the group that node {members[0].number} coordinates")
             return
         stated = documents.parse(known.item.value)
@@ -166,7 +166,8 @@ class Witness:
 
 
 INFO_PLACE = (INFO, bytes(GROUP_OVERLAY))
-"""Where the group is advertised."""
+LIST_PLACE = (LIST, bytes(GROUP_OVERLAY))
+"""Where the group is advertised: by its name, and in the list of groups."""
 
 
 def contacts_of(members: Sequence[Node]) -> tuple[Contact, ...]:
