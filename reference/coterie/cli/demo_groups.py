@@ -151,7 +151,10 @@ class Story:
     async def _meet(self) -> None:
         at = self._houses[INN].entrance
         self._heading(f"{listed(NAMES[:-1])} start; all that they know is {at}, where {INN} is")
-        for name in NAMES[:-1]:
+        await self._start(INN)
+        # whoever greets nobody greets again after ten seconds
+        await self._ask(INN, "status")
+        for name in NAMES[1:-1]:
             await self._start(name)
         for name in NAMES[:-1]:
             contacts = await self._entered(name)
