@@ -117,6 +117,10 @@ class Foreign:
         """How much is fetched, of which there may be `lookups-waiting`."""
         return len(self._searches)
 
+    def take_hosted(self) -> tuple[tuple[int, bool], ...]:
+        """Nobody: in a store there is nobody to be asked."""
+        return ()
+
     def take_fetched(self) -> tuple[Fetched, ...]:
         """What came of fetches with a number since this was last asked."""
         taken = tuple(self._over)

@@ -16,6 +16,7 @@ from coterie.vocabulary import Now
 
 if TYPE_CHECKING:
     from coterie.peer.management import Management
+    from coterie.peer.neighbourhood import Neighbourhood
 
 
 class Values(Protocol):
@@ -38,6 +39,9 @@ class Values(Protocol):
     def fetch(self, resource: Resource, now: Now, asker: int | None = None) -> list[Effect]:
         """Find all values of a resource, for the user or for whoever has that number."""
 
+    def take_hosted(self) -> tuple[tuple[int, bool], ...]:
+        """Who was asked to create a group, by the number of the question, and whether it will."""
+
     def take_fetched(self) -> tuple[Fetched, ...]:
         """What came of fetches with a number since this was last asked."""
 
@@ -51,6 +55,10 @@ class MainOverlay(Protocol):
     @property
     def values(self) -> Values:
         """What is published and looked for there."""
+
+    def without_views(self) -> Neighbourhood:
+        """The side of an overlay that has frames, where peers create groups for each other. `LocalError` in a
+        foreign one."""
 
     def manage(self, management: Management) -> None:
         """Manage groups here: with timers behind all others, and told of all that happens."""
