@@ -21,7 +21,7 @@ from coterie_kit.link import Lines, Link
 
 __all__ = ["Attached", "Command", "Connection", "connect"]
 
-START = 15.0  # seconds for the first answer: an interpreter that starts cold on a busy machine
+START = 30.0  # seconds for the first answer: an interpreter that starts cold on a busy machine
 LEAVE = 1.0  # seconds to end after "stop"
 MOST_PROCESSES = 64  # below one peer
 MOST_FILES = 1000  # in its scratch folder

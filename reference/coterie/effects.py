@@ -51,7 +51,31 @@ class KeyLog:
     secret: bytes
 
 
-Effect: TypeAlias = Send | Event | Disk | KeyLog
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Octets for the store of a foreign main overlay, under a resource key of 32 octets, to be found there
+    until `until`, in milliseconds since 1970. What was put before under that key with that slot need not be
+    found any more. `number` tells whose answer it is."""
+
+    overlay: OverlayId
+    number: int
+    key: bytes
+    slot: bytes
+    octets: bytes
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """All that the store of a foreign main overlay has under a resource key of 32 octets. `number` as in
+    `Put`."""
+
+    overlay: OverlayId
+    number: int
+    key: bytes
+
+
+Effect: TypeAlias = Send | Event | Disk | KeyLog | Put | Get
 
 
 Json = dict[str, object]
@@ -69,6 +93,8 @@ def to_json(effect: Effect) -> Json:
             return {"effect": "disk", "bytes": blob.hex()}
         case KeyLog(view, label, secret):
             return {"effect": "keylog", "view": view.hex(), "label": label, "secret": secret.hex()}
+        case Put() | Get():
+            raise TypeError("no foreign main overlay is entered through the test interface")
 
 
 def field_to_json(value: object) -> object:

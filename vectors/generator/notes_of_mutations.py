@@ -68,6 +68,7 @@ LEAVES = {
     "two-faults-of-leaf": "Two rules are broken; the one that is checked first gives the reason.",
     "other-admission": "The admission is not one to this overlay.",
     "two-admissions": "The admission has a second name.",
+    "admission-to-listen": "The admission is one of a receiver.",
     "no-admission": "The leaf has no subjectAltName.",
     "admission-without-usage": "The admission does not state what it is for.",
     "other-issuer": "The issuer is not named as the authority is.",

@@ -54,7 +54,6 @@ def _good() -> Iterator[tuple[str, str, list[str], Draft]]:
         yield f"tombstone-{word}", "tombstone", ["VAL-12"], tombstone(draft(kind=kind))
     yield "tombstone-of-nobody", "tombstone", ["VAL-13"], tombstone(draft()).but(slot=scene.OTHER)
     yield "closed-p256", "closed", ["VAL-14", "VAL-11", "FRM-14"], closed("Ben")
-    yield "closed-receiver", "closed-receiver", ["VAL-14"], closed().but(leaf=_admission("receiver"))
     week = replace(envelopes.admitted(), not_after=scene.NOW + 6 * DAY).made()
     yield "closed-7-days", "longest-admission", ["VAL-14"], closed().but(leaf=week)
     crlf = draft().fields.value.replace(b"\n", b"\r\n")
@@ -170,6 +169,8 @@ def _strangers() -> Iterator[tuple[str, Fault, Draft]]:
         refused("other-issuer", "leaf-issuer", "LEF-13"),
         closed().but(leaf=replace(wear, issuer=name("Else")).made()),
     )
+    listens = Fault("admission-to-listen", "leaf-name", ["VAL-14", "LEF-12"])
+    yield "stranger.receiver", listens, closed().but(leaf=_admission("receiver"))
     for word, recipe in _weak_authorities().items():
         fault = refused("no-authority", "leaf-issuer", "LEF-13")
         yield f"stranger.authority-{word}", fault, closed().but(value=envelopes.info(authority=recipe.made()))

@@ -175,6 +175,7 @@ function checkAdmission(certificate, overlay) {
     alternatives[0].tag === ALTERNATIVE.uri &&
     [`${stem}member`, `${stem}receiver`].includes(latin(alternatives[0].value))
   if (!isOurs) refuse('leaf-name')
+  return latin(alternatives[0].value).slice(stem.length)
 }
 
 /** Whether the authority's certificate may sign, now. */
@@ -208,7 +209,7 @@ function readAuthority(octets) {
 
 /**
  * Checks a leaf for an overlay at a wall clock in seconds; `authority` is DER, for policy closed. Returns
- * {spki, kind}.
+ * {spki, kind, role}; the role, member or receiver, is what policy closed admits to.
  */
 export function checkLeaf(octets, { overlay, policy, authority, seconds }) {
   const issuer = policy === 'closed' ? readAuthority(authority) : null
@@ -218,9 +219,8 @@ export function checkLeaf(octets, { overlay, policy, authority, seconds }) {
   checkUsage(certificate)
   checkNames(certificate)
   checkValidity(certificate, policy, seconds)
-  if (issuer !== null) {
-    checkAdmission(certificate, overlay)
-    checkIssuer(certificate, issuer, seconds)
-  }
-  return { spki, kind }
+  if (issuer === null) return { spki, kind }
+  const role = checkAdmission(certificate, overlay)
+  checkIssuer(certificate, issuer, seconds)
+  return { spki, kind, role }
 }

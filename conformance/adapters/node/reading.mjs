@@ -44,7 +44,9 @@ function checkSubject({ kind, name, slot, publisher }, document) {
 function checkAdmitted({ kind, slot, leaf }, document, seconds) {
   if (kind !== 'group-info' || document.policy !== 'closed') return
   // REQ-VAL-14. What policy open checks has passed already, at the same time.
-  checkLeaf(leaf, { overlay: slot, policy: 'closed', authority: document.authority_certificate, seconds })
+  const authority = document.authority_certificate
+  const { role } = checkLeaf(leaf, { overlay: slot, policy: 'closed', authority, seconds })
+  if (role !== 'member') refuse('leaf-name')
 }
 
 /** The document in a checked envelope; null for a tombstone. Refuses by REQ-VAL-12 to REQ-VAL-14. */

@@ -166,14 +166,17 @@ def _half_of_its_pages(judge: Judge) -> None:
     fresh=True,
 )
 def _itself(judge: Judge) -> None:
-    """A peer asks itself, too, and has answered: alone it is complete, with one who is silent it is not."""
+    """A peer asks itself, too, but does not count: alone it is not complete, and one of two is not enough."""
     stage = Overlay(judge)
     stage.act("fetch", **LIST)
-    judge.equal("alone-and-nothing", fetched(stage), [(1, [])])
+    judge.equal("alone-and-nothing", fetched(stage), [(0, [])])
     publish(stage, value=judge.octets(7))
     stage.act("fetch", **LIST)
     found = fetched(stage)[-1]
-    judge.equal("its-own", (found[0], len(found[1])), (1, 1))
+    judge.equal("its-own", (found[0], len(found[1])), (0, 1))
+    stage.crowd(1)
+    stage.act("fetch", **LIST)
+    judge.equal("one-of-one", fetched(stage)[-1], (1, found[1]))
     silent = stage.crowd(1)[0]
     silent.mute.add("FETCH")
     stage.act("fetch", **LIST)

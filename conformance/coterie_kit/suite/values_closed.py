@@ -1,4 +1,4 @@
-"""Who may say where a closed group is: members and receivers that it has admitted, and nobody else."""
+"""Who may say where a closed group is: members that it has admitted, and nobody else."""
 
 from __future__ import annotations
 
@@ -27,12 +27,23 @@ def _closed(scene: Scene, **recipes: Callable[[Recipe], Recipe]) -> Said:
     return made
 
 
-def _roles(scene: Scene) -> Said:
+def _member(scene: Scene) -> Said:
     group = scene.group()
-    member, receiver = scene.admitted(group), scene.admitted(group, "receiver")
+    member = scene.admitted(group)
+    return {"member": (member, scene.closed_info(member, group))}
+
+
+def _receivers(scene: Scene) -> Said:
+    """Those whom the group has admitted to listen, by leaves without a fault."""
+    group = scene.group()
+    now = scene.wall // 1000
+    short, long = (
+        scene.admitted(group, "receiver", not_before=now - 60, not_after=now - 60 + days * DAY)
+        for days in (1, 7)
+    )
     return {
-        "member": (member, scene.closed_info(member, group)),
-        "receiver": (receiver, scene.closed_info(receiver, group)),
+        "a-day": (short, scene.closed_info(short, group)),
+        "a-week": (long, scene.closed_info(long, group)),
     }
 
 
@@ -126,10 +137,11 @@ def _poor_authorities(scene: Scene) -> Said:
 reading_case(
     "closed.leaf-too-long", ("REQ-VAL-14", "REQ-LEF-11"), "leaf-validity-too-long", _too_long, _longest
 )
-reading_case("closed.leaf-without-usage", ("REQ-VAL-14", "REQ-LEF-12"), "leaf-usage", _no_usage, _roles)
-reading_case("closed.leaf-of-another-group", ("REQ-VAL-14", "REQ-LEF-12"), "leaf-name", _wrong_names, _roles)
-reading_case("closed.leaf-not-issued", ("REQ-VAL-14", "REQ-LEF-13"), "leaf-issuer", _not_issued, _roles)
-reading_case("closed.authority-poor", ("REQ-VAL-14", "REQ-LEF-13"), "leaf-issuer", _poor_authorities, _roles)
+reading_case("closed.leaf-without-usage", ("REQ-VAL-14", "REQ-LEF-12"), "leaf-usage", _no_usage, _member)
+reading_case("closed.leaf-of-another-group", ("REQ-VAL-14", "REQ-LEF-12"), "leaf-name", _wrong_names, _member)
+reading_case("closed.leaf-of-a-receiver", ("REQ-VAL-14",), "leaf-name", _receivers, _member)
+reading_case("closed.leaf-not-issued", ("REQ-VAL-14", "REQ-LEF-13"), "leaf-issuer", _not_issued, _member)
+reading_case("closed.authority-poor", ("REQ-VAL-14", "REQ-LEF-13"), "leaf-issuer", _poor_authorities, _member)
 
 
 @case(
@@ -140,12 +152,11 @@ def _closed_read(judge: Judge) -> None:
     """What an admitted member says of its group is read as it stands."""
     scene = Scene(judge)
     group = scene.group()
-    for role in ("member", "receiver"):
-        by = scene.admitted(group, role)
-        reply: Any = scene.read(scene.stored(by, scene.closed_info(by, group)))
-        if judge.accepted(reply, role):
-            wanted = info_json(scene.text, group.certificate)
-            judge.equal(f"{role}.document", reply["document"], wanted, field="document")
+    by = scene.admitted(group)
+    reply: Any = scene.read(scene.stored(by, scene.closed_info(by, group)))
+    if judge.accepted(reply, "member"):
+        wanted = info_json(scene.text, group.certificate)
+        judge.equal("member.document", reply["document"], wanted, field="document")
 
 
 @case(

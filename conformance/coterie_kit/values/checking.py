@@ -95,7 +95,7 @@ def read(taken: Taken, wall_ms: int) -> documents.Document | None:
             raise Unreadable("publisher-mismatch", "peer-id")
     if document.get("policy") == "closed":
         authority = bytes.fromhex(document["authority_certificate"])
-        leaf_reading.check_admission(taken.certificate, taken.envelope.slot, authority, wall_ms)
+        leaf_reading.check_speaker(taken.certificate, taken.envelope.slot, authority, wall_ms)
     return document
 
 

@@ -19,7 +19,7 @@ from coterie_kit import registry
 from coterie_kit.faults import Unreadable
 from coterie_kit.keys.curve25519 import FIELD
 
-__all__ = ["check_admission", "check_leaf", "spki_of", "spki_of_authority"]
+__all__ = ["check_admission", "check_leaf", "check_speaker", "spki_of", "spki_of_authority"]
 
 Result = TypeVar("Result")
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
@@ -146,6 +146,14 @@ def check_validity(certificate: x509.Certificate, limit: str) -> None:
     lasts = certificate.not_valid_after_utc - certificate.not_valid_before_utc
     if lasts.total_seconds() > registry.limit(limit) * DAY:
         raise Unreadable("leaf-validity-too-long", "leaf")
+
+
+def check_speaker(leaf: x509.Certificate, overlay: bytes, authority: bytes, wall_ms: int) -> None:
+    """Implements REQ-VAL-14: the leaf of somebody that a closed group has admitted as member."""
+    check_admission(leaf, overlay, authority, wall_ms)
+    stated = [each.value for each in _extension(leaf, x509.SubjectAlternativeName) or ()]
+    if stated != [f"urn:coterie:{overlay.hex()}:member"]:
+        raise Unreadable("leaf-name", "leaf")
 
 
 def check_admission(leaf: x509.Certificate, overlay: bytes, authority: bytes, wall_ms: int) -> None:

@@ -141,7 +141,9 @@ class Story:
         await self._invite()
         await self._talk()
         await self._alias()
-        await self._return(*await self._crash())
+        victim, heir = await self._crash()
+        await self._return(victim, heir)
+        await self._part(victim, heir)
         await self._remove()
 
     # ------------------------------------------------------------ the steps
@@ -149,7 +151,10 @@ class Story:
     async def _meet(self) -> None:
         at = self._houses[INN].entrance
         self._heading(f"{listed(NAMES[:-1])} start; all that they know is {at}, where {INN} is")
-        for name in NAMES[:-1]:
+        await self._start(INN)
+        # whoever greets nobody greets again after ten seconds
+        await self._ask(INN, "status")
+        for name in NAMES[1:-1]:
             await self._start(name)
         for name in NAMES[:-1]:
             contacts = await self._entered(name)
@@ -251,6 +256,17 @@ class Story:
         said = await self._village.until(self._both_say_so, f"{A} has other members than {ONE} and {TWO}")
         self._show(THREE, f"reads that {listed(said)} say they are members, each once")
         await self._together(B, [TWO, FOUR])
+
+    async def _part(self, name: str, sleeper: str) -> None:
+        self._heading(f"{sleeper} stands still (SIGSTOP) and goes on: “{A}” falls apart, and its parts merge")
+        self._daemon(sleeper).freeze()
+        await self._together(A, [name])
+        self._show(name, f"hears nothing of {sleeper}, and goes on alone in “{A}”")
+        self._daemon(sleeper).thaw()
+        self._show(sleeper, f"goes on with a view in which {name} still is: these are two parts")
+        # how long each of them is alone is up to chance
+        await self._together(A, [ONE, TWO])
+        self._show(sleeper, "and the other part have met, and are in one view again")
 
     async def _remove(self) -> None:
         self._heading(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -112,6 +113,14 @@ class Daemon:
                     case _:
                         continue
         writer.close()
+
+    def freeze(self) -> None:
+        """Let it stand still, as a machine that sleeps."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self.process.send_signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         """As a power failure would."""

@@ -215,6 +215,8 @@ MUTANTS = (
            "Anybody may say where a closed group is."),
     Mutant("stranger-of-same-authority", "REQ-VAL-14", "altered", f"{READING}:check_admitted",
            _issuer_is_enough, "An admission to another group of the authority is enough."),
+    Mutant("receiver-speaks", "REQ-VAL-14", "altered", f"{READING}:check_member", dropped,
+           "Whoever a group has admitted as receiver may say where it is."),
     Mutant("oldest-counts", "REQ-VAL-15", "altered", f"{CHOOSING}:newest", _oldest,
            "The envelope with the least sequence counts."),
     Mutant("first-of-two-counts", "REQ-VAL-15", "altered", f"{CHOOSING}:differ", giving(value=False),

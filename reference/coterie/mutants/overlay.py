@@ -209,15 +209,15 @@ def _zeros_pass(original: Function) -> Function:
 
 
 def _own_rows_too(original: Function) -> Function:
-    return lambda body, _own, address: original(body, bytes(32), address)
+    return lambda body, _own, address, signer: original(body, bytes(32), address, signer)
 
 
 def _addresses_again(_original: Function) -> Function:
-    def stated(body: Any, own: Any, address: Any) -> Any:
+    def stated(body: Any, own: Any, address: Any, signer: Any) -> Any:
         from coterie.overlay.lookup import Candidate
 
         rows = [(row.node_id, row.contact.to_address()) for row in body.neighbours]
-        return [Candidate(node, at) for node, at in rows if at and node != own and at != address]
+        return [Candidate(node, at, signer) for node, at in rows if at and node != own and at != address]
 
     return stated
 

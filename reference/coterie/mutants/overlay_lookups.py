@@ -34,6 +34,61 @@ def _anybody_there(original: Function) -> Function:
     return met
 
 
+def _under(most: int) -> Any:
+    return lambda _original: lambda count: count < most
+
+
+def _from(least: int) -> Any:
+    return lambda _original: lambda count: count >= least
+
+
+def _when_none_is_greeted(original: Function) -> Function:
+    return lambda path, met: [] if path.greeting else original(path, met)
+
+
+def _whole_path(original: Function) -> Function:
+    def weed(self: Any, path: Any, met: Any) -> None:
+        total = sum(path.in_vain.values())
+        for named_by in {each.named_by for each in path.candidates.values()} if total else ():
+            path.in_vain[named_by] = total
+        original(self, path, met)
+
+    return weed
+
+
+def _struck_uncounted(_original: Function) -> Function:
+    def strike_others(path: Any, address: Any) -> None:
+        for node in [node for node in path.greeting if path.candidates[node].address == address]:
+            path.strike(node)
+
+    return strike_others
+
+
+def _one_after_the_other(original: Function) -> Function:
+    def fire(self: Any, now: Any) -> Any:
+        first = min(self._running.values(), key=lambda going: (going.due, going.number))
+        for path in first.paths if first.due != first.ends_at else ():
+            for node in [node for node, until in path.greeting.items() if until <= first.due]:
+                path.not_met(node)
+                return self._go_on(first, now)
+        return original(self, now)
+
+    return fire
+
+
+def _its_own_path_alone(original: Function) -> Function:
+    def done(self: Any, going: Any, index: int, now: Any) -> Any:
+        others = [path for at, path in enumerate(going.paths) if at != index and not path.is_asking]
+        for path in others:
+            path.is_asking = True
+        effects = original(self, going, index, now)
+        for path in others:
+            path.is_asking = False
+        return effects
+
+    return done
+
+
 def _both_rounds(_original: Function) -> Function:
     def dealt(contacts: Any, paths: int) -> Any:
         share = -(-len(contacts) // paths)
@@ -111,6 +166,26 @@ MUTANTS = (
            "A candidate that does not answer a greeting is waited for ten seconds."),
     Mutant("candidate-under-another-name", "REQ-OVL-23", "altered", f"{OVERLAY}.lookups:Lookups.met",
            _anybody_there, "A candidate that has another Node-ID is waited for."),
+    Mutant("greetings-one", "REQ-OVL-23", "altered", f"{OVERLAY}.lookup:may_greet", _under(1),
+           "A path greets one candidate at a time."),
+    Mutant("greetings-five", "REQ-OVL-23", "altered", f"{OVERLAY}.lookup:may_greet", _under(5),
+           "A path greets five candidates beside each other."),
+    Mutant("greeting-before-asking", "REQ-OVL-23", "altered", f"{OVERLAY}.lookup:ready",
+           _when_none_is_greeted, "A path asks nobody while it greets somebody."),
+    Mutant("names-in-vain-one", "REQ-OVL-34", "altered", f"{OVERLAY}.lookup:is_doubted", _from(1),
+           "One candidate that is not there makes all doubtful that were named with it."),
+    Mutant("names-in-vain-three", "REQ-OVL-34", "altered", f"{OVERLAY}.lookup:is_doubted", _from(3),
+           "Three candidates that are not there make the others doubtful."),
+    Mutant("names-never-in-vain", "REQ-OVL-34", "dropped", f"{OVERLAY}.lookup:is_doubted", giving(False),
+           "All that are named are greeted, however many of them are not there."),
+    Mutant("names-in-vain-of-a-path", "REQ-OVL-34", "altered", f"{OVERLAY}.lookup:Lookup.weed", _whole_path,
+           "What one liar names makes doubtful what others name."),
+    Mutant("names-of-others-uncounted", "REQ-OVL-34", "altered", f"{OVERLAY}.lookups:strike_others",
+           _struck_uncounted, "A candidate that has another Node-ID makes nobody doubtful."),
+    Mutant("names-struck-in-turn", "REQ-OVL-34", "altered", f"{OVERLAY}.lookups:Lookups.fire",
+           _one_after_the_other, "Of candidates whose time is up at once, one is struck at a time."),
+    Mutant("path-waits-for-the-far", "REQ-OVL-24", "altered", f"{OVERLAY}.lookups:Lookups._done",
+           _its_own_path_alone, "A path that waits is not told what the others have come to."),
     Mutant("contacts-in-rows", "REQ-OVL-23", "altered", f"{OVERLAY}.lookup:dealt", _both_rounds,
            "The closest contacts all begin on the first path."),
     Mutant("one-path", "REQ-OVL-23", "altered", f"{OVERLAY}.lookup:dealt", _one_path,

@@ -40,6 +40,7 @@ CHAPTERS = (
     "overlay",
     "overlay_lookups",
     "overlay_values",
+    "overlay_certainty",
     "groups",
     "groups_lasting",
     "groups_hosting",

@@ -14,6 +14,7 @@ from coterie.errors import RemoteError
 from coterie.overlay import publishing
 from coterie.overlay.ground import Ground
 from coterie.overlay.held import Held
+from coterie.overlay.lookup import Lookup
 from coterie.overlay.lookups import Lookups
 from coterie.overlay.purposes import Fetching, Paging
 from coterie.overlay.requests import Request
@@ -40,9 +41,9 @@ class Fetched:
 
 @dataclass(slots=True)
 class Search:
-    """A fetch under way, and for whom, if not for the user: how many were asked, how many of them have given
-    all their pages, how many pages those who are still asked have given, and the envelopes so far, by their
-    octets. `is_cut` when there was no room for all of them."""
+    """A fetch under way, and for whom, if not for the user: how many others were asked, how many of them have
+    given all their pages, how many pages those who are still asked have given, and the envelopes so far, by
+    their octets. `is_cut` when the lookup was, or when there was no room for all of them."""
 
     resource: Resource
     asker: int | None = None
@@ -76,16 +77,16 @@ class Fetches:
         self._going[self._last] = Search(resource, asker)
         self._lookups.start(resource.key, Fetching(self._last))
 
-    def found(self, number: int, nodes: tuple[NodeId, ...], now: Now) -> list[Effect]:
+    def found(self, number: int, over: Lookup, now: Now) -> list[Effect]:
         """Those closest to the key are known: ask each for its first page."""
-        search = self._going[number]
+        search, nodes = self._going[number], over.found
+        search.is_cut = is_cut_short(over)
         own, key = self._ground.standing.node, search.resource.key
         holders = publishing.with_self(nodes, own, key) if self._ground.is_peer else nodes
-        search.asked = len(holders)
+        search.asked = others(holders, own)
         effects: list[Effect] = []
         for node in holders:
             if node == own:
-                search.answered += 1
                 self._take(search, [each.octets for each in self._held.under(key, now.wall_ms)], now)
                 continue
             asked = self._ground.ask(node, Fetch(key, NOBODY, NO_SLOT), Paging(number), now)
@@ -196,7 +197,19 @@ def publisher_of(leaf_der: bytes) -> NodeId:
     return NodeId(names.peer_id(leaf.read(leaf_der).spki))
 
 
+def others(holders: tuple[NodeId, ...], own: NodeId) -> int:
+    """How many of those who are asked are not this peer."""
+    # REQ-OVL-31: it counts neither as asked nor as one that has answered
+    return sum(1 for node in holders if node != own)
+
+
+def is_cut_short(over: Lookup) -> bool:
+    """Whether a lookup has perhaps not come to those who are closest."""
+    # REQ-OVL-31: not all of its paths have ended of themselves
+    return over.is_cut
+
+
 def is_complete(asked: int, answered: int) -> bool:
-    """Whether what was found is all that there is."""
-    # REQ-OVL-31: more than half of those asked, and at least one
+    """Whether what was found is all that there is; of the others alone."""
+    # REQ-OVL-31: more than half of the others that were asked, and at least one
     return asked > 0 and 2 * answered > asked

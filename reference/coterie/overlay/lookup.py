@@ -1,12 +1,13 @@
 """One lookup: three paths through the overlay, which have no peer in common, to those closest to a target.
 
-Implements REQ-OVL-23 to REQ-OVL-25 as far as they choose: whom to ask next, when a path ends, and what was
-found. Greeting and asking is done by `lookups`.
+Implements REQ-OVL-23 to REQ-OVL-25 and REQ-OVL-34 as far as they choose: whom to greet and whom to ask next,
+when a path ends, and what was found. Greeting and asking is done by `lookups`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from coterie import registry
@@ -17,30 +18,44 @@ from coterie.vocabulary import Address, NodeId
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who may be asked: a Node-ID, and where it is said to be."""
+    """Somebody who may be asked: a Node-ID, where it is said to be, and who has said so, if not this peer."""
 
     node: NodeId
     address: Address
+    named_by: NodeId | None = None
 
 
 @dataclass(slots=True)
 class Path:
-    """One way through the overlay. `current` is being greeted, until `wait_until`, or asked; then that is
-    None."""
+    """One way through the overlay. `greeting` says until when which candidates are waited for, in
+    milliseconds of the monotonic clock, and `in_vain` how many of those that each peer has named could not
+    be met. `is_asking` while a FIND waits for its answer; `is_cut` when it ended before it had come to its
+    end."""
 
     candidates: dict[NodeId, Candidate] = field(default_factory=dict)
-    current: Candidate | None = None
-    wait_until: int | None = None
+    greeting: dict[NodeId, int] = field(default_factory=dict)
+    in_vain: Counter[NodeId] = field(default_factory=Counter)
+    is_asking: bool = False
     is_over: bool = False
+    is_cut: bool = False
 
-    @property
-    def is_greeting(self) -> bool:
-        """Whether it waits for a session with its current candidate."""
-        return self.wait_until is not None
+    def strike(self, node: NodeId) -> None:
+        """A candidate is none any more."""
+        self.candidates.pop(node, None)
+        self.greeting.pop(node, None)
 
-    def leave(self) -> None:
-        """Done with the current candidate."""
-        self.current, self.wait_until = None, None
+    def not_met(self, node: NodeId) -> None:
+        """A candidate that is greeted is not there, or somebody else is."""
+        named_by = self.candidates[node].named_by
+        if named_by is not None:
+            self.in_vain[named_by] += 1
+        self.strike(node)
+
+    def end(self, *, is_cut: bool) -> None:
+        """The path goes no further."""
+        self.candidates.clear()
+        self.greeting.clear()
+        self.is_asking, self.is_over, self.is_cut = False, True, is_cut
 
 
 class Lookup:
@@ -70,16 +85,17 @@ class Lookup:
                 self._met.add(each.node)
                 self.paths[index].candidates[each.node] = each
 
-    def take(self, index: int) -> Candidate | None:
-        """The next one that the path asks; None when the path ends."""
-        path = self.paths[index]
-        following = next_of(path.candidates.values(), self.target)
-        is_worth = following is not None and is_worthwhile(following.node, self._answered, self.target)
-        if following is None or not is_worth or not self.may_ask:
-            path.is_over = True
-            return None
-        path.current = path.candidates.pop(following.node)
-        return path.current
+    def weed(self, path: Path, met: Mapping[NodeId, bool]) -> None:
+        """Strike whom a path neither asks nor greets any more; `met` are those with a session, and whether
+        each is a peer."""
+        closest = distance.closest(self._answered, self.target, registry.limit("bucket"))
+        for node in tuple(path.candidates):
+            is_client = not met.get(node, True)
+            if is_client or not is_worthwhile(node, closest, self.target):
+                path.strike(node)
+        for each in strangers(path, met):
+            if each.named_by is not None and is_doubted(path.in_vain[each.named_by]):
+                path.strike(each.node)
 
     @property
     def may_ask(self) -> bool:
@@ -100,13 +116,18 @@ class Lookup:
     def is_over(self) -> bool:
         """Whether no path goes on."""
         # REQ-OVL-25: when its paths have ended, or only such are left that could not ask any more
-        return all(path.is_over or (path.is_greeting and not self.may_ask) for path in self.paths)
+        return all(path.is_over or not (path.is_asking or self.may_ask) for path in self.paths)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a lookup that is over has ended before its paths had come to their ends."""
+        return any(path.is_cut or not path.is_over for path in self.paths)
 
     def stop(self) -> None:
         """No path goes on."""
         for path in self.paths:
-            path.leave()
-            path.is_over = True
+            if not path.is_over:
+                path.end(is_cut=True)
 
     @property
     def found(self) -> tuple[NodeId, ...]:
@@ -116,12 +137,15 @@ class Lookup:
     @property
     def due(self) -> int:
         """When something has to happen, in milliseconds of the monotonic clock."""
-        waits = (path.wait_until for path in self.paths if path.wait_until is not None)
+        waits = (until for path in self.paths for until in path.greeting.values())
         return min((self.ends_at, *waits))
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state but times, for the digest."""
-        paths = tuple((tuple(path.candidates), path.current, path.is_over) for path in self.paths)
+        paths = tuple(
+            (tuple(path.candidates), tuple(path.greeting), path.is_asking, path.is_over)
+            for path in self.paths
+        )
         return (self.number, self.target, self._finds, self._answered, paths)
 
 
@@ -137,9 +161,34 @@ def is_new(met: set[NodeId], node: NodeId) -> bool:
 
 
 def next_of(candidates: Iterable[Candidate], target: bytes) -> Candidate | None:
-    """Whom a path asks next; None when it has nobody."""
+    """Whom a path greets or asks next; None when it has nobody."""
     # REQ-OVL-23: the closest that it has
     return min(candidates, key=lambda each: distance.distance(each.node, target), default=None)
+
+
+def strangers(path: Path, met: Mapping[NodeId, bool]) -> list[Candidate]:
+    """The candidates that a path may begin to greet."""
+    return [
+        each for each in path.candidates.values() if each.node not in met and each.node not in path.greeting
+    ]
+
+
+def may_greet(under_way: int) -> bool:
+    """Whether a path that greets so many begins to greet one more."""
+    # REQ-OVL-23: four beside each other
+    return under_way < registry.limit("greetings-beside")
+
+
+def ready(path: Path, met: Mapping[NodeId, bool]) -> list[Candidate]:
+    """The candidates that a path may ask at once."""
+    # REQ-OVL-23: those with a session; it waits for others only where there is none
+    return [each for each in path.candidates.values() if each.node in met]
+
+
+def is_doubted(in_vain: int) -> bool:
+    """Whether no more are greeted of those that one has named."""
+    # REQ-OVL-34: once two of them could not be
+    return in_vain >= registry.limit("names-in-vain")
 
 
 def is_worthwhile(node: NodeId, answered: Sequence[NodeId], target: bytes) -> bool:

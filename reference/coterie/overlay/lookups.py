@@ -1,7 +1,7 @@
 """The lookups of one peer that go on, and those that wait.
 
-Implements REQ-OVL-23 to REQ-OVL-25 as far as something is sent or time passes; whom a lookup asks is decided
-in `lookup`.
+Implements REQ-OVL-23 to REQ-OVL-25 and REQ-OVL-34 as far as something is sent or time passes; whom a lookup
+greets and asks is decided in `lookup`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from coterie import registry
 from coterie.effects import Effect
 from coterie.overlay import lookup
 from coterie.overlay.ground import Ground
-from coterie.overlay.lookup import Candidate, Lookup
+from coterie.overlay.lookup import Candidate, Lookup, Path
 from coterie.overlay.purposes import Aim, Step
 from coterie.overlay.requests import Request
 from coterie.vocabulary import Address, NodeId, Now
@@ -55,8 +55,7 @@ class Lookups:
             count = registry.limit("lookup-paths") * registry.limit("bucket")
             known = self._ground.contacts.closest(begun.target, count)
             begun.begin([Candidate(each.node, each.address) for each in known], now.mono_ms)
-            for index in range(len(begun.paths)):
-                effects += self._go_on(begun, index, now)
+            effects += self._go_on(begun, now)
         return effects
 
     def take_over(self) -> Lookup | None:
@@ -66,53 +65,55 @@ class Lookups:
 
     # ------------------------------------------------------------ the paths
 
-    def _go_on(self, going: Lookup, index: int, now: Now) -> list[Effect]:
-        """Ask the next candidates of a path until it has to wait for one."""
-        path, effects = going.paths[index], list[Effect]()
-        while path.current is None and not path.is_over:
-            candidate = going.take(index)
-            if candidate is not None:
-                effects += self._approach(going, index, candidate, now)
+    def _go_on(self, going: Lookup, now: Now) -> list[Effect]:
+        """Whatever has happened: each path that asks nobody greets and asks."""
+        effects: list[Effect] = []
+        for index, path in enumerate(going.paths):
+            if not path.is_over and not path.is_asking:
+                effects += self._step(going, index, now)
         return effects
 
-    def _approach(self, going: Lookup, index: int, candidate: Candidate, now: Now) -> list[Effect]:
-        path, known = going.paths[index], self._ground.contacts.get(candidate.node)
-        if known is None:
-            # REQ-OVL-23: first it is greeted
-            path.wait_until = lookup.wait_until(now.mono_ms)
-            return self._ground.around.greet(candidate.address, now)
-        if not known.is_peer:
-            # a client is not asked
-            path.leave()
+    def _step(self, going: Lookup, index: int, now: Now) -> list[Effect]:
+        path = going.paths[index]
+        met = {node: known.is_peer for node in path.candidates if (known := self._ground.contacts.get(node))}
+        going.weed(path, met)
+        if not path.candidates or not going.may_ask:
+            # REQ-OVL-24: it has no candidate; REQ-OVL-25: or may ask no more
+            path.end(is_cut=bool(path.candidates))
             return []
-        return self._ask(going, index, candidate.node, now)
+        effects = self._greet(going, path, lookup.strangers(path, met), now)
+        following = lookup.next_of(lookup.ready(path, met), going.target)
+        if following is None:
+            return effects
+        path.strike(following.node)
+        path.is_asking = True
+        return [*effects, *self._ask(going, index, following.node, now)]
+
+    def _greet(self, going: Lookup, path: Path, strangers: list[Candidate], now: Now) -> list[Effect]:
+        """Greet the closest of those who may be, as many as may be beside each other."""
+        effects: list[Effect] = []
+        while lookup.may_greet(len(path.greeting)):
+            each = lookup.next_of(strangers, going.target)
+            if each is None:
+                break
+            strangers.remove(each)
+            path.greeting[each.node] = lookup.wait_until(now.mono_ms)
+            effects += self._ground.around.greet(each.address, now)
+        return effects
 
     def _ask(self, going: Lookup, index: int, node: NodeId, now: Now) -> list[Effect]:
-        if not going.may_ask:
-            going.paths[index].leave()
-            return []
         going.asked()
-        going.paths[index].wait_until = None
         return [*self._ground.ask(node, Find(going.target), Step(going.number, index), now)]
-
-    def _strike(self, going: Lookup, index: int, now: Now) -> list[Effect]:
-        """The current candidate of a path is none any more."""
-        going.paths[index].leave()
-        return self._go_on(going, index, now)
 
     def met(self, node: NodeId, address: Address, now: Now, *, is_answer: bool) -> list[Effect]:
         """There is a session with `node` at `address`; `is_answer` when it was greeted there."""
         effects: list[Effect] = []
-        known = self._ground.contacts.get(node)
         for going in self._running.values():
-            for index, path in enumerate(going.paths):
-                if path.current is None or path.wait_until is None:
-                    continue
-                if path.current.node == node and known is not None and known.is_peer:
-                    effects += self._ask(going, index, node, now) + self._go_on(going, index, now)
-                elif path.current.node == node or (is_answer and path.current.address == address):
-                    # REQ-OVL-23: a client, or somebody else
-                    effects += self._strike(going, index, now)
+            for path in going.paths:
+                path.greeting.pop(node, None)
+                if is_answer:
+                    strike_others(path, address)
+            effects += self._go_on(going, now)
         return effects
 
     def is_wanted(self, step: Step) -> bool:
@@ -131,13 +132,19 @@ class Lookups:
         if going is None or going.is_over:
             return []
         going.answered(signer)
-        going.learn(step.path, stated(body, self._ground.standing.node, self._ground.standing.address))
-        return self._strike(going, step.path, now)
+        own = self._ground.standing
+        going.learn(step.path, stated(body, own.node, own.address, signer))
+        return self._done(going, step.path, now)
 
     def unanswered(self, step: Step, now: Now) -> list[Effect]:
         """There was no NODES."""
         going = self._running.get(step.lookup)
-        return [] if going is None or going.is_over else self._strike(going, step.path, now)
+        return [] if going is None or going.is_over else self._done(going, step.path, now)
+
+    def _done(self, going: Lookup, index: int, now: Now) -> list[Effect]:
+        """A path asks nobody any more."""
+        going.paths[index].is_asking = False
+        return self._go_on(going, now)
 
     # ------------------------------------------------------------ time and state
 
@@ -151,8 +158,11 @@ class Lookups:
         if first.due == first.ends_at:
             first.stop()
             return []
-        index = next(at for at, path in enumerate(first.paths) if path.wait_until == first.due)
-        return self._strike(first, index, now)
+        for path in first.paths:
+            # REQ-OVL-34: what is due at once is struck before a path goes on
+            for node in [node for node, until in path.greeting.items() if until <= first.due]:
+                path.not_met(node)
+        return self._go_on(first, now)
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state but times, for the digest."""
@@ -166,13 +176,20 @@ def has_room(running: int) -> bool:
     return running < registry.limit("lookups")
 
 
-def stated(body: Nodes, own: NodeId, address: Address) -> list[Candidate]:
-    """Whom a NODES that was checked makes candidates."""
+def strike_others(path: Path, address: Address) -> None:
+    """Whoever is at `address` is none of those that a path still greets."""
+    # REQ-OVL-23: another Node-ID than was named
+    for node in [node for node in path.greeting if path.candidates[node].address == address]:
+        path.not_met(node)
+
+
+def stated(body: Nodes, own: NodeId, address: Address, signer: NodeId) -> list[Candidate]:
+    """Whom a NODES of `signer` that was checked makes candidates."""
     rows = [(row.node_id, row.contact.to_address()) for row in body.neighbours]
     found, greeted = list[Candidate](), {address}
     for node, at in rows:
         # REQ-OVL-13: a row with the own Node-ID or address is ignored, or with the address of one before it
         if at is not None and node != own and at not in greeted:
-            found.append(Candidate(node, at))
+            found.append(Candidate(node, at, signer))
         greeted |= {at} if at is not None else set()
     return found

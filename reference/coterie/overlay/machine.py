@@ -59,7 +59,7 @@ class Neighbours:
         self._replies = Replies(ground, self._lookups, self._publications, self._fetches)
         self._serving = Serving(ground, self.held)
         self._probed: set[NodeId] = set()
-        """Contacts that were asked once whether they are there, and will be asked again."""
+        """Those who were asked once whether they are there, and will be asked again."""
         # of two parts that are due at once the first goes first; requests that are given up before all
         self._parts = (self._lookups, self._entering, self._publications, self.held)
 
@@ -143,12 +143,21 @@ class Neighbours:
         return self._settle(effects, now)
 
     def _probe(self, newcomer: NodeId, now: Now) -> list[Effect]:
-        suspect = self.ground.contacts.suspect(newcomer, now)
-        if suspect is None or suspect in self._probed:
-            return []
         # REQ-OVL-7: who is there keeps its place
-        self._probed.add(suspect)
-        return self.ground.around.ping(suspect, now)
+        suspect = self.ground.contacts.suspect(newcomer, now)
+        return [] if suspect is None else self._ask_twice(suspect, now)
+
+    def _ask_twice(self, node: NodeId, now: Now) -> list[Effect]:
+        if node in self._probed:
+            return []
+        self._probed.add(node)
+        return self.ground.around.ping(node, now)
+
+    def seen_elsewhere(self, node: NodeId, now: Now) -> list[Effect]:
+        """A HELLO2 or HELLO3 of `node` came from another address than that of its session, and was
+        refused."""
+        # REQ-OVL-33: if nobody is where it was, its session is forgotten
+        return self._ask_twice(node, now)
 
     def heard(self, node: NodeId, now: Now) -> None:
         """A signed frame of `node` was accepted."""
@@ -161,7 +170,7 @@ class Neighbours:
             return self._settle(self._forget(node, "silence", now), now)
         if node not in self._probed:
             return []
-        # REQ-OVL-7: once again
+        # REQ-OVL-7, REQ-OVL-33: once again
         self._probed.discard(node)
         return self.ground.around.ping(node, now)
 
@@ -256,7 +265,7 @@ class Neighbours:
             case Publishing(number):
                 return self._publications.found(number, over.found, now)
             case Fetching(number):
-                return self._fetches.found(number, over.found, now)
+                return self._fetches.found(number, over, now)
 
     # ------------------------------------------------------------ time and state
 

@@ -15,6 +15,7 @@ from coterie.overlay.ground import Ground
 from coterie.overlay.held import Held
 from coterie.overlay.lookups import Lookups
 from coterie.overlay.purposes import Publishing, Storing
+from coterie.standing import Standing
 from coterie.values import envelope, kinds
 from coterie.values.envelope import NOT_SIGNED, Checked
 from coterie.values.resource import Resource
@@ -63,13 +64,15 @@ class Resting:
 
 @dataclass(slots=True)
 class Sending:
-    """An envelope on its way to those who are to hold it."""
+    """An envelope on its way to those who are to hold it: how many are still asked, how many hold it, and
+    whether this peer is one of those."""
 
     item: Item
     octets: bytes
     sequence: int
     waiting: int = 0
     stored: int = 0
+    is_held_here: bool = False
 
 
 class Publications:
@@ -143,17 +146,7 @@ class Publications:
 
     def _sealed(self, item: Item, sequence: int, now: Now) -> bytes:
         """The envelope; `LocalError` where it is one that nobody would store."""
-        unsigned = Envelope(
-            kinds.code_of(item.resource.kind), item.resource.name, item.slot, sequence, item.lifetime,
-            item.leaf, item.value, NOT_SIGNED,
-        )  # fmt: skip
-        standing = self._ground.standing
-        octets = envelope.sign(standing.identity.key, standing.overlay, unsigned)
-        try:
-            envelope.check(octets, standing.overlay, now.wall_ms)
-        except RemoteError as refused:
-            raise LocalError(f"nobody would store this value: {refused}") from refused
-        return octets
+        return sealed(self._ground.standing, item, sequence, now)
 
     def _remember(self, item: Item, sequence: int) -> None:
         self._used.pop(item.place, None)
@@ -172,7 +165,8 @@ class Publications:
         effects: list[Effect] = []
         for node in storers:
             if node == own:
-                sending.stored += self._hold(sending.octets, now)
+                sending.is_held_here = self._hold(sending.octets, now)
+                sending.stored += sending.is_held_here
                 continue
             asked = self._ground.ask(node, Store(sending.octets), Storing(number), now)
             sending.waiting += bool(asked)
@@ -209,7 +203,7 @@ class Publications:
             return []
         del self._sending[number]
         item, known = sending.item, self._published.get(sending.item.place)
-        if known is not None and not sending.stored:
+        if known is not None and is_nowhere_else(sending):
             soon = min(known.again_at, again_after(now.mono_ms))
             self._published[item.place] = Publication(item, sending.sequence, soon)
         return [
@@ -259,6 +253,20 @@ class Publications:
         return (sending, tuple((each.item, each.sequence) for each in self._published.values()))
 
 
+def sealed(standing: Standing, item: Item, sequence: int, now: Now) -> bytes:
+    """The envelope of an item, signed; `LocalError` where it is one that nobody would store."""
+    unsigned = Envelope(
+        kinds.code_of(item.resource.kind), item.resource.name, item.slot, sequence, item.lifetime,
+        item.leaf, item.value, NOT_SIGNED,
+    )  # fmt: skip
+    octets = envelope.sign(standing.identity.key, standing.overlay, unsigned)
+    try:
+        envelope.check(octets, standing.overlay, now.wall_ms)
+    except RemoteError as refused:
+        raise LocalError(f"nobody would store this value: {refused}") from refused
+    return octets
+
+
 def next_sequence(wall_ms: int, used: int) -> int:
     """The sequence of an envelope that is made at `wall_ms`, where `used` was that of the one before."""
     # REQ-OVL-28: greater than all before, also when the wall clock was set back
@@ -277,7 +285,13 @@ def renew_at(mono_ms: int, lifetime: int) -> int:
     return mono_ms + MS * lifetime // 2
 
 
+def is_nowhere_else(sending: Sending) -> bool:
+    """Whether nobody else has stored a value, all who were asked having answered or not."""
+    # REQ-OVL-29: what this peer holds itself others do not find where it is not known
+    return sending.stored == int(sending.is_held_here)
+
+
 def again_after(mono_ms: int) -> int:
-    """When a value that nobody has stored is published again."""
+    """When a value that nobody else has stored is published again."""
     # REQ-OVL-29: 10,000 ms
     return mono_ms + registry.timer("publish-again")

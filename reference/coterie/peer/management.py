@@ -34,6 +34,7 @@ from coterie.groups.wishes import Creation, Entry, Inquiry, Part, Petition
 from coterie.overlay.machine import check_waiting
 from coterie.overlay.publishing import Item
 from coterie.peer.config import Membership
+from coterie.peer.main_overlay import MainOverlay
 from coterie.peer.overlay import Overlay
 from coterie.peer.peer import Peer
 from coterie.sessions import Session
@@ -44,17 +45,15 @@ from coterie.wire.bodies import Host, Hosted
 class Management:
     """The groups of a peer, seen from one main overlay. It is the surroundings of their machine."""
 
-    def __init__(self, peer: Peer, main: Overlay) -> None:
+    def __init__(self, peer: Peer, main: MainOverlay) -> None:
+        self._values = main.values
         self._peer = peer
         self._main = main
         self._groups = Groups(main.standing, self)
         self._steps: deque[Step] = deque()
         self._is_at_work = False
         self._kept: tuple[object, ...] = ()
-        main.follower = self._follow_main
         main.manage(self)
-        if main.standing.trust.hosts:
-            main.without_views().hosting = self
 
     # ------------------------------------------------------------ verbs
 
@@ -75,8 +74,7 @@ class Management:
         self._check_part(wish.part)
         self._check_room()
         wishes.check(wish)
-        neighbours = self._main.without_views().neighbours
-        closest = neighbours.closest(petitions.target(wish.group), registry.limit("hosts-asked"))
+        closest = self._values.closest(petitions.target(wish.group), registry.limit("hosts-asked"))
         self._carry_out(self._groups.host(wish, closest), now)
 
     def leave(self, overlay: OverlayId, now: Now) -> None:
@@ -125,16 +123,17 @@ class Management:
             raise LocalError(f"service is one of {', '.join(registry.codes('service'))}")
 
     def _check_room(self) -> None:
-        check_waiting(self._main.without_views().neighbours.waiting)
+        check_waiting(self._values.waiting)
 
     # ------------------------------------------------------------ what happens
 
-    def _follow_main(self, main: Overlay, effects: list[Effect], now: Now) -> None:
+    def follow(self, effects: list[Effect], now: Now) -> None:
+        """What has happened in the main overlay."""
         steps: list[Step] = []
-        for fetched in main.without_views().neighbours.take_fetched():
+        for fetched in self._values.take_fetched():
             result = Result(fetched.is_complete, fetched.envelopes)
             steps += self._groups.fetched(fetched.asker, result, now)
-        for number, is_accepted in main.without_views().neighbours.take_hosted():
+        for number, is_accepted in self._values.take_hosted():
             steps += self._groups.host_answered(number, is_accepted=is_accepted)
         for effect in effects:
             if isinstance(effect, Event) and effect.name == "left":
@@ -221,11 +220,11 @@ class Management:
                     # as much is published as may be, or the leaf has expired
                     self._groups.unpublished(step, now)
             case Rest(place):
-                self._main.without_views().rest(*place, now)
+                self._values.rest(*place, now)
             case Withdraw(place):
                 with suppress(LocalError):
                     # what has expired need not be withdrawn
-                    self._emit(self._main.without_views().neighbours.withdraw(*place, now), now)
+                    self._emit(self._values.withdraw(*place, now), now)
             case Tell(name, fields):
                 self._emit([Event(self._main.standing.overlay, name, fields)], now)
             case _:
@@ -256,15 +255,14 @@ class Management:
 
     def _fetch(self, step: Fetch, now: Now) -> None:
         try:
-            effects = self._main.without_views().neighbours.fetch(step.resource, now, step.number)
+            effects = self._values.fetch(step.resource, now, step.number)
         except LocalError:
             self._carry_out(self._groups.fetched(step.number, NO_RESULT, now), now)
         else:
             self._emit(effects, now)
 
     def _ask(self, step: Ask, now: Now) -> None:
-        neighbours = self._main.without_views().neighbours
-        effects = neighbours.ask_host(step.node, Host(step.group, step.info), now, step.number)
+        effects = self._values.ask_host(step.node, Host(step.group, step.info), now, step.number)
         if effects:
             self._emit(effects, now)
         else:
@@ -273,7 +271,7 @@ class Management:
 
     def _publish(self, step: Publish, now: Now) -> None:
         item = Item(step.resource, step.slot, step.lifetime, step.value, step.leaf)
-        self._emit(self._main.without_views().neighbours.publish(item, now), now)
+        self._emit(self._values.publish(item, now), now)
 
     def _emit(self, effects: list[Effect], now: Now) -> None:
         self._main.touch()

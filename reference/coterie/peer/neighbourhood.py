@@ -123,6 +123,10 @@ class Neighbourhood:
         met = Meeting(session.node, session.address, not session.is_client, is_new, is_answer)
         return self.neighbours.met(met, now)
 
+    def refused(self, frame: SignedFrame, refused: RemoteError, now: Now) -> list[Effect]:
+        """A HELLO2 or HELLO3 was refused."""
+        return self.neighbours.seen_elsewhere(frame.signer, now) if is_of_elsewhere(refused) else []
+
     def gave_way(self, now: Now) -> list[Effect]:
         """Whoever had to make room for the session that has just begun."""
         leaver, self._leaver = self._leaver, None
@@ -172,6 +176,12 @@ class Neighbourhood:
         for session in self._sessions.table.sorted():
             self.forget(session.node)
         self._sessions.stop()
+
+
+def is_of_elsewhere(refused: RemoteError) -> bool:
+    """Whether a HELLO2 or HELLO3 was refused for its address alone."""
+    # REQ-OVL-33: perhaps its signer has moved
+    return refused.reason == "incarnation-conflict"
 
 
 def resource_of(named: ResourceName) -> Resource:

@@ -32,6 +32,7 @@ from coterie.wire import bodies, decode_body, frames, segments
 from coterie.wire.frames import Frame, PlainFrame, SealedFrame, SignedFrame
 
 if TYPE_CHECKING:
+    from coterie.peer.main_overlay import Values
     from coterie.peer.management import Management
     from coterie.peer.neighbourhood import Neighbourhood
 
@@ -128,6 +129,19 @@ class Overlay:
         """Manage groups here: after all else that is due at once."""
         self.management = management
         self.timed = (*self.timed, management)
+        self.follower = lambda _overlay, effects, now: management.follow(effects, now)
+        if self.neighbourhood is not None and self.standing.trust.hosts:
+            self.neighbourhood.hosting = management
+
+    @property
+    def values(self) -> Values:
+        """What the management of groups needs of a main overlay. `LocalError` in one that has views."""
+        return self.without_views().neighbours
+
+    def fire(self, machine: Timed, now: Now) -> None:
+        """Let the one timer of a machine go off that is due first."""
+        self.touch(messages_only=machine is self.timed[-1])
+        self.emit(machine.fire(now), now)
 
     def _cut(self, send: Send) -> list[Send]:
         pieces = [
@@ -172,7 +186,12 @@ class Overlay:
 
     def _receive_signed(self, frame: SignedFrame, source: Address, now: Now) -> list[Effect]:
         if frame.header.name in {"HELLO2", "HELLO3"}:
-            return self._receive_hello(frame, source, now)
+            try:
+                return self._receive_hello(frame, source, now)
+            except RemoteError as refused:
+                if self.neighbourhood is not None:
+                    self.emit(self.neighbourhood.refused(frame, refused, now), now)
+                raise
         session = admission.admit(self.standing, self.sessions.table, frame)
         refusals.check_has_views(self.standing.trust, frame.header.name)
         refusals.check_keeps_values(self.standing.trust, frame.header.name)

@@ -29,6 +29,7 @@ from coterie.wire import decode_header, decode_rest
 from coterie.wire.frames import Header, SealedFrame
 
 if TYPE_CHECKING:
+    from coterie.peer.foreign import ForeignOverlay
     from coterie.peer.management import Management
 
 
@@ -47,6 +48,7 @@ class Peer:
         """Refusals before the overlay was known, by reason."""
         self._outbox: list[Effect] = []
         self._overlays: dict[OverlayId, Overlay] = {}
+        self._foreign: dict[OverlayId, ForeignOverlay] = {}
         self._former = Former()
         self._entropy = entropy
         self._grease = config.grease
@@ -67,16 +69,39 @@ class Peer:
 
     def enter(self, membership: Membership) -> OverlayId:
         """Be in one more overlay from now on; its Overlay-ID. `LocalError` when the peer is in it."""
-        standing = Standing(membership.identity, membership.trust, self.address, self._entropy)
-        standing.incarnation = self.incarnation
-        standing.sequence = self._former.sequence(standing.overlay)
-        standing.grease = self._grease
-        if standing.overlay in self._overlays:
-            raise LocalError(f"overlay {standing.overlay.hex()} is named twice; name each overlay once")
+        standing = self._standing(membership)
         self._overlays[standing.overlay] = Overlay(standing, self._secrets, self._outbox, self._stored)
         if membership.trust.hosts:
             self.management(standing.overlay)
         return standing.overlay
+
+    def enter_foreign(self, membership: Membership, now: Now) -> OverlayId:
+        """Have a foreign main overlay from now on, and come back to the groups that an earlier life had
+        there; its Overlay-ID. `LocalError` when the peer is in it."""
+        # values are slow to import
+        from coterie.peer.foreign import ForeignOverlay
+
+        standing = self._standing(membership)
+        self._foreign[standing.overlay] = ForeignOverlay(standing, self._outbox)
+        octets = self._stored.groups.get(standing.overlay)
+        if octets is not None:
+            self.management(standing.overlay).recall(octets, now)
+        return standing.overlay
+
+    def foreign(self, overlay: OverlayId) -> ForeignOverlay:
+        """A foreign main overlay: its verbs, and what its store says. `LocalError` unless the peer has it."""
+        if overlay not in self._foreign:
+            raise LocalError(f"this peer has no foreign main overlay {overlay.hex()}; enter it first")
+        return self._foreign[overlay]
+
+    def _standing(self, membership: Membership) -> Standing:
+        standing = Standing(membership.identity, membership.trust, self.address, self._entropy)
+        standing.incarnation = self.incarnation
+        standing.sequence = self._former.sequence(standing.overlay)
+        standing.grease = self._grease
+        if standing.overlay in self.overlays:
+            raise LocalError(f"overlay {standing.overlay.hex()} is named twice; name each overlay once")
+        return standing
 
     def exit(self, overlay: OverlayId) -> None:
         """Be in an overlay no more: everything of it is forgotten at once, and nobody is told: whoever
@@ -101,8 +126,7 @@ class Peer:
 
     def management(self, overlay: OverlayId) -> Management:
         """The management of groups in a main overlay. `LocalError` in one that has views."""
-        known = self._overlay(overlay)
-        known.without_views()
+        known = self._any(overlay)
         if known.management is None:
             # documents are slow to import
             from coterie.peer.management import Management
@@ -190,8 +214,10 @@ class Peer:
 
     def leave(self, overlay: OverlayId, now: Now) -> None:
         """Leave the group, or an overlay without views; ends in `left`."""
-        known = self._overlay(overlay)
-        if known.neighbourhood is not None:
+        known = self._any(overlay)
+        if not isinstance(known, Overlay):
+            known.leave(now)
+        elif known.neighbourhood is not None:
             known.emit(known.neighbourhood.neighbours.leave(now), now)
         else:
             known.emit(known.membership().leave(now), now)
@@ -241,25 +267,27 @@ class Peer:
 
     def next_wake(self) -> int | None:
         """When `handle_timers` is due, in milliseconds of the monotonic clock; None when nothing waits."""
-        dues = [due[0] for known in self._overlays.values() if (due := known.due) is not None]
+        dues = [due[0] for known in self._everywhere() if (due := known.due) is not None]
         return min(dues, default=None)
 
     def handle_timers(self, now: Now) -> None:
         """Let everything go off that is due, earliest first."""
         self._now = now
-        for overlay in self._overlays.values():
+        for overlay in self._everywhere():
             overlay.follow_clocks(now)
         while True:
-            first: tuple[int, Timed, Overlay] | None = None
-            for overlay in self._overlays.values():
+            first: tuple[int, Timed, Overlay | ForeignOverlay] | None = None
+            for overlay in self._everywhere():
                 due = overlay.due
                 if due is not None and due[0] <= now.mono_ms and (first is None or due[0] < first[0]):
                     first = (*due, overlay)
             if first is None:
                 return
             _, machine, overlay = first
-            overlay.touch(messages_only=machine is overlay.timed[-1])
-            overlay.emit(machine.fire(now), now)
+            overlay.fire(machine, now)
+
+    def _everywhere(self) -> tuple[Overlay | ForeignOverlay, ...]:
+        return (*self._overlays.values(), *self._foreign.values())
 
     # ------------------------------------------------------------ out
 
@@ -271,7 +299,7 @@ class Peer:
 
     def node(self, overlay: OverlayId) -> NodeId:
         """This peer's Node-ID in an overlay."""
-        return self._overlay(overlay).standing.node
+        return self._any(overlay).standing.node
 
     def leaf(self, overlay: OverlayId, node: NodeId) -> bytes | None:
         """The leaf (DER) that the peer of a session has shown, or the own one; None for a stranger."""
@@ -288,11 +316,14 @@ class Peer:
 
     @property
     def overlays(self) -> tuple[OverlayId, ...]:
-        """The overlays that the peer is in."""
-        return tuple(self._overlays)
+        """The overlays that the peer is in, foreign ones last."""
+        return (*self._overlays, *self._foreign)
 
     def inspect(self, overlay: OverlayId) -> dict[str, Any]:
-        """The public state of an overlay, with the members that the Test interface chapter names."""
+        """The public state of an overlay, with the members that the Test interface chapter names; those of
+        its values alone of a foreign one."""
+        if overlay in self._foreign:
+            return self._foreign[overlay].values.facts()
         known = self._overlay(overlay)
         view, run, group = known.views.view, known.views.run, known.group
         counters = self.counters + known.counters
@@ -318,6 +349,9 @@ class Peer:
             "next_counter": group.multicast.frames_sent if group else known.records.next_counter,
             "traffic": known.traffic.facts(),
         } | known.facts(self._now)
+
+    def _any(self, overlay: OverlayId) -> Overlay | ForeignOverlay:
+        return self._foreign.get(overlay) or self._overlay(overlay)
 
     def _overlay(self, overlay: OverlayId) -> Overlay:
         if overlay not in self._overlays:

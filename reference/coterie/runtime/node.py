@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Callable
 from typing import Any, cast
 
-from coterie.effects import Disk, Effect, Event, KeyLog, Send
+from coterie.effects import Disk, Effect, Event, Get, KeyLog, Put, Send
 from coterie.errors import LocalError
 from coterie.runtime import system
 from coterie.runtime.driver import Driver, Outcome
@@ -107,6 +107,8 @@ class Node(asyncio.DatagramProtocol):
                 # a peer in service tells nobody its keys; what it keeps was written before the socket was
                 # opened
                 pass
+            case Put() | Get():
+                raise TypeError("this peer has entered no foreign main overlay")
         return None
 
     def _arm(self) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from coterie.effects import Disk, Effect, Event, Send
+from coterie.effects import Disk, Effect, Event, Get, Put, Send
 from coterie.errors import RemoteError
 from coterie.peer import Membership, Peer, PeerConfig
 from coterie.runtime import system
@@ -60,6 +60,17 @@ class Past:
     home: tuple[Membership, ...] = ()
 
 
+class Store(Protocol):
+    """What keeps a foreign main overlay. It tells the peer in a later turn of the loop what came of an
+    effect."""
+
+    def carry_out(self, effect: Put | Get) -> None:
+        """Put or get."""
+
+    def abandon(self) -> None:
+        """Be gone at once."""
+
+
 class Station:
     """One peer on one port, in any number of overlays. It belongs to the event loop that it is opened in."""
 
@@ -69,6 +80,7 @@ class Station:
         self._keep = past.keep
         self._own = advertise or port.address
         self._readers: dict[OverlayId, Reader] = {}
+        self._stores: dict[OverlayId, Store] = {}
         self._welcome: Welcome | None = None
         self._turned: list[asyncio.Future[None]] = []
         self._flushing = False
@@ -103,6 +115,12 @@ class Station:
         if group is not None:
             self._hear(group)
         return self.peer.enter(membership)
+
+    def enter_foreign(self, membership: Membership, store: Store) -> OverlayId:
+        """Have one more main overlay, which `store` keeps."""
+        overlay = self.ask(lambda peer, now: peer.enter_foreign(membership, now))
+        self._stores[overlay] = store
+        return overlay
 
     def _hear(self, group: Address) -> None:
         watched = set(self.port.sockets)
@@ -170,6 +188,8 @@ class Station:
             self._loop.remove_reader(each.fileno())
             self._loop.remove_writer(each.fileno())
         self.port.close()
+        for store in self._stores.values():
+            store.abandon()
         for reader in self._readers.values():
             if reader.chronicle is not None:
                 reader.chronicle.close()
@@ -247,6 +267,8 @@ class Station:
                     self._loop.add_writer(self.port.sockets[0].fileno(), self._writable)
             elif isinstance(effect, Disk) and self._keep is not None:
                 self._keep(effect.blob)
+            elif isinstance(effect, Put | Get):
+                self._stores[effect.overlay].carry_out(effect)
             # a peer in service tells nobody its keys
         for overlay, told in events.items():
             self._tell(overlay, told)

@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
-from coterie.effects import Disk, Event, Json, KeyLog, Send
+from coterie.effects import Disk, Event, Get, Json, KeyLog, Put, Send
 from coterie.errors import LocalError, RemoteError
 from coterie.simulation.coverage import Coverage
 from coterie.simulation.datagrams import kind_of
@@ -271,7 +271,7 @@ class World:
                         self.at(self.now, self.enter, node)
                 case Disk(blob):
                     node.disk = blob if node.writable else node.disk
-                case KeyLog():
+                case KeyLog() | Put() | Get():
                     pass
             if node.peer is not peer:
                 return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from coterie import documents
-from coterie.crypto import certificate, keys, leaf, names, policy
+from coterie.crypto import certificate, keys, leaf, names, policy, usage
 from coterie.crypto.der import MalformedDer
 from coterie.crypto.leaf import Shown
 from coterie.documents import Document, GroupIdRedirect, GroupInfo, GroupListEntry, GroupMember
@@ -94,3 +94,11 @@ def check_admitted(checked: Checked, authority: bytes, wall_ms: int) -> None:
     leaf.check_lifetime(shown)
     leaf.check_admission(shown)
     leaf.check_issuer(shown)
+    check_member(shown)
+
+
+def check_member(shown: Shown) -> None:
+    """A leaf that admits somebody admits a member."""
+    # REQ-VAL-14: whoever only listens does not say where the others are
+    if shown.usage.alternative_names != (usage.uri(f"urn:coterie:{shown.overlay.hex()}:member"),):
+        raise leaf.refusal("leaf-name", "REQ-VAL-14", "subject_alternative_name")

@@ -144,18 +144,21 @@ def test_peer_comes_back_to_a_group_that_it_left() -> None:
     assert decode_disk(two.disk).groups == {}
 
 
-def test_group_that_was_made_before_the_main_overlay_was_entered_is_found_late() -> None:
+def test_group_that_came_back_before_the_main_overlay_was_entered_is_found_late() -> None:
     village = Village()
-    first, second, late = village.settle(["first", "second", "late"])
-    village.create(late, A)
-    village.until_told([late], "group-entered")
-    village.join(first, second)
-    village.until_told([first], "entered")
-    village.join(late, second)
-    village.until_told([late], "entered")
+    one, two, three = village.gather(3)
+    village.create(one, A)
+    village.until_told([one], "group-entered")
+    one = village.restart(one)
+    village.run(700_000)
+    assert is_in(one, A)
+    assert village.inform(two, A)["reason"] == "no-such-group"
+
+    village.join(one, three)
+    village.until_told([one], "entered")
     village.run(11_000)
 
-    assert village.inform(first, A)["name"] == "group-found"
+    assert village.inform(two, A)["name"] == "group-found"
 
 
 def kept(name: bytes = A) -> Return:

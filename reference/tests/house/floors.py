@@ -34,7 +34,9 @@ AMBIENT = {
 }  # fmt: skip
 AMBIENT_CALLS = {"now", "utcnow", "today", "generate", "generate_key", "generate_private_key"}
 
-LIBRARY_OWNERS = {"construct": "wire", "xmlschema": "documents", "cryptography": "crypto"}
+LIBRARY_OWNERS = {
+    "construct": "wire", "xmlschema": "documents", "cryptography": "crypto", "opendht": "runtime",
+}  # fmt: skip
 KIT_LIBRARIES = {
     "_pytest", "cryptography", "jinja2", "jsonschema", "lxml", "markupsafe", "pytest", "rich", "scapy",
 }  # fmt: skip

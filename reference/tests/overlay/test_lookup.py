@@ -104,17 +104,23 @@ def test_client_is_asked() -> None:
 
 def test_lookup_goes_on_for_ever() -> None:
     commons, host, (puppet,) = looking(1)
-    strangers = commons.settle(f"stranger {number}" for number in range(8))
-    commons.dead.update(stranger.address for stranger in strangers)
-    number = sequences(commons, puppet, "FIND")[-1]
-    began = commons.mono
+    strangers = commons.settle(f"stranger {number}" for number in range(20))
+    strangers.sort(key=lambda each: each.node, reverse=True)
+    began, speaker = commons.mono, puppet
 
-    say(commons, puppet, host, Nodes(number, rows(bytes(32), *strangers)))
+    for following in strangers:
+        number = sequences(commons, speaker, "FIND")[-1]
+        assert say(commons, speaker, host, Nodes(number, rows(bytes(32), following))) == ""
+        while not heard(commons, following, "FIND"):
+            commons.run(1)
+        commons.dead.add(following.address)
+        commons.run(990)
+        speaker = following
     commons.run(began + 19_999 - commons.mono)
     assert not host.told("found")
     commons.run(1)
 
-    assert host.told("found")[-1].fields["nodes"] == (puppet.node,)
+    assert host.told("found")[-1].fields["nodes"] == closest([puppet, *strangers[:-1]], bytes(32))
     assert facts(host)["lookups"] == 0
 
 
@@ -137,17 +143,19 @@ def test_liar_keeps_a_lookup_going_with_peers_that_it_made_up() -> None:
 
     going.begin(made_up(), 0)
     finds = 0
-    while not going.is_over:
-        for index, path in enumerate(going.paths):
-            candidate = going.take(index) if not path.is_over else None
-            if candidate is not None:
-                going.asked()
-                finds += 1
-                going.answered(candidate.node)
-                going.learn(index, made_up())
-                path.leave()
+    while going.may_ask:
+        index = finds % len(going.paths)
+        chosen = lookup.next_of(going.paths[index].candidates.values(), going.target)
+        assert chosen is not None
+        going.paths[index].strike(chosen.node)
+        going.asked()
+        finds += 1
+        going.answered(chosen.node)
+        going.learn(index, made_up())
 
     assert finds == 64
+    assert going.is_over
+    assert going.is_cut
     assert sum(len(path.candidates) for path in going.paths) <= 65 * 8
 
 

@@ -365,3 +365,33 @@ def test_value_published_twice_at_once_is_told_twice() -> None:
     say(commons, puppet, host, Stored(sequences(commons, puppet, "STORE")[-1]))
 
     assert len(host.told("published")) == 1
+
+
+def test_value_that_its_publisher_alone_holds_is_left_there() -> None:
+    commons = Commons()
+    (host,) = commons.settle("a")
+    assert commons.publish(host, b"value")["stored"] == 1
+    first = host.told("published")[-1].fields["sequence"]
+
+    commons.run(10_000)
+    assert len(host.told("published")) == 2
+    (other,) = commons.settle("b")
+    commons.greet(other, host)
+    commons.run(10_100)
+
+    assert [each.fields["stored"] for each in host.told("published")] == [1, 1, 2]
+    assert host.told("published")[-1].fields["sequence"] == first + 20_000
+    commons.run(279_000)
+    assert len(host.told("published")) == 3
+
+
+def test_peer_alone_knows_that_there_is_nothing() -> None:
+    commons = Commons()
+    (host,) = commons.settle("a")
+
+    assert not commons.fetch(host)["complete"]
+
+    (other,) = commons.settle("b")
+    commons.greet(other, host)
+    commons.run(50)
+    assert commons.fetch(host)["complete"]

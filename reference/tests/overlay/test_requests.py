@@ -149,7 +149,7 @@ def test_rows_in_any_order_are_believed(order: tuple[int, ...], reason: str) -> 
 
     assert said == reason
     assert facts(host)["requests"] == (1 if reason else 0)
-    assert host.peer.inspect(OVERLAY)["handshakes"] == (0 if reason else 1)
+    assert host.peer.inspect(OVERLAY)["handshakes"] == (0 if reason else 2)
 
 
 def test_row_without_an_address_is_believed() -> None:

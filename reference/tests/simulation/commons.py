@@ -93,6 +93,8 @@ def one(plan: Plan, seed: int) -> Outcome:
 
 CHANGEABLE = ("nodes", "loss", "liars", "guile", "values", "asks", "lifetime", "periods")
 MOST_TOLD = 8
+TELL = 20
+"""After how many seeds it is said how far it is."""
 
 
 def batch(plan: Plan, seeds: Sequence[int], jobs: int) -> bool:
@@ -103,6 +105,8 @@ def batch(plan: Plan, seeds: Sequence[int], jobs: int) -> bool:
         if outcome.faults:
             told = [*outcome.faults[:MOST_TOLD], f"{len(outcome.faults)} in all"]
             print(f"seed {seed}: " + "\n  ".join(told), flush=True)
+        if total.seeds % TELL == 0:
+            print(f"{plan.scene}: {total.seeds} seeds so far, failed: {total.failed}", flush=True)
     print(total.table())
     print(f"faults of the matrix that were met: {' '.join(FAULTS.get(plan.scene, ())) or 'none'}")
     took = time.monotonic() - began

@@ -57,11 +57,11 @@ def closed_overlay() -> OverlayId:
     return names.overlay_id(NAME, issuer().hash)
 
 
-def admission(who: Publisher, overlay: OverlayId | None = None) -> bytes:
+def admission(who: Publisher, overlay: OverlayId | None = None, role: authority.Role = "member") -> bytes:
     """The leaf by which the authority admits somebody to its group, or to another overlay."""
     spki = identity.spki_of(who.key)
     validity = Validity(NOW - DAY, NOW + DAY)
-    given = authority.Admission(spki, overlay or closed_overlay(), "member", validity, 8)
+    given = authority.Admission(spki, overlay or closed_overlay(), role, validity, 8)
     return authority.issue(issuer(), given)
 
 

@@ -87,6 +87,10 @@ def test_a_stranger_said_where_a_closed_group_is() -> None:
     assert refusal(closed_info(ADA, leaf=elsewhere)) == "leaf-name"
 
 
+def test_a_listener_said_where_a_closed_group_is() -> None:
+    assert refusal(closed_info(ADA, leaf=admission(ADA, role="receiver"))) == "leaf-name"
+
+
 def test_an_admission_that_ended_still_spoke_for_its_group() -> None:
     later = W + 2 * DAY * 1000
 

@@ -75,8 +75,6 @@ class Resident:
         """Take up the state, open the socket, and be on the way into the main overlay. `LocalError` when
         another process has the folder, or the address cannot be had."""
         home = self.home
-        # the first document takes a second: by then nobody must count on this peer
-        schema.validator()
         folder = self._folder = StateFolder(home.state)
         try:
             identity = home.identity or folder.identity(home.name)
@@ -87,6 +85,8 @@ class Resident:
             if folder.kept == "lost":
                 log.note(f"the state in {folder.path} is damaged and counts as lost")
             port = self._port(folder)
+            # the first document takes a second: by then nobody must count on this peer
+            schema.validator()
             try:
                 self._station = Station(port, home.advertise, past, log)
             except BaseException:

@@ -1,0 +1,70 @@
+"""Groups whose main overlay is kept by OpenDHT: the scenario of our own overlay, on nodes of that library.
+
+Without the library every test here fails, and says how to get it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reference.tests.runtime.abroad import abroad
+
+pytestmark = pytest.mark.serial
+
+CLUB, ALIAS = b"gardeners", b"the green ones"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_scenario_of_groups_breaks_on_another_main_overlay(host: str) -> None:
+    async def story() -> None:
+        async with abroad("ada", "bob", "cleo", "dan", host=host) as (ada, bob, cleo, dan):
+            assert (await dan.inform(CLUB))["reason"] == "no-such-group"
+            created = await ada.create(CLUB)
+            assert (created["event"], created["created"]) == ("group-entered", 1)
+            assert (await bob.create(CLUB))["reason"] == "group-exists"
+
+            assert (await bob.inform(CLUB))["group_overlay"] == created["group_overlay"]
+            assert (await bob.join(CLUB))["event"] == "group-entered"
+            await cleo.bind(ALIAS, CLUB)
+            assert (await dan.join(ALIAS))["group_overlay"] == created["group_overlay"]
+            await ada.until(lambda: all(each.size(CLUB) == 3 for each in (ada, bob, dan)))
+            assert await cleo.listed() == [CLUB]
+            assert await cleo.members(CLUB) == [b"ada", b"bob", b"dan"]
+
+            # whoever leads goes: another one leads, and says where the group is
+            await ada.quit(CLUB)
+            await bob.until(lambda: bob.size(CLUB) == dan.size(CLUB) == 2)
+            await bob.published("group-info")
+            assert (await cleo.inform(CLUB))["event"] == "group-found"
+            assert await cleo.members(CLUB) == [b"bob", b"dan"]
+            await bob.quit(CLUB)
+            await dan.quit(CLUB)
+
+            assert (await cleo.inform(CLUB))["reason"] == "no-such-group"
+            assert await cleo.listed() == []
+            assert await cleo.members(CLUB) == []
+
+    asyncio.run(story())
+
+
+def test_daemons_lose_groups_that_another_main_overlay_keeps(tmp_path: Path) -> None:
+    shown = subprocess.run(
+        [
+            sys.executable, "-m", "coterie", "demo", "groups", "--main", "opendht", "--json",
+            "--keep", str(tmp_path), "--patience", "90",
+        ],
+        capture_output=True, text=True, check=False, timeout=150,
+    )  # fmt: skip
+
+    assert (shown.returncode, shown.stderr) == (0, "")
+    lines = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert [(line["who"], line["text"]) for line in lines[-4:]] == [
+        ("ada", "is in gardeners"), ("bob", "is in cooks and gardeners"), ("cleo", "is in no group"),
+        ("dan", "is in cooks"),
+    ]  # fmt: skip
