@@ -307,7 +307,7 @@ def _mistakes(judge: Judge) -> None:
 
 @case(
     "groups.host.membership",
-    reqs=["REQ-GRP-26", "REQ-GRP-5"],
+    reqs=["REQ-GRP-26", "REQ-GRP-5", "REQ-GRP-2"],
     type="STORE",
     operator="conforming-public-membership",
     cls="groups",
@@ -328,4 +328,4 @@ def _membership(judge: Judge) -> None:
     here.fall_silent()
     land.advance(registry.timer("advertise-again"))
     where = [contacts_in(each.document) for each in land.shown(INFO)]
-    judge.equal("advertises", where[:1], [[here.subject.address]], reqs=["REQ-GRP-26"])
+    judge.equal("advertises", where[:1], [[here.subject.address]], reqs=["REQ-GRP-2"])

@@ -11,6 +11,7 @@ HOSTING = "coterie.groups.hosting"
 PETITIONS = "coterie.groups.petitions"
 ANSWERS = "coterie.overlay.answers"
 REFUSALS = "coterie.peer.refusals"
+ADMISSION = "coterie.sessions.admission"
 
 
 def _full(_original: Function) -> Function:
@@ -114,6 +115,10 @@ def _once_less(original: Function) -> Function:
     return lambda fetches: original(fetches + 1)
 
 
+def _host_comes_again(original: frozenset[str]) -> frozenset[str]:
+    return original - {"HOST"}
+
+
 MUTANTS = (
     Mutant("hosts-unasked", "REQ-GRP-20", "altered", f"{REFUSALS}:not_hosting", _full,
            "A peer that hosts nothing says that it is full."),
@@ -163,4 +168,6 @@ MUTANTS = (
            "A group that somebody hosts is fetched twice."),
     Mutant("hosted-and-no-such-group", "REQ-GRP-26", "altered", f"{PETITIONS}:why_nothing",
            giving("no-such-group"), "It is told that there is no such group, where a host does not host."),
+    Mutant("replayed-host", "REQ-SES-5", "altered", f"{ADMISSION}:WINDOWED", _host_comes_again,
+           "The sequence number of HOST is not looked at.", through=f"{ADMISSION}:admit"),
 )  # fmt: skip

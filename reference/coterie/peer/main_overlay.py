@@ -12,7 +12,8 @@ from coterie.overlay.fetching import Fetched
 from coterie.overlay.publishing import Item
 from coterie.standing import Standing
 from coterie.values.resource import Resource
-from coterie.vocabulary import Now
+from coterie.vocabulary import NodeId, Now
+from coterie.wire.bodies import Host
 
 if TYPE_CHECKING:
     from coterie.peer.management import Management
@@ -44,6 +45,15 @@ class Values(Protocol):
 
     def take_fetched(self) -> tuple[Fetched, ...]:
         """What came of fetches with a number since this was last asked."""
+
+    def closest(self, target: bytes, count: int, /) -> tuple[NodeId, ...]:
+        """Those who may be asked to create a group, by their distance from 32 octets."""
+
+    def ask_host(self, node: NodeId, body: Host, now: Now, asker: int, /) -> list[Effect]:
+        """Ask one of them, for whoever has that number; nothing where that cannot be."""
+
+    def take_hosted(self) -> tuple[tuple[int, bool], ...]:
+        """Which of those who asked that were accepted since this was last asked, and which were not."""
 
 
 class MainOverlay(Protocol):

@@ -54,8 +54,6 @@ class Management:
         self._is_at_work = False
         self._kept: tuple[object, ...] = ()
         main.manage(self)
-        if main.standing.trust.hosts:
-            main.without_views().hosting = self
 
     # ------------------------------------------------------------ verbs
 
@@ -76,8 +74,7 @@ class Management:
         self._check_part(wish.part)
         self._check_room()
         wishes.check(wish)
-        neighbours = self._main.without_views().neighbours
-        closest = neighbours.closest(petitions.target(wish.group), registry.limit("hosts-asked"))
+        closest = self._values.closest(petitions.target(wish.group), registry.limit("hosts-asked"))
         self._carry_out(self._groups.host(wish, closest), now)
 
     def leave(self, overlay: OverlayId, now: Now) -> None:
@@ -265,8 +262,7 @@ class Management:
             self._emit(effects, now)
 
     def _ask(self, step: Ask, now: Now) -> None:
-        neighbours = self._main.without_views().neighbours
-        effects = neighbours.ask_host(step.node, Host(step.group, step.info), now, step.number)
+        effects = self._values.ask_host(step.node, Host(step.group, step.info), now, step.number)
         if effects:
             self._emit(effects, now)
         else:
