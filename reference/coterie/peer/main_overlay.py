@@ -40,9 +40,6 @@ class Values(Protocol):
     def fetch(self, resource: Resource, now: Now, asker: int | None = None) -> list[Effect]:
         """Find all values of a resource, for the user or for whoever has that number."""
 
-    def take_hosted(self) -> tuple[tuple[int, bool], ...]:
-        """Who was asked to create a group, by the number of the question, and whether it will."""
-
     def take_fetched(self) -> tuple[Fetched, ...]:
         """What came of fetches with a number since this was last asked."""
 
