@@ -40,6 +40,8 @@ COUNT_RANGES: dict[tuple[str, str], tuple[int, int]] = {
     ("", "version_count"): (0, limit("error-versions")),
     ("", "neighbour_count"): (0, limit("bucket")),
     ("STORE", "envelope_length"): (1, 0xFFFF),
+    ("HOST", "group_length"): (1, limit("group-id")),
+    ("HOST", "info_length"): (1, 0xFFFF),
     ("", "held_count"): (0, limit("page-values")),
     ("SEGMENT", "count"): (2, limit("segments")),
 }

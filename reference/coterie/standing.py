@@ -26,6 +26,7 @@ class Trust:
     themselves, and with `none` there are no views: peers find each other and keep values. `service` and
     `multicast` count in a group only: what the application is told, and where one datagram reaches all
     members. `role` counts with `none` only: a `client` asks and is not asked.
+    `hosts`, which counts there too, says how many groups at a time the peer creates for others.
     """
 
     overlay: OverlayId
@@ -37,6 +38,7 @@ class Trust:
     service: str = "timestamp-ordered"
     multicast: Address | None = None
     role: Literal["peer", "client"] = "peer"
+    hosts: int = 0
 
     @property
     def is_group(self) -> bool:

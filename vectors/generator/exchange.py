@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import cache
 from operator import xor
 
-from coterie import registry
-from coterie.crypto import cookie, schedule, signature
+from coterie import documents, registry
+from coterie.crypto import cookie, names, schedule, signature
 from coterie.crypto.seal import Seal
 from coterie.vocabulary import ALL_NODES, NO_VIEW, NodeId, ViewId
 from coterie.wire import bodies, codec, frames
@@ -25,11 +25,12 @@ GREASE = Extension(0x1A1A, scene.octets("grease", 8))
 SPEAKERS = {"HELLO2": "Ada", "HELLO3": "Ben", "PING": "Ada", "PONG": "Ben", "REFUSE": "Ben", "INSTALL": "Ada",
             "UP": "Ada", "DOWN": "Ben", "CONFIRM": "Ada", "PROPOSE": "Ada", "FLUSH": "Ben", "JOIN": "Cleo",
             "LEAVE": "Ben", "FIND": "Ada", "NODES": "Ben", "STORE": "Ada", "STORED": "Ben", "FETCH": "Ada",
-            "VALUES": "Ben", "DEPART": "Ada"}  # fmt: skip
+            "VALUES": "Ben", "DEPART": "Ada", "HOST": "Ada", "HOSTED": "Ben"}  # fmt: skip
 TO_ALL = {"INSTALL", "DOWN", "CONFIRM", "PROPOSE", "LEAVE"}
 NAMES = ("HELLO1", "RETRY", "ERROR", "SEGMENT", "HELLO2", "HELLO3", "REFUSE", "PING", "PONG", "INSTALL", "UP",
          "DOWN", "CONFIRM", "DATA", "PROPOSE", "FLUSH", "JOIN", "LEAVE", "HEARTBEAT", "ALIVE", "NACK", "GAP",
-         "SENDER", "PROXY", "FIND", "NODES", "STORE", "STORED", "FETCH", "VALUES", "DEPART")  # fmt: skip
+         "SENDER", "PROXY", "FIND", "NODES", "STORE", "STORED", "FETCH", "VALUES", "DEPART", "HOST",
+         "HOSTED")  # fmt: skip
 EXTENDED = NAMES[4:]
 """The frame types whose body ends in an extension list."""
 
@@ -135,6 +136,11 @@ def _membership() -> dict[str, Body]:
     }
 
 
+def _own(name: str) -> documents.Contact:
+    address = scene.person(name).address
+    return documents.Contact(address.host, address.port)
+
+
 @cache
 def _values() -> dict[str, Body]:
     target = scene.octets("target")
@@ -151,6 +157,8 @@ def _values() -> dict[str, Body]:
         "FETCH": bodies.Fetch(target, node("Ada"), scene.octets("slot", 16)),
         "VALUES": bodies.Values(1 + NAMES.index("FETCH"), 1, envelopes),
         "DEPART": bodies.Depart(),
+        "HOST": bodies.Host(b"anglers", documents.build(documents.GroupInfo((_own("Ada"),), "fishing"))),
+        "HOSTED": bodies.Hosted(1 + NAMES.index("HOST"), names.overlay_id(b"anglers")),
     }
 
 

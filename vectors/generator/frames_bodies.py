@@ -40,6 +40,8 @@ FIXED: dict[str, tuple[int, ...]] = {
     "STORED": (8,),
     "FETCH": (32, 32, 16),
     "VALUES": (8, 1, 1, 2, 40, 2, 24),
+    "HOST": (1, 7, 2, 40),
+    "HOSTED": (8, 16),
 }
 """Sizes of the fields that the conforming body begins with, in the order of the draft's tables."""
 
@@ -157,6 +159,10 @@ def _overlay_at_limits() -> Iterator[tuple[str, str, bytes]]:
     yield "NODES", "neighbours-8", changed("NODES", neighbours=nodes.neighbours * 4)
     yield "STORE", "envelope-1", changed("STORE", envelope=b"x")
     yield "STORE", "envelope-1030", changed("STORE", envelope=bytes(1030))
+    yield "HOST", "group-1", changed("HOST", group=b"x")
+    yield "HOST", "group-255", changed("HOST", group=bytes(255))
+    yield "HOST", "info-1", changed("HOST", info=b"x")
+    yield "HOST", "info-1022", changed("HOST", info=bytes(1022))
     yield "VALUES", "held-0", changed("VALUES", more=0, held=())
     yield "VALUES", "held-32", changed("VALUES", held=(b"x",) * 32)
     yield "VALUES", "envelope-0", changed("VALUES", more=255, held=(b"",))
@@ -186,6 +192,8 @@ def beyond_limits() -> Iterator[tuple[str, str, bytes]]:
         ("JOIN", 16, {"members-0": b"\x00", "members-65": b"\x41", "members-255": b"\xff"}),
         ("NODES", 8, {"neighbours-9": b"\x09", "neighbours-255": b"\xff"}),
         ("STORE", 0, {"envelope-0": b"\0\0"}),
+        ("HOST", 0, {"group-0": b"\0"}),
+        ("HOST", 8, {"info-0": b"\0\0"}),
         ("VALUES", 9, {"held-33": b"\x21", "held-255": b"\xff"}),
         ("NACK", 0, {"ranges-0": b"\x00", "ranges-17": b"\x11", "ranges-255": b"\xff"}),
     ):

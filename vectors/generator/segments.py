@@ -122,7 +122,7 @@ def _inner(page: Page, twin: Json) -> None:
         "octets-1200": long_frame(1200),
         "magic": put(0, 0)(frame),
         "version": put(2, 2)(frame),
-        "type": put(3, 0x1B)(frame),
+        "type": put(3, 0x1D)(frame),
         "protection": put(4, 2)(frame),
         "reserved": put(5, 1)(frame),
         "length": put(6, 0, 0)(frame),

@@ -38,6 +38,8 @@ const COUNTS = {
   held_count: () => [0, limit('page-values')],
   // a row of VALUES may be empty as far as the structure goes
   envelope_length: (frame) => [frame === 'STORE' ? 1 : 0, 65535],
+  group_length: () => [1, limit('group-id')],
+  info_length: () => [1, 65535],
   range_count: () => [1, limit('nack-ranges')],
   version_count: () => [0, limit('error-versions')],
   leaf_length: () => [1, 65535],

@@ -31,6 +31,8 @@ SHOWN: Mapping[str, tuple[str, str]] = {
     "FETCH": ("REQ-OVL-31", "overlay.fetched.of-the-closest"),
     "VALUES": ("REQ-OVL-19", "overlay.fetch.pages"),
     "DEPART": ("REQ-OVL-22", "overlay.leave.said-to-contacts"),
+    "HOST": ("REQ-GRP-24", "groups.host.asked-in-order"),
+    "HOSTED": ("REQ-GRP-22", "groups.hosting.accepted"),
 }
 IN_GROUPS: Mapping[str, str] = {
     "PROPOSE": "REQ-VIE-5 REQ-VIE-6", "FLUSH": "REQ-VIE-10 REQ-VIE-29", "JOIN": "REQ-VIE-21 REQ-VIE-22",

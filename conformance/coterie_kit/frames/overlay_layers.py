@@ -66,6 +66,24 @@ class HeldValues(Row):
     )
 
 
+class Host(Row):
+    """A group that somebody is to begin."""
+
+    fields_desc = (
+        FieldLenField("group_length", None, length_of="group", fmt="B"),
+        StrLenField("group", b"", length_from=lambda row: row.group_length),
+        FieldLenField("info_length", None, length_of="info", fmt="H"),
+        StrLenField("info", b"", length_from=lambda row: row.info_length),
+        extensions(),
+    )
+
+
+class Hosted(Row):
+    """It is begun."""
+
+    fields_desc = (LongField("request", 0), octets("group_overlay", 16), extensions())
+
+
 class Depart(Row):
     """The last word of a peer."""
 
@@ -74,5 +92,5 @@ class Depart(Row):
 
 OVERLAY_BODIES: Mapping[str, type[Row]] = {
     "FIND": Find, "NODES": Nodes, "STORE": Store, "STORED": Stored, "FETCH": Fetch, "VALUES": HeldValues,
-    "DEPART": Depart,
+    "DEPART": Depart, "HOST": Host, "HOSTED": Hosted,
 }  # fmt: skip

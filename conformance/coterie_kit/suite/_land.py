@@ -102,11 +102,12 @@ def contacts_in(document: documents.Document) -> list[str]:
 class Land(Overlay):
     """The peer under test in a main overlay, with so many storers around it."""
 
-    def __init__(self, judge: Judge, role: str = "client", count: int = 3) -> None:
+    def __init__(self, judge: Judge, role: str = "client", count: int = 3, hosts: int = 0) -> None:
         prove_signs(judge)
         prove_choice(judge)
         self.villages: list[Village] = []
-        super().__init__(judge, role, count=count)
+        self.disk: bytes | None = None
+        super().__init__(judge, role, count=count, hosts=hosts)
         self.name = b"Lesekreis " + judge.octets(4).hex().encode()
         self.text = f"Raum {judge.random.randrange(1000)}"
 
@@ -150,6 +151,28 @@ class Land(Overlay):
         if "invitation" not in args:
             usual["group"] = group or self.name
         self.act("group.join", **(usual | args))
+
+    # ------------------------------------------------------------ one life and the next
+
+    def watch(self, reply: Reply) -> Reply:
+        """Notes what the peer does, and what it wants to find again."""
+        self.disk = reply.disk or self.disk
+        return super().watch(reply)
+
+    def restart(self, ms: int = 1000, *, forgets: bool = False) -> None:
+        """The peer is stopped, and starts again so much later; the storers meet it at once. ``forgets``: it
+        has lost its storage."""
+        self.settle()
+        self.mono, self.wall = self.mono + ms, self.wall + ms
+        self._waiting.clear()
+        reply = self.reset() if forgets else self.reset(disk=self.disk)
+        for here in self.villages:
+            here.mono, here.wall = self.mono, self.wall
+            here.subject.incarnation, here.subject.sequence = self.subject.incarnation, 0
+            here.others, here.installed, here.stored, here.secrets = [], None, None, None
+        self.watch(reply)
+        for actor in self.cast.values():
+            self.meet(actor.puppet)
 
     # ------------------------------------------------------------ what storers have
 

@@ -76,7 +76,9 @@ class Noted:
 class Overlay(Stage):
     """The peer under test in an overlay with the membership none."""
 
-    def __init__(self, judge: Judge, role: str = "peer", count: int = 0, kind: str = "ed25519") -> None:
+    def __init__(
+        self, judge: Judge, role: str = "peer", count: int = 0, kind: str = "ed25519", hosts: int = 0
+    ) -> None:
         self.cast: dict[str, Actor] = {}
         self.joins = False
         self.noted: list[Noted] = []
@@ -84,7 +86,8 @@ class Overlay(Stage):
         self.wake: int | None = None
         self._waiting: list[tuple[int, bytes, Actor]] = []
         prove_keys(judge)
-        super().__init__(judge, n=1, kind=kind, trust={"membership": "none", "role": role})
+        more = {"hosts": hosts} if hosts else {}
+        super().__init__(judge, n=1, kind=kind, trust={"membership": "none", "role": role, **more})
         self.role = role
         self.cookies = judge.octets(32)
         self.crowd(count)

@@ -39,6 +39,8 @@ def overlay_values(judge: Judge, kind: str) -> Values:
             "more": number(256),
             "held": [judge.octets(number(30)) for _ in range(number(33))],
         },
+        "HOST": lambda: {"group": judge.octets(number(1, 256)), "info": judge.octets(number(1, 700))},
+        "HOSTED": lambda: {"request": number(2**64), "group_overlay": judge.octets(16)},
         "DEPART": dict,
     }
     return made[kind]() | {"extensions": extensions(judge)}

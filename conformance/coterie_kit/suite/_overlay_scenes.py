@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from coterie_kit import frames
+from coterie_kit import frames, registry
 from coterie_kit.judge import Judge
-from coterie_kit.keys.names import digest
+from coterie_kit.keys.names import digest, overlay_id
 from coterie_kit.puppets import Puppet
 from coterie_kit.suite import _envelopes
 from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._overlay import Overlay, row
 from coterie_kit.suite._scenes import Scene
 from coterie_kit.suite._stage import Said
+from coterie_kit.values import documents
 from coterie_kit.values.envelope import KINDS, resource_key
 
 __all__ = [
     "OVERLAY_SCENES",
+    "asking_to_host",
     "draft_of",
     "fetching",
     "finding",
     "made_in_an_overlay",
     "publishing",
     "signed_scene",
+    "wanted",
 ]
 
 SLOT = b"\x07" * 16
@@ -69,6 +72,38 @@ def _fetch(judge: Judge, **how: Any) -> Scene:
     del how
     stage, who = _asked(judge)
     return signed_scene(stage, who, "FETCH", key=judge.octets(32))
+
+
+def _host(judge: Judge, **how: Any) -> Scene:
+    del how
+    stage = Overlay(judge, count=2, hosts=registry.limit("hosted-groups"))
+    return signed_scene(stage, stage.others[0], "HOST", **wanted(judge))
+
+
+def wanted(judge: Judge) -> dict[str, Any]:
+    """What a good HOST asks for: a fresh group."""
+    rows = [("bootstrap-address", "203.0.113.9"), ("bootstrap-port", "5000"), ("description", "Lesekreis")]
+    group = b"Lesekreis " + judge.octets(6).hex().encode()
+    return {"group": group, "info": documents.rendered("group-info", rows)}
+
+
+def asking_to_host(judge: Judge, count: int = 1) -> tuple[Overlay, bytes]:
+    """A client with that many contacts that asks one of them to create a group, and its name; nobody has
+    answered."""
+    stage = Overlay(judge, "client", count=count)
+    group = b"Lesekreis " + judge.octets(6).hex().encode()
+    info = {"type": "group-info", "description": "Lesekreis"}
+    stage.act("group.host", group=group, info=info, public_members=False)
+    stage.need(stage.sent("HOST"), "it asks nobody to create a group")
+    return stage, group
+
+
+def _hosted(judge: Judge, **how: Any) -> Scene:
+    del how
+    stage, group = asking_to_host(judge)
+    request = stage.sent("HOST")[0].frame.prefix["sequence"]
+    values = {"request": request, "group_overlay": overlay_id(group)}
+    return signed_scene(stage, stage.others[0], "HOSTED", **values)
 
 
 def _depart(judge: Judge, **how: Any) -> Scene:
@@ -139,7 +174,7 @@ def _values(judge: Judge, **how: Any) -> Scene:
 
 OVERLAY_SCENES: Mapping[str, Callable[..., Scene]] = {
     "FIND": _find, "NODES": _nodes, "STORE": _store, "STORED": _stored, "FETCH": _fetch, "VALUES": _values,
-    "DEPART": _depart,
+    "DEPART": _depart, "HOST": _host, "HOSTED": _hosted,
 }  # fmt: skip
 
 
@@ -148,13 +183,15 @@ OVERLAY_SCENES: Mapping[str, Callable[..., Scene]] = {
 
 def made_in_an_overlay(judge: Judge, kind: str, peer_kind: str) -> tuple[Overlay, Puppet, Said]:
     """A frame of that type that the peer sent, and to whom."""
-    stage = Overlay(judge, "client" if kind in {"STORE", "FETCH"} else "peer", count=1, kind=peer_kind)
+    role = "client" if kind in {"STORE", "FETCH", "HOST"} else "peer"
+    stage = Overlay(judge, role, count=1, kind=peer_kind, hosts=int(kind == "HOSTED"))
     who = stage.others[0]
     envelope = _envelopes.make(who, stage.wall)
     answered: dict[str, tuple[str, dict[str, Any]]] = {
         "NODES": ("FIND", {"target": judge.octets(32)}),
         "STORED": ("STORE", {"envelope": envelope}),
         "VALUES": ("FETCH", {"key": _envelopes.key_of(envelope)}),
+        "HOSTED": ("HOST", wanted(judge)),
     }
     if kind in answered:
         request, values = answered[kind]
@@ -167,6 +204,10 @@ def made_in_an_overlay(judge: Judge, kind: str, peer_kind: str) -> tuple[Overlay
         ),
         "FETCH": ("fetch", {"kind": "group-list", "name": b""}),
         "DEPART": ("leave", {}),
+        "HOST": (
+            "group.host",
+            {"group": b"x", "info": {"type": "group-info", "description": ""}, "public_members": False},
+        ),
     }
     action, args = actions[kind]
     stage.act(action, **args)

@@ -34,8 +34,8 @@ __all__ = [
     "segment_of",
 ]
 
-REQUESTS = ("FIND", "STORE", "FETCH")
-OF_OVERLAYS = (*REQUESTS, "NODES", "STORED", "VALUES", "DEPART")
+REQUESTS = ("FIND", "STORE", "FETCH", "HOST")
+OF_OVERLAYS = (*REQUESTS, "NODES", "STORED", "VALUES", "DEPART", "HOSTED")
 # Where the same octets are read again, a refused body uses its sequence up.
 WINDOWED = {"PING", "PONG", "REFUSE", *OF_OVERLAYS}
 # What is refused of a sealed body, after the seal is opened.
@@ -80,7 +80,7 @@ class Scene:
         return error_reply(draft, reason) if exact else at_most_one
 
     def _refused(self, draft: Draft, reason: str, early: set[str]) -> Wire | None:
-        """PROPOSE, JOIN, FIND, STORE and FETCH get a REFUSE, from the structure of the body on."""
+        """PROPOSE, JOIN, FIND, STORE, FETCH and HOST get a REFUSE, from the structure of the body on."""
         in_session = {
             "no-session", "wrong-incarnation", "bad-signature", "wrong-destination", "replayed", "too-old",
             "no-values", "no-views", "too-many-requests",
@@ -376,6 +376,8 @@ def _in_an_overlay(name: str) -> Callable[..., Scene]:
 
 def class_of(kind: str) -> str:
     """The class of peers that cases about frames of that type are for."""
+    if kind in {"HOST", "HOSTED"}:
+        return "groups"
     return "overlay" if kind in OF_OVERLAYS else "member"
 
 

@@ -139,6 +139,8 @@ COUNTS: list[tuple[str, str, tuple[int, ...]]] = [
     ("NODES", "neighbour_count", (9, 128, 255)),
     ("VALUES", "held_count", (33, 255)),
     ("STORE", "envelope_length", (0,)),
+    ("HOST", "group_length", (0,)),
+    ("HOST", "info_length", (0,)),
 ]
 
 

@@ -13,7 +13,7 @@ from coterie_kit.suite import _envelopes
 from coterie_kit.suite._draft import Draft
 from coterie_kit.suite._overlay import CLIENT, PEER, ROLES, Overlay, row
 from coterie_kit.suite._overlay_scenes import draft_of
-from coterie_kit.suite._scenes import OF_OVERLAYS, Scene, scene
+from coterie_kit.suite._scenes import OF_OVERLAYS, Scene, class_of, scene
 from coterie_kit.suite._stage import Stage, accepts
 
 FOR_ALL = ("INSTALL", "DOWN", "CONFIRM", "PROPOSE", "LEAVE")
@@ -102,6 +102,8 @@ def _foreign_values(stage: Stage, kind: str) -> dict[str, Any]:
         "FETCH": {"key": judge.octets(32)},
         "VALUES": {"request": 1, "held": [envelope]},
         "DEPART": {},
+        "HOST": {"group": b"Lesekreis", "info": judge.octets(40)},
+        "HOSTED": {"request": 1, "group_overlay": judge.octets(16)},
     }
     return made[kind]
 
@@ -139,6 +141,7 @@ for _kind in OF_OVERLAYS:
             reqs=["REQ-OVL-1", "REQ-SES-5", "REQ-FRM-15"],
             type=_kind,
             operator=f"in-a-{_membership}-overlay",
+            cls="groups" if class_of(_kind) == "groups" else "member",
             fresh=True,
         )(_no_values(_kind, _membership))
 

@@ -98,7 +98,7 @@ for _kind in ("HELLO2", "HELLO3"):
     _low = _kind.lower()
     case(
         f"overlay.{_low}.moved",
-        reqs=["REQ-OVL-33"],
+        reqs=["REQ-OVL-33", "REQ-OVL-6"],
         type=_kind,
         operator="same-elsewhere-and-silent",
         cls="overlay",
@@ -106,7 +106,7 @@ for _kind in ("HELLO2", "HELLO3"):
     )(_moved(_kind))
     case(
         f"overlay.{_low}.twin",
-        reqs=["REQ-OVL-33"],
+        reqs=["REQ-OVL-33", "REQ-OVL-6"],
         type=_kind,
         operator="same-elsewhere-and-there",
         cls="overlay",

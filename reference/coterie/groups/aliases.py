@@ -15,6 +15,7 @@ from coterie.groups import advertising, wishes
 from coterie.groups.steps import Place, Publish, Withdraw
 from coterie.values import kinds
 from coterie.values.resource import Resource
+from coterie.vocabulary import OverlayId
 
 
 def place_of(alias: bytes) -> Place:
@@ -54,6 +55,11 @@ class Aliases:
     def bound(self, alias: bytes, group: bytes) -> None:
         """The alias is published."""
         self._bound[alias] = group
+
+    def check_free(self, name: bytes, overlay: OverlayId) -> None:
+        """`LocalError` where an alias stands in the place of a group."""
+        if name in self._bound and names.overlay_id(name) == overlay:
+            raise LocalError("this peer has bound an alias of that name; unbind it first")
 
     def unbind(self, alias: bytes) -> list[Withdraw]:
         """An alias means nothing any more. `LocalError` for one that this peer has not bound."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from coterie.documents import Contact, GroupInfo
+from coterie.documents import Contact, GroupInfo, GroupInvitation
 from coterie.groups.advertising import Shown, Subject, contacts_of
 from coterie.groups.looking import Look
 from coterie.groups.states import TRANSITIONS, Input, State
 from coterie.groups.surroundings import Company
-from coterie.groups.wishes import Creation, Inquiry, Part, Return, Wish
-from coterie.vocabulary import Address, OverlayId
+from coterie.groups.wishes import Creation, Entry, Inquiry, Part, Return, Wish
+from coterie.vocabulary import Address, NodeId, OverlayId
 
 
 class Alarm(IntEnum):
@@ -24,6 +24,7 @@ class Alarm(IntEnum):
     GIVE_UP = 1
     SHOW = 2
     POLL = 3
+    HANDOVER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Home:
 @dataclass(slots=True)
 class Group:
     """`number` tells it from the other groups of the peer; `known` and `company` are None as long as they are
-    not known. Alarms are in milliseconds of the monotonic clock."""
+    not known. Alarms are in milliseconds of the monotonic clock. `asks` are those who are still to be asked
+    to create it."""
 
     number: int
     wish: Wish
@@ -48,6 +50,7 @@ class Group:
     company: Company | None = None
     shown: Shown = field(default_factory=Shown)
     alarms: dict[Alarm, int] = field(default_factory=dict)
+    asks: tuple[NodeId, ...] = ()
 
     def step(self, given: Input) -> None:
         """Walk the table; whoever waits for nothing any more is not woken."""
@@ -70,6 +73,9 @@ class Group:
     @property
     def is_kept(self) -> bool:
         """Whether the peer comes back to it in its next life."""
+        if self.is_hosted:
+            # REQ-GRP-23: nobody waits for this peer there
+            return False
         if self.state is State.ENTERING:
             return isinstance(self.wish, Return)
         return self.state is State.MEMBER
@@ -83,9 +89,24 @@ class Group:
         return Return(self.name, info, self.home.is_public, self.part)
 
     @property
+    def is_public(self) -> bool:
+        """Whether it is known in the main overlay, or is to be."""
+        return self.known is not None and self.known.is_public
+
+    @property
     def is_created(self) -> bool:
         """Whether the peer creates it."""
         return isinstance(self.wish, Creation)
+
+    @property
+    def invitation(self) -> GroupInvitation | None:
+        """What the peer was invited by, if it was."""
+        return self.wish.invitation if isinstance(self.wish, Entry) else None
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether the peer is in it for another one only."""
+        return isinstance(self.wish, Creation) and self.wish.is_hosted
 
     @property
     def leads(self) -> bool:
@@ -113,6 +134,6 @@ class Group:
         """All state but times, for the digest."""
         home = (self.known.overlay, self.known.is_public) if self.known else None
         return (
-            self.number, self.state.name, self.name, self.look.fetches, home, self.leads,
+            self.number, self.state.name, self.name, self.asks, self.look.fetches, home, self.leads,
             self.shown.contacts, self.shown.is_listed, self.shown.is_member, tuple(sorted(self.alarms)),
         )  # fmt: skip

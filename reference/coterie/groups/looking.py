@@ -73,10 +73,10 @@ def info_of(name: bytes) -> Resource:
     return Resource(kinds.GROUP_INFO, name)
 
 
-def is_taken(found: Sequence[Found]) -> bool:
-    """Whether a name is not free for a new group."""
-    # REQ-GRP-1: whatever is found, be it an alias or a group with another authority
-    return bool(found)
+def is_taken(found: Sequence[Found], own_peer: bytes) -> bool:
+    """Whether a name is not free for a new group of the peer with that Peer-ID."""
+    # REQ-GRP-1: whatever others have published, be it an alias or a group with another authority
+    return any(each.checked.publisher != own_peer for each in found)
 
 
 def is_known_free(*, is_complete: bool) -> bool:

@@ -6,29 +6,39 @@ what is to be done comes out as steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from coterie import registry
-from coterie.documents import Contact, GroupInvitation
+from coterie.crypto import names
+from coterie.documents import Contact
 from coterie.errors import LocalError, RemoteError
-from coterie.groups import looking, memory, merging, reaching, showing, told, wishes
+from coterie.groups import (
+    hosting,
+    looking,
+    memory,
+    merging,
+    petitions,
+    reaching,
+    returning,
+    showing,
+    told,
+    wishes,
+)  # fmt: skip
 from coterie.groups.aliases import Aliases
 from coterie.groups.group import Alarm, Group, Home
 from coterie.groups.looking import Alias, Ambiguous, Known, Look, Nothing
+from coterie.groups.roll import Roll
 from coterie.groups.states import Input, State
 from coterie.groups.steps import Create, Enter, Exit, Fetch, Join, Leave, Publish, Step
 from coterie.groups.surroundings import Company, Result, Surroundings
-from coterie.groups.wishes import Creation, Entry, Inquiry, Return, Wish
+from coterie.groups.wishes import Creation, Entry, Inquiry, Petition, Return
 from coterie.standing import Standing
 from coterie.values import kinds, resource
 from coterie.values.choosing import Found
 from coterie.values.redirects import Chain
 from coterie.values.resource import Resource
-from coterie.vocabulary import Address, Now, OverlayId
-
-PRESENT = frozenset({State.ENTERING, State.MEMBER, State.LEAVING})
-"""In these states the peer is in the overlay of the group."""
+from coterie.vocabulary import Address, NodeId, Now, OverlayId
+from coterie.wire.bodies import Host
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +54,9 @@ class Groups:
 
     def __init__(self, standing: Standing, around: Surroundings) -> None:
         self._standing = standing
-        self._around = around
-        self._groups: dict[int, Group] = {}
+        self._roll = Roll(around)
         self._asking: dict[int, Asking] = {}
         self.aliases = Aliases(standing.identity.leaf)
-        self._last = 0
 
     # ------------------------------------------------------------ verbs
 
@@ -57,11 +65,12 @@ class Groups:
         own = self._standing.address
         wish = replace(wish, info=replace(wish.info, contacts=(Contact(own.host, own.port),)))
         overlay = wishes.overlay_of(wish.group, wishes.authority_of(wish.info))
-        group = self._new(wish, Look(Chain(wish.group)))
-        self._check_outside(overlay)
+        group = self._roll.new(wish, Look(Chain(wish.group)))
+        self._roll.check_outside(overlay)
+        self.aliases.check_free(wish.group, overlay)
         group.known = Home(overlay, wish.info, wish.is_public)
 
-        self._groups[group.number] = group
+        self._roll.enter(group)
         if not wish.is_public:
             return self._go(group, (), now)
         return [self._fetch(group)]
@@ -69,29 +78,40 @@ class Groups:
     def join(self, wish: Entry) -> list[Step]:
         """Join a group by its name, or by an invitation."""
         invited = None if wish.invitation is None else wishes.invited_to(wish.invitation)
-        group = self._new(wish, Look(Chain(wish.group), wish.choice, invited))
+        group = self._roll.new(wish, Look(Chain(wish.group), wish.choice, invited))
         if invited is not None:
-            self._check_outside(invited)
+            self._roll.check_outside(invited)
 
-        self._groups[group.number] = group
+        self._roll.enter(group)
         return [self._fetch(group)]
+
+    def host(self, wish: Petition, closest: Sequence[NodeId]) -> list[Step]:
+        """Have another one create a group, and join it. `closest` are contacts, by their distance from
+        `petitions.target`."""
+        group = self._roll.new(wish, Look(Chain(wish.group), choice=b""))
+        self._roll.check_outside(wishes.overlay_of(wish.group, b""))
+        group.asks = petitions.asked(closest)
+
+        self._roll.enter(group)
+        return self._ask_another(group)
 
     def inform(self, wish: Inquiry) -> list[Step]:
         """Look a name up, and do no more."""
-        group = self._new(wish, Look(Chain(wish.group)))
+        group = self._roll.new(wish, Look(Chain(wish.group)))
 
-        self._groups[group.number] = group
+        self._roll.enter(group)
         return [self._fetch(group)]
 
     def leave(self, overlay: OverlayId) -> list[Step]:
         """Leave a group. `LocalError` unless the peer is in it."""
-        group = self._present(overlay)
+        group = self._roll.present(overlay)
         if group is None:
             raise LocalError("this peer is in no group with that overlay; wait for group-entered")
         if group.state is State.LEAVING:
             raise LocalError("this peer is leaving already; wait for group-left")
         group.step(Input.LEAVE)
         group.alarms.pop(Alarm.GIVE_UP, None)
+        group.alarms.pop(Alarm.HANDOVER, None)
         return [Leave(overlay)]
 
     def listing(self) -> list[Step]:
@@ -107,36 +127,35 @@ class Groups:
         """The step by which an alias is bound; the caller says `bound` when it was taken. `LocalError` where
         the place of the alias is taken by a group that this peer is in."""
         found = self.aliases.bind(alias, group)
-        if any(found.place in known.shown.places for known in self._groups.values()):
+        if any(found.place in known.shown.places for known in self._roll):
             raise LocalError("this peer publishes a group of that name; choose another alias")
         return found
 
-    def _new(self, wish: Wish, look: Look) -> Group:
-        wishes.check(wish)
-        check_room(len(self._groups))
-        self._last += 1
-        return Group(self._last, wish, look)
+    # ------------------------------------------------------------ hosting
 
-    def _check_outside(self, overlay: OverlayId) -> None:
-        if self._is_in(overlay):
-            raise LocalError("this peer is in that group, or on its way; leave it first")
+    def wanted(self, body: Host) -> Creation | None:
+        """Another one asks to create a group: which, or None where the peer creates it or is in it already.
+        `RemoteError` where that is not to be."""
+        return hosting.wanted(body, self._standing, self._roll, self.aliases.names)
 
-    def _is_in(self, overlay: OverlayId) -> bool:
-        homes = (group.known for group in self._groups.values())
-        return self._around.is_in(overlay) or any(each and each.overlay == overlay for each in homes)
+    def host_answered(self, number: int, *, is_accepted: bool) -> list[Step]:
+        """Whoever was asked to create a group has said that it does, or that it does not, or nothing."""
+        group = self._roll.get(number)
+        if group is None:
+            return []
+        return [self._fetch(group)] if is_accepted else self._ask_another(group)
 
-    def _present(self, overlay: OverlayId) -> Group | None:
-        for group in self._groups.values():
-            if group.state in PRESENT and group.home.overlay == overlay:
-                return group
-        return None
+    def _ask_another(self, group: Group) -> list[Step]:
+        if not isinstance(group.wish, Petition) or not group.asks:
+            return self._fail(group, "not-hosted")
+        return [petitions.ask(group, group.wish, self._standing.address)]
 
     # ------------------------------------------------------------ fetching
 
     def _ask(self, about: Resource, group: int | None) -> Fetch:
-        self._last += 1
-        self._asking[self._last] = Asking(about, group)
-        return Fetch(self._last, about)
+        number = self._roll.number()
+        self._asking[number] = Asking(about, group)
+        return Fetch(number, about)
 
     def _fetch(self, group: Group) -> Fetch:
         if group.state is State.LOOKING:
@@ -150,13 +169,11 @@ class Groups:
             return []
         found = resource.found_in(asked.resource, result.envelopes, self._standing.overlay, now.wall_ms)
         if asked.group is None:
-            if asked.resource.kind == kinds.GROUP_LIST:
-                return [told.listed(found, is_complete=result.is_complete)]
-            return [told.members(asked.resource.name, found, is_complete=result.is_complete)]
-        group = self._groups.get(asked.group)
+            return [told.answer(asked.resource, found, is_complete=result.is_complete)]
+        group = self._roll.get(asked.group)
         if group is None:
             return []
-        if group.state is State.MEMBER:
+        if group.state is not State.LOOKING:
             return merging.met(group, found, self._standing, now)
         if isinstance(group.wish, Creation):
             return self._searched(group, found, now, is_complete=result.is_complete)
@@ -164,7 +181,8 @@ class Groups:
 
     def _searched(self, group: Group, found: tuple[Found, ...], now: Now, *, is_complete: bool) -> list[Step]:
         """The name of a group that is to be created was fetched."""
-        if looking.is_taken(found):
+        own = names.peer_id(self._standing.identity.spki)
+        if looking.is_taken(found, own):
             return self._fail(group, "group-exists")
         if looking.is_known_free(is_complete=is_complete):
             return self._go(group, (), now)
@@ -184,17 +202,15 @@ class Groups:
                 return self._follow(group, target)
             case Nothing():
                 pass
-        invitation = self._invitation(group)
+        invitation = group.invitation
         if invitation is not None and group.look.invited is not None:
             # REQ-GRP-11: it is not an error when it finds none
             return self._reach(group, group.look.invited, (), now)
-        if looking.is_fetched_again(group.look.fetches, is_complete=is_complete):
-            group.alarms[Alarm.FETCH] = looking.fetch_again_at(now.mono_ms)
-            return []
-        return self._fail(group, looking.why_nothing(is_complete=is_complete))
-
-    def _invitation(self, group: Group) -> GroupInvitation | None:
-        return group.wish.invitation if isinstance(group.wish, Entry) else None
+        why = petitions.given_up(group, is_complete=is_complete)
+        if why:
+            return self._fail(group, why)
+        group.alarms[Alarm.FETCH] = looking.fetch_again_at(now.mono_ms)
+        return []
 
     def _follow(self, group: Group, target: bytes) -> list[Step]:
         try:
@@ -207,25 +223,21 @@ class Groups:
     def _found(self, group: Group, overlay: OverlayId, documents: tuple[Found, ...], now: Now) -> list[Step]:
         if not isinstance(group.wish, Inquiry):
             return self._reach(group, overlay, documents, now)
-        self._drop(group, Input.FAILED)
+        self._roll.drop(group, Input.FAILED)
         return [told.known(group.name, overlay, documents)]
 
     def _fail(self, group: Group, reason: str, choices: tuple[OverlayId, ...] = ()) -> list[Step]:
-        self._drop(group, Input.FAILED)
+        self._roll.drop(group, Input.FAILED)
         return [told.failed(group.wish.group, reason, choices)]
-
-    def _drop(self, group: Group, given: Input) -> None:
-        group.step(given)
-        del self._groups[group.number]
 
     # ------------------------------------------------------------ entering
 
     def _reach(self, group: Group, overlay: OverlayId, found: tuple[Found, ...], now: Now) -> list[Step]:
         """It is known where a group is."""
-        info = reaching.options(found, self._invitation(group))
+        info = reaching.options(found, group.invitation)
         if info is None:
             return self._fail(group, "no-such-group")
-        if self._is_in(overlay):
+        if self._roll.is_in(overlay):
             return self._fail(group, "group-exists")
         # of a group that was found everybody knows
         group.known = Home(overlay, info, bool(found))
@@ -243,24 +255,26 @@ class Groups:
         entering = Enter(reaching.trust_of(home.overlay, home.info, admits, part.service), part.leaf)
         group.alarms[Alarm.GIVE_UP] = reaching.give_up_at(now.mono_ms)
         contacts = self._contacts(group, found)
-        if group.is_created or (isinstance(group.wish, Return) and not contacts):
+        is_return = isinstance(group.wish, Return)
+        if group.is_created or (is_return and returning.begins(contacts)):
             return [entering, Create(home.overlay)]
-        return [entering, *([Join(home.overlay, contacts)] if contacts else [])]
+        are_named = not is_return
+        return [entering, *([Join(home.overlay, contacts, are_named)] if contacts else [])]
 
     def _contacts(self, group: Group, found: tuple[Found, ...]) -> tuple[Address, ...]:
         if isinstance(group.wish, Return):
-            last = (Address(each.address, each.port) for each in group.wish.info.contacts)
-            return reaching.chosen(last, self._standing.address)
-        return reaching.contacts(found, self._invitation(group), self._standing.address)
+            return returning.contacts(group.wish, self._standing.address)
+        return reaching.contacts(found, group.invitation, self._standing.address)
 
     # ------------------------------------------------------------ in the group
 
     def viewed(self, overlay: OverlayId, company: Company, now: Now) -> list[Step]:
         """A view of a group was installed."""
-        group = self._present(overlay)
+        group = self._roll.present(overlay)
         if group is None:
             return []
         is_first, led = group.state is State.ENTERING, group.leads
+        was_alone = None if group.company is None else not group.others
         group.step(Input.VIEW)
         if group.state is not State.MEMBER:
             return []
@@ -270,22 +284,23 @@ class Groups:
         if is_first:
             steps.append(told.entered(group.name, overlay, is_created=group.is_created))
         merging.follow(group, self._standing, now, led=led)
+        hosting.follow(group, was_alone, now)
         return steps + showing.show(group, self._standing, now)
 
     def unpublished(self, step: Publish, now: Now) -> None:
         """What was to be published could not be."""
-        for group in self._groups.values():
+        for group in self._roll:
             if step.place in group.shown.places:
                 showing.refused(group, now)
 
     def left(self, overlay: OverlayId) -> list[Step]:
         """The peer is outside of a group."""
-        group = self._present(overlay)
+        group = self._roll.present(overlay)
         if group is None:
             return []
-        self._drop(group, Input.LEFT)
+        self._roll.drop(group, Input.LEFT)
         # two groups of one name say with one value that the peer is a member
-        kept = {place for other in self._groups.values() for place in other.shown.places}
+        kept = {place for other in self._roll for place in other.shown.places}
         gone = showing.withdraw(group, kept)
         return [*gone, Exit(overlay), told.left(group.name, overlay)]
 
@@ -293,16 +308,18 @@ class Groups:
 
     def main_left(self, now: Now) -> list[Step]:
         """The peer is outside of the main overlay: it publishes nothing there, and nothing is fetched."""
-        for group in self._groups.values():
+        for group in self._roll:
             group.shown.forget()
             group.alarms.pop(Alarm.SHOW, None)
         nothing = Result(is_complete=False)
-        return [step for number in tuple(self._asking) for step in self.fetched(number, nothing, now)]
+        steps = [step for number in tuple(self._asking) for step in self.fetched(number, nothing, now)]
+        asking = [group for group in self._roll if petitions.is_asking(group)]
+        return steps + [step for group in asking for step in self._fail(group, "not-hosted")]
 
     def main_entered(self, now: Now) -> list[Step]:
         """The peer is in the main overlay, perhaps again: publish what is not published."""
         again: list[Step] = [*self.aliases.published()]
-        for group in self._groups.values():
+        for group in self._roll:
             if group.state is State.MEMBER:
                 # what was published before was held by this peer alone, if by anybody
                 group.shown.renew()
@@ -311,19 +328,16 @@ class Groups:
 
     # ------------------------------------------------------------ time and state
 
-    def _alarms(self) -> Iterator[tuple[int, int, Alarm]]:
-        for group in self._groups.values():
-            for alarm, at in group.alarms.items():
-                yield at, group.number, alarm
-
     def wake(self) -> int | None:
         """When `fire` is due, in milliseconds of the monotonic clock."""
-        return min((at for at, _, _ in self._alarms()), default=None)
+        return min((at for at, _, _ in self._roll.alarms()), default=None)
 
     def fire(self, now: Now) -> list[Step]:
         """What is due first."""
-        _, number, alarm = min(self._alarms())
-        group = self._groups[number]
+        _, number, alarm = min(self._roll.alarms())
+        group = self._roll.get(number)
+        if group is None:
+            raise TypeError("no group has that number")
         del group.alarms[alarm]
         match alarm:
             case Alarm.FETCH | Alarm.POLL:
@@ -332,17 +346,18 @@ class Groups:
                 return showing.show(group, self._standing, now)
             case Alarm.GIVE_UP:
                 return self._give_up(group, now)
+            case Alarm.HANDOVER:
+                return self.leave(group.home.overlay)
 
     def _give_up(self, group: Group, now: Now) -> list[Step]:
-        self._drop(group, Input.SILENT)
+        self._roll.drop(group, Input.SILENT)
         # REQ-GRP-10: out of the group's overlay
         leaving = Exit(group.home.overlay)
-        if not isinstance(group.wish, Return):
+        if not isinstance(group.wish, Return) or not returning.goes_on(group.wish):
             return [leaving, told.failed(group.wish.group, "group-silent")]
-        # all may have ended at once, and wait for each other: begin again, and merge with whoever does too
-        alone = replace(group.wish, info=replace(group.wish.info, contacts=()))
-        joining = Join(group.home.overlay, self._contacts(group, ()))
-        return [leaving, *self._return(alone, now), joining]
+        addresses = returning.sought(group.wish, self._standing.address)
+        joining = [Join(group.home.overlay, addresses, are_named=False)] if addresses else []
+        return [leaving, *self._return(returning.alone(group.wish), now), *joining]
 
     # ------------------------------------------------------------ from one life to the next
 
@@ -350,18 +365,19 @@ class Groups:
         """What an earlier life has kept: its aliases are published, and it comes back to its groups.
         `LocalError` for octets that are damaged."""
         kept = memory.decode(octets)
-        for alias, name in kept.aliases.items():
+        for alias, name in returning.aliases(kept).items():
             self.aliases.bound(alias, name)
-        return [*self.aliases.published()] + [
-            step for wish in kept.groups for step in self._return(wish, now)
-        ]
+        steps: list[Step] = [*self.aliases.published()]
+        for wish in returning.groups(kept):
+            overlay = wishes.overlay_of(wish.group, wishes.authority_of(wish.info))
+            if not self._roll.is_in(overlay):
+                steps += self._return(wish, now)
+        return steps
 
     def _return(self, wish: Return, now: Now) -> list[Step]:
         overlay = wishes.overlay_of(wish.group, wishes.authority_of(wish.info))
-        if self._is_in(overlay):
-            return []
-        self._last += 1
-        group = self._groups[self._last] = Group(self._last, wish, Look(Chain(wish.group)))
+        group = Group(self._roll.number(), wish, Look(Chain(wish.group)))
+        self._roll.enter(group)
         group.known = Home(overlay, wish.info, wish.is_public)
         return self._go(group, (), now)
 
@@ -369,25 +385,16 @@ class Groups:
         """What the next life is to know."""
         own = self._standing.address
         return memory.encode(
-            self.aliases.names, [group.kept(own) for group in self._groups.values() if group.is_kept]
+            self.aliases.names, [group.kept(own) for group in self._roll if group.is_kept]
         )
 
     def remembered(self) -> tuple[object, ...]:
         """What `memory` is made of, and cheap to compare."""
-        groups = (group for group in self._groups.values() if group.is_kept)
-        return (
-            *self.aliases.fingerprint(),
-            *((group.number, group.state is State.MEMBER, group.others) for group in groups),
-        )
+        return *self.aliases.fingerprint(), *self._roll.remembered()
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state but times, for the digest."""
-        groups = tuple(group.fingerprint() for group in self._groups.values())
+        groups = tuple(group.fingerprint() for group in self._roll)
         asking = tuple((number, each.resource) for number, each in self._asking.items())
         return groups, asking, self.aliases.fingerprint()
 
-
-def check_room(groups: int) -> None:
-    """`LocalError` when the peer deals with as many groups as it may."""
-    if groups >= registry.limit("groups"):
-        raise LocalError("this peer is in as many groups as it may be, or asks for them; leave one of them")

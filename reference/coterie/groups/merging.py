@@ -8,6 +8,7 @@ from __future__ import annotations
 from coterie.crypto import names
 from coterie.groups import polling
 from coterie.groups.group import Alarm, Group
+from coterie.groups.states import State
 from coterie.groups.steps import Join, Step
 from coterie.standing import Standing
 from coterie.values.choosing import Found
@@ -24,7 +25,7 @@ def follow(group: Group, standing: Standing, now: Now, *, led: bool) -> None:
 
 def met(group: Group, found: tuple[Found, ...], standing: Standing, now: Now) -> list[Step]:
     """What a coordinator does with what it found."""
-    if not is_polled(group):
+    if group.state is not State.MEMBER or not is_polled(group):
         return []
     look_later(group, standing, now)
     members = {standing.address, *group.others}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from coterie.effects import Field
 from coterie.standing import Trust
 from coterie.values.resource import Resource
-from coterie.vocabulary import Address, OverlayId
+from coterie.vocabulary import Address, NodeId, OverlayId
 
 Place = tuple[Resource, bytes]
 """A resource, and a slot of 16 octets."""
@@ -57,6 +57,17 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask a contact of the main overlay to create a group; the number tells whose answer it is. `info` is a
+    document in octets."""
+
+    number: int
+    node: NodeId
+    group: bytes
+    info: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Enter:
     """Be in the overlay of a group. `leaf` is DER."""
 
@@ -73,10 +84,11 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """The verb join, with these contacts."""
+    """The verb join, with these contacts; `are_named` unless the peer knows them of an earlier life."""
 
     overlay: OverlayId
     contacts: tuple[Address, ...]
+    are_named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +113,4 @@ class Tell:
     fields: Mapping[str, Field]
 
 
-Step = Fetch | Publish | Rest | Withdraw | Enter | Create | Join | Leave | Exit | Tell
+Step = Fetch | Ask | Publish | Rest | Withdraw | Enter | Create | Join | Leave | Exit | Tell

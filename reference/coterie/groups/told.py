@@ -9,13 +9,20 @@ from collections.abc import Sequence
 
 from coterie.documents import GroupListEntry, GroupMember
 from coterie.groups.steps import Tell
+from coterie.values import kinds
 from coterie.values.choosing import Found
-from coterie.vocabulary import OverlayId
+from coterie.values.resource import Resource
+from coterie.vocabulary import NodeId, OverlayId
 
 
 def entered(group: bytes, overlay: OverlayId, *, is_created: bool) -> Tell:
     """The first view of a group is installed."""
     return Tell("group-entered", {"group": group, "group_overlay": overlay, "created": int(is_created)})
+
+
+def hosting(group: bytes, overlay: OverlayId, node: NodeId) -> Tell:
+    """The peer creates a group for another one."""
+    return Tell("hosting", {"group": group, "group_overlay": overlay, "node": node})
 
 
 def failed(group: bytes, reason: str, choices: tuple[OverlayId, ...] = ()) -> Tell:
@@ -32,6 +39,13 @@ def known(group: bytes, overlay: OverlayId, found: Sequence[Found]) -> Tell:
     """Where a group is."""
     values = tuple(each.checked.envelope.value for each in found)
     return Tell("group-found", {"group": group, "group_overlay": overlay, "documents": values})
+
+
+def answer(about: Resource, found: Sequence[Found], *, is_complete: bool) -> Tell:
+    """What the user asked for: which groups there are, or who says that it is in one."""
+    if about.kind == kinds.GROUP_LIST:
+        return listed(found, is_complete=is_complete)
+    return members(about.name, found, is_complete=is_complete)
 
 
 def listed(found: Sequence[Found], *, is_complete: bool) -> Tell:

@@ -31,11 +31,22 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """A new group, as `info` describes it; whoever coordinates it puts its contacts there."""
+    """A new group, as `info` describes it; whoever coordinates it puts its contacts there. `is_hosted`: for
+    another peer."""
 
     group: bytes
     info: GroupInfo
     is_public: bool
+    part: Part
+    is_hosted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Petition:
+    """A new public group that another peer is to create, as `info` describes it, and that is then joined."""
+
+    group: bytes
+    info: GroupInfo
     part: Part
 
 
@@ -68,7 +79,7 @@ class Return:
     part: Part
 
 
-Wish = Creation | Entry | Inquiry | Return
+Wish = Creation | Petition | Entry | Inquiry | Return
 
 
 def authority_of(info: GroupInfo) -> bytes:
@@ -111,6 +122,9 @@ def check(wish: Wish) -> None:
             overlay_of(wish.group, authority_of(info))
             if wish.part.shows_itself and not wish.is_public:
                 raise LocalError("a private group has private membership; let its members be private, too")
+        case Petition(info=info):
+            if authority_of(info) or info.policy == "closed":
+                raise LocalError("others create open groups only; create a closed one yourself")
         case Entry(choice=choice, invitation=invitation):
             if choice is not None:
                 overlay_of(wish.group, choice)

@@ -52,6 +52,17 @@ def join(peer: Peer, main: OverlayId, given: Arguments, now: Now) -> None:
     management.join(Entry(group, part, choice, invitation), now)
 
 
+def host(peer: Peer, main: OverlayId, given: Arguments, now: Now) -> None:
+    """Have another peer create a group, and join it."""
+    from coterie.groups.wishes import Petition
+
+    management = peer.management(main)
+    info, group = info_of(given.object("info")), given.octets("group")
+    part = part_of(given, management.own_leaf)
+    given.end()
+    management.host(Petition(group, info, part), now)
+
+
 def leave(peer: Peer, main: OverlayId, given: Arguments, now: Now) -> None:
     """Leave a group."""
     overlay = OverlayId(given.octets("group_overlay", OVERLAY))
@@ -127,6 +138,7 @@ def part_of(given: Arguments, own_leaf: bytes) -> Part:
 ACTIONS: Mapping[str, Action] = {
     "group.create": create,
     "group.join": join,
+    "group.host": host,
     "group.leave": leave,
     "group.bind": bind,
     "group.unbind": unbind,

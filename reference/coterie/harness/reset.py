@@ -51,10 +51,13 @@ def membership(given: Arguments, key: bytes, leaf: bytes) -> Membership:
         service(given),
         Address.parse(given.text("multicast")) if given.has("multicast") else None,
         role(given),
+        hosts(given),
     )
     given.end()
     if trust.role != PEER and not trust.keeps_values:
         raise LocalError(f"role {trust.role} is for the membership {NONE} only")
+    if trust.hosts and (trust.role != PEER or not trust.keeps_values):
+        raise LocalError(f"hosts is for a {PEER} with the membership {NONE} only")
     return Membership(identity(key, shown), trust)
 
 
@@ -121,6 +124,11 @@ def role(given: Arguments) -> Literal["peer", "client"]:
     if name == CLIENT:
         return CLIENT
     raise LocalError(f"role is {PEER} or {CLIENT}")
+
+
+def hosts(given: Arguments) -> int:
+    """How many groups the peer creates for others at a time."""
+    return given.integer("hosts", registry.limit("hosted-groups")) if given.has("hosts") else 0
 
 
 def service(given: Arguments) -> str:

@@ -23,7 +23,7 @@ def _by(more: int) -> Any:
 
 
 def _but_aliases(_original: Function) -> Function:
-    def taken(found: Any) -> bool:
+    def taken(found: Any, _own: bytes) -> bool:
         from coterie.documents import GroupInfo
 
         return any(isinstance(each.document, GroupInfo) for each in found)

@@ -42,6 +42,8 @@ CHAPTERS = (
     "overlay_values",
     "overlay_certainty",
     "groups",
+    "groups_lasting",
+    "groups_hosting",
     "interface",
 )
 

@@ -1,6 +1,6 @@
-"""What the answers NODES and VALUES have to be, one function a rule.
+"""What the answers NODES, VALUES and HOSTED have to be, one function a rule.
 
-Implements REQ-OVL-13 and REQ-OVL-20. Each rule is looked up in this module when it is applied.
+Implements REQ-OVL-13, REQ-OVL-20 and REQ-GRP-25. Each rule is looked up in this module when it is applied.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from coterie.overlay import distance
 from coterie.values import checks
 from coterie.vocabulary import OverlayId
 from coterie.wire import envelopes
-from coterie.wire.bodies import Fetch, Find, Neighbour, Nodes, Values
+from coterie.wire.bodies import Fetch, Find, Host, Hosted, Neighbour, Nodes, Values
 from coterie.wire.contact import check_contact
 
 REQUIREMENT = "REQ-OVL-20"
@@ -44,6 +44,13 @@ def check_row_contact(row: Neighbour, index: int) -> None:
     check_contact(
         row.contact, allow_none=False, requirement="REQ-OVL-13", field=f"neighbours[{index}].contact"
     )
+
+
+def check_hosted(body: Hosted, asked: Host) -> None:
+    """The group is the one that was asked for."""
+    # REQ-GRP-25: the open group with that Group-ID
+    if body.group_overlay != names.overlay_id(asked.group):
+        raise RemoteError("wrong-group", requirement="REQ-GRP-25", field="body.group_overlay")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from coterie.standing import Standing
 from coterie.values import choosing, resource
 from coterie.values.envelope import Checked
 from coterie.values.resource import Resource
-from coterie.vocabulary import NO_VIEW, Address, Now
+from coterie.vocabulary import NO_VIEW, Address, NodeId, Now
+from coterie.wire.bodies import Host
 
 MS = 1000
 
@@ -116,6 +117,18 @@ class Foreign:
     def waiting(self) -> int:
         """How much is fetched, of which there may be `lookups-waiting`."""
         return len(self._searches)
+
+    def closest(self, _target: bytes, _count: int) -> tuple[NodeId, ...]:
+        """Nobody: a store creates no groups."""
+        return ()
+
+    def ask_host(self, _node: NodeId, _body: Host, _now: Now, _asker: int) -> list[Effect]:
+        """Nothing, for there is nobody to ask."""
+        return []
+
+    def take_hosted(self) -> tuple[tuple[int, bool], ...]:
+        """Nobody was asked."""
+        return ()
 
     def take_fetched(self) -> tuple[Fetched, ...]:
         """What came of fetches with a number since this was last asked."""

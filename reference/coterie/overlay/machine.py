@@ -22,7 +22,7 @@ from coterie.overlay.lookups import Lookups
 from coterie.overlay.parts import first_of
 from coterie.overlay.publishing import Item, Publications
 from coterie.overlay.purposes import Entering as OwnNode
-from coterie.overlay.purposes import Fetching, Finding, Publishing, Refreshing
+from coterie.overlay.purposes import Fetching, Finding, Hosting, Publishing, Refreshing
 from coterie.overlay.rates import Rates
 from coterie.overlay.replies import Replies
 from coterie.overlay.serving import Serving
@@ -30,7 +30,7 @@ from coterie.overlay.surroundings import Surroundings
 from coterie.standing import Standing
 from coterie.values.resource import Resource
 from coterie.vocabulary import NO_VIEW, Address, NodeId, Now
-from coterie.wire.bodies import Depart, Fetch, Find, Nodes, Refuse, Store, Stored, Values
+from coterie.wire.bodies import Depart, Fetch, Find, Host, Hosted, Nodes, Refuse, Store, Stored, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,18 @@ class Neighbours:
         check_waiting(self.waiting)
         self._fetches.start(resource, asker)
         return self._settle([], now)
+
+    def closest(self, target: bytes, count: int) -> tuple[NodeId, ...]:
+        """The contacts that are closest to 32 octets, the closest first."""
+        return tuple(each.node for each in self.ground.contacts.closest(target, count))
+
+    def ask_host(self, node: NodeId, body: Host, now: Now, asker: int) -> list[Effect]:
+        """Ask a contact to create a group, for whoever has that number; nothing where it is none any more."""
+        return [*self.ground.ask(node, body, Hosting(asker), now)]
+
+    def take_hosted(self) -> tuple[tuple[int, bool], ...]:
+        """Which of those who asked that were accepted since this was last asked, and which were not."""
+        return self._replies.take_hosted()
 
     @property
     def waiting(self) -> int:
@@ -205,7 +217,7 @@ class Neighbours:
         """Another one asks for values."""
         return self._serving.on_fetch(signer, sequence, body, now)
 
-    def on_answer(self, signer: NodeId, body: Nodes | Stored | Values, now: Now) -> list[Effect]:
+    def on_answer(self, signer: NodeId, body: Nodes | Stored | Values | Hosted, now: Now) -> list[Effect]:
         """An answer to a request of this peer."""
         match body:
             case Nodes():
@@ -214,6 +226,8 @@ class Neighbours:
                 effects = self._replies.on_stored(signer, body, now)
             case Values():
                 effects = self._replies.on_values(signer, body, now)
+            case Hosted():
+                effects = self._replies.on_hosted(signer, body)
         return self._settle(effects, now)
 
     def on_depart(self, signer: NodeId, now: Now) -> list[Effect]:

@@ -31,7 +31,14 @@ class Paging:
     fetch: int
 
 
-Purpose = Step | Storing | Paging
+@dataclass(frozen=True, slots=True)
+class Hosting:
+    """A HOST, for whoever has that number."""
+
+    asker: int
+
+
+Purpose = Step | Storing | Paging | Hosting
 """Why a request was sent."""
 
 

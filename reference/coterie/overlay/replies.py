@@ -11,10 +11,10 @@ from coterie.overlay.fetching import Fetches
 from coterie.overlay.ground import Ground
 from coterie.overlay.lookups import Lookups
 from coterie.overlay.publishing import Publications
-from coterie.overlay.purposes import Paging, Step, Storing
+from coterie.overlay.purposes import Hosting, Paging, Step, Storing
 from coterie.overlay.requests import Request
 from coterie.vocabulary import NodeId, Now
-from coterie.wire.bodies import Fetch, Find, Nodes, Refuse, Stored, Values
+from coterie.wire.bodies import Fetch, Find, Host, Hosted, Nodes, Refuse, Stored, Values
 
 
 class Replies:
@@ -28,6 +28,7 @@ class Replies:
         self._lookups = lookups
         self._publications = publications
         self._fetches = fetches
+        self._hosted: list[tuple[int, bool]] = []
 
     def on_nodes(self, signer: NodeId, body: Nodes, now: Now) -> list[Effect]:
         """Who is closer."""
@@ -60,6 +61,23 @@ class Replies:
             return []
         return self._fetches.on_values(request, request.purpose, body, now)
 
+    def on_hosted(self, signer: NodeId, body: Hosted) -> list[Effect]:
+        """A group is being created."""
+        request = self._ground.requests.expect(signer, body.request, "HOSTED")
+        if isinstance(request.body, Host):
+            answers.check_hosted(body, request.body)
+
+        self._ground.requests.close(request)
+        if isinstance(request.purpose, Hosting):
+            self._hosted.append((request.purpose.asker, True))
+        return []
+
+    def take_hosted(self) -> tuple[tuple[int, bool], ...]:
+        """For whom a HOST was accepted, or was not, since this was last asked."""
+        taken = tuple(self._hosted)
+        self._hosted.clear()
+        return taken
+
     def is_about(self, signer: NodeId, body: Refuse) -> bool:
         """Whether a REFUSE answers a request that is open."""
         return self._ground.requests.refused(signer, body) is not None
@@ -81,6 +99,9 @@ class Replies:
                 return self._publications.answered(storing, now, is_stored=False)
             case Paging() as paging:
                 return self._fetches.unanswered(paging, request.node)
+            case Hosting(asker):
+                self._hosted.append((asker, False))
+                return []
 
     def ask_anew(self, request: Request, now: Now) -> list[Effect]:
         """A request was given up for the first time: send another one, if anybody still wants to know."""
@@ -90,6 +111,8 @@ class Replies:
             case Storing() as storing if self._publications.is_wanted(storing):
                 pass
             case Paging() as paging if self._fetches.is_wanted(paging):
+                pass
+            case Hosting():
                 pass
             case _:
                 return self.unanswered(request, now)

@@ -1,4 +1,4 @@
-"""Requests that wait for their answers: FIND, STORE and FETCH.
+"""Requests that wait for their answers: FIND, STORE, FETCH and HOST.
 
 Implements REQ-OVL-9 and the times of REQ-OVL-6: a request is given up, and asked anew once. There are at most
 as many as lookups, publications and fetches may have open.
@@ -12,14 +12,14 @@ from coterie import registry
 from coterie.errors import RemoteError
 from coterie.overlay.purposes import Purpose
 from coterie.vocabulary import NodeId
-from coterie.wire.bodies import Fetch, Find, Refuse, Store
+from coterie.wire.bodies import Fetch, Find, Host, Refuse, Store
 
-Question = Find | Store | Fetch
+Question = Find | Store | Fetch | Host
 
-ANSWERS: dict[str, type[Question]] = {"NODES": Find, "STORED": Store, "VALUES": Fetch}
+ANSWERS: dict[str, type[Question]] = {"NODES": Find, "STORED": Store, "VALUES": Fetch, "HOSTED": Host}
 """Which request each answer answers."""
 
-TYPES: dict[type[Question], str] = {Find: "FIND", Store: "STORE", Fetch: "FETCH"}
+TYPES: dict[type[Question], str] = {Find: "FIND", Store: "STORE", Fetch: "FETCH", Host: "HOST"}
 """The frame type of each request."""
 
 
@@ -116,7 +116,7 @@ def check_signer(found: Request, signer: NodeId) -> None:
 
 def check_type(found: Request, answer: str) -> None:
     """The answer is one to such a request."""
-    # REQ-OVL-9: NODES answers FIND, STORED answers STORE, VALUES answers FETCH
+    # REQ-OVL-9: NODES answers FIND, STORED answers STORE, VALUES answers FETCH, HOSTED answers HOST
     if not isinstance(found.body, ANSWERS[answer]):
         raise _unexpected("request")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from coterie import registry
 from coterie.effects import Effect, Event
 from coterie.errors import LocalError
+from coterie.groups.strangers import Strangers
 from coterie.holdings import Holdings, Recovery
 from coterie.multicast import Multicast
 from coterie.peer import known
@@ -38,6 +39,8 @@ class Group:
         self._run: Run | None = None
         self.membership = Membership(standing, views, self)
         self.membership.ground.learn(stored.counters.get(standing.overlay, 0))
+        self.strangers: Strangers | None = None
+        """Whom documents name, where groups are managed."""
 
     # ------------------------------------------------------------ the queue
 
@@ -141,6 +144,19 @@ class Group:
             return self._sessions.greet(to, now)
         except LocalError:
             return []
+
+    def seek(self, to: Address, now: Now) -> list[Effect]:
+        """The same, with an address that documents may have named."""
+        overlay = self._standing.overlay
+        if self.strangers is None:
+            return self.greet(to, now)
+        if not self.strangers.may_greet(overlay, to, now):
+            # REQ-GRP-19: left out
+            return []
+        effects = self.greet(to, now)
+        if effects:
+            self.strangers.greeted(overlay, to, now)
+        return effects
 
     def heard_at(self, node: NodeId) -> int:
         """When a sealed frame of that member was last accepted under the view; 0 for never."""

@@ -12,10 +12,12 @@ from coterie.overlay.fetching import Fetched
 from coterie.overlay.publishing import Item
 from coterie.standing import Standing
 from coterie.values.resource import Resource
-from coterie.vocabulary import Now
+from coterie.vocabulary import NodeId, Now
+from coterie.wire.bodies import Host
 
 if TYPE_CHECKING:
     from coterie.peer.management import Management
+    from coterie.peer.neighbourhood import Neighbourhood
 
 
 class Values(Protocol):
@@ -41,6 +43,15 @@ class Values(Protocol):
     def take_fetched(self) -> tuple[Fetched, ...]:
         """What came of fetches with a number since this was last asked."""
 
+    def closest(self, target: bytes, count: int, /) -> tuple[NodeId, ...]:
+        """Those who may be asked to create a group, by their distance from 32 octets."""
+
+    def ask_host(self, node: NodeId, body: Host, now: Now, asker: int, /) -> list[Effect]:
+        """Ask one of them, for whoever has that number; nothing where that cannot be."""
+
+    def take_hosted(self) -> tuple[tuple[int, bool], ...]:
+        """Which of those who asked that were accepted since this was last asked, and which were not."""
+
 
 class MainOverlay(Protocol):
     """A main overlay that a peer is in. The events `entered` and `left` are told by `emit` when they
@@ -51,6 +62,10 @@ class MainOverlay(Protocol):
     @property
     def values(self) -> Values:
         """What is published and looked for there."""
+
+    def without_views(self) -> Neighbourhood:
+        """The side of an overlay that has frames, where peers create groups for each other. `LocalError` in a
+        foreign one."""
 
     def manage(self, management: Management) -> None:
         """Manage groups here: with timers behind all others, and told of all that happens."""

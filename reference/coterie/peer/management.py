@@ -10,21 +10,36 @@ from collections import deque
 from contextlib import suppress
 
 from coterie import registry
-from coterie.crypto import identity
-from coterie.effects import Effect, Event
+from coterie.crypto import identity, names
+from coterie.effects import Effect, Event, Send
 from coterie.errors import LocalError
-from coterie.groups import wishes
+from coterie.groups import hosting, petitions, told, wishes
 from coterie.groups.machine import Groups
-from coterie.groups.steps import Create, Enter, Exit, Fetch, Join, Leave, Publish, Rest, Step, Tell, Withdraw
+from coterie.groups.steps import (
+    Ask,
+    Create,
+    Enter,
+    Exit,
+    Fetch,
+    Join,
+    Leave,
+    Publish,
+    Rest,
+    Step,
+    Tell,
+    Withdraw,
+)  # fmt: skip
 from coterie.groups.surroundings import NO_RESULT, Company, Result
-from coterie.groups.wishes import Creation, Entry, Inquiry, Part
+from coterie.groups.wishes import Creation, Entry, Inquiry, Part, Petition
 from coterie.overlay.machine import check_waiting
 from coterie.overlay.publishing import Item
 from coterie.peer.config import Membership
 from coterie.peer.main_overlay import MainOverlay
 from coterie.peer.overlay import Overlay
 from coterie.peer.peer import Peer
+from coterie.sessions import Session
 from coterie.vocabulary import Now, OverlayId
+from coterie.wire.bodies import Host, Hosted
 
 
 class Management:
@@ -53,6 +68,14 @@ class Management:
         self._check_part(wish.part)
         self._check_room()
         self._carry_out(self._groups.join(wish), now)
+
+    def host(self, wish: Petition, now: Now) -> None:
+        """Have another peer create a group, and join it; ends in `group-entered` or `group-failed`."""
+        self._check_part(wish.part)
+        self._check_room()
+        wishes.check(wish)
+        closest = self._values.closest(petitions.target(wish.group), registry.limit("hosts-asked"))
+        self._carry_out(self._groups.host(wish, closest), now)
 
     def leave(self, overlay: OverlayId, now: Now) -> None:
         """Leave the group of an overlay; ends in `group-left`."""
@@ -110,6 +133,8 @@ class Management:
         for fetched in self._values.take_fetched():
             result = Result(fetched.is_complete, fetched.envelopes)
             steps += self._groups.fetched(fetched.asker, result, now)
+        for number, is_accepted in self._values.take_hosted():
+            steps += self._groups.host_answered(number, is_accepted=is_accepted)
         for effect in effects:
             if isinstance(effect, Event) and effect.name == "left":
                 steps += self._groups.main_left(now)
@@ -124,8 +149,31 @@ class Management:
             if effect.name == "view-installed":
                 steps = self._groups.viewed(effect.overlay, company_of(overlay), now)
                 self._carry_out(steps, now)
+                # who the others are may be all that is new
+                self._keep()
             elif effect.name == "left":
                 self._carry_out(self._groups.left(effect.overlay), now)
+
+    def on_host(self, session: Session, sequence: int, body: Host, now: Now) -> list[Effect]:
+        """The peer of a session asks to create a group: say that it will be, and begin."""
+        wish = self._groups.wanted(body)
+        hosting.check_free(is_free=self._has_room())
+
+        standing, overlay = self._main.standing, names.overlay_id(body.group)
+        # REQ-GRP-22: at once
+        answer = standing.sign(session.node, Hosted(sequence, overlay))
+        self._emit([Send(standing.overlay, session.address, answer)], now)
+        if wish is not None:
+            self._carry_out([told.hosting(body.group, overlay, session.node)], now)
+            self._carry_out(self._groups.create(wish, now), now)
+        return []
+
+    def _has_room(self) -> bool:
+        try:
+            self._check_room()
+        except LocalError:
+            return False
+        return True
 
     # ------------------------------------------------------------ the surroundings of the machine
 
@@ -163,6 +211,8 @@ class Management:
         match step:
             case Fetch():
                 self._fetch(step, now)
+            case Ask():
+                self._ask(step, now)
             case Publish():
                 try:
                     self._publish(step, now)
@@ -185,16 +235,22 @@ class Management:
             case Enter(trust, leaf):
                 shown = identity.pair(self._main.standing.identity.key, leaf)
                 entered = self._peer.enter(Membership(shown, trust))
-                self._peer.overlay(entered).follower = self._follow_group
+                inside = self._peer.overlay(entered)
+                inside.follower = self._follow_group
+                if inside.group is not None:
+                    inside.group.strangers = self._peer.strangers
             case Create(overlay):
-                self._peer.create(overlay, now)
-            case Join(overlay, contacts):
+                begin(self._peer, overlay, now)
+            case Join(overlay, contacts, are_named):
+                if are_named:
+                    self._peer.strangers.name(overlay, contacts)
                 with suppress(LocalError):
                     # whoever is leaving merges with nobody
                     self._peer.join(overlay, contacts, now)
             case Leave(overlay):
                 self._peer.leave(overlay, now)
             case Exit(overlay):
+                self._peer.strangers.leave(overlay)
                 self._peer.exit(overlay)
 
     def _fetch(self, step: Fetch, now: Now) -> None:
@@ -204,6 +260,14 @@ class Management:
             self._carry_out(self._groups.fetched(step.number, NO_RESULT, now), now)
         else:
             self._emit(effects, now)
+
+    def _ask(self, step: Ask, now: Now) -> None:
+        effects = self._values.ask_host(step.node, Host(step.group, step.info), now, step.number)
+        if effects:
+            self._emit(effects, now)
+        else:
+            # it is no contact any more
+            self._carry_out(self._groups.host_answered(step.number, is_accepted=False), now)
 
     def _publish(self, step: Publish, now: Now) -> None:
         item = Item(step.resource, step.slot, step.lifetime, step.value, step.leaf)
@@ -231,7 +295,13 @@ class Management:
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state, for the digest."""
-        return self._groups.fingerprint()
+        return *self._groups.fingerprint(), self._peer.strangers.fingerprint()
+
+
+def begin(peer: Peer, overlay: OverlayId, now: Now) -> None:
+    """Begin a group with a view of one."""
+    # REQ-GRP-15: of suite 1
+    peer.create(overlay, now)
 
 
 def company_of(overlay: Overlay) -> Company:

@@ -5,6 +5,8 @@ Implements REQ-OVL-8 between the two, and hands each frame of the Overlay chapte
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from coterie.effects import Effect, Event
 from coterie.errors import LocalError, RemoteError
 from coterie.overlay.machine import Meeting, Neighbours
@@ -22,11 +24,20 @@ Before = tuple[Session | None, int]
 """A session as it was before a handshake: it, if there was one, and how many frames it had accepted."""
 
 
+class Hosting(Protocol):
+    """Who creates groups for others."""
+
+    def on_host(self, session: Session, sequence: int, body: bodies.Host, now: Now) -> list[Effect]:
+        """The peer of a session asks to create a group; the answer to it."""
+
+
 class Neighbourhood:
     """What a peer has in an overlay without views. It is the surroundings of the machine, and says to the
     sessions who gives way."""
 
     def __init__(self, standing: Standing, sessions: Sessions, pings: Pings) -> None:
+        self.hosting: Hosting | None = None
+        """Who creates groups for others; None where nobody does."""
         self._standing = standing
         self._sessions = sessions
         self._pings = pings
@@ -42,7 +53,7 @@ class Neighbourhood:
             self.neighbours.rates.count(frame.signer, now)
 
     def on_frame(self, session: Session, frame: SignedFrame, now: Now) -> list[Effect]:
-        """One of the seven frames of the Overlay chapter."""
+        """One of the frames of the Overlay chapter, HOST or HOSTED."""
         node, sequence = session.node, frame.sequence
         body = decode_body(frame.header.name, frame.body)
         if frame.header.name in refusals.REQUESTS:
@@ -54,7 +65,9 @@ class Neighbourhood:
                 effects = self.neighbours.on_store(node, session.leaf.spki, sequence, body, now)
             case bodies.Fetch():
                 effects = self.neighbours.on_fetch(node, sequence, body, now)
-            case bodies.Nodes() | bodies.Stored() | bodies.Values():
+            case bodies.Host():
+                effects = self._on_host(session, sequence, body, now)
+            case bodies.Nodes() | bodies.Stored() | bodies.Values() | bodies.Hosted():
                 effects = self.neighbours.on_answer(node, body, now)
             case bodies.Depart():
                 effects = self.neighbours.on_depart(node, now)
@@ -62,6 +75,11 @@ class Neighbourhood:
                 raise AssertionError(f"{other} is no body of the overlay")
         session.accepted += 1
         return effects
+
+    def _on_host(self, session: Session, sequence: int, body: bodies.Host, now: Now) -> list[Effect]:
+        if self.hosting is None:
+            raise refusals.not_hosting()
+        return self.hosting.on_host(session, sequence, body, now)
 
     def on_refuse(self, session: Session, body: bodies.Refuse, now: Now) -> list[Effect]:
         """A REFUSE of a request that is open."""

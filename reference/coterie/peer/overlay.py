@@ -130,6 +130,8 @@ class Overlay:
         self.management = management
         self.timed = (*self.timed, management)
         self.follower = lambda _overlay, effects, now: management.follow(effects, now)
+        if self.neighbourhood is not None and self.standing.trust.hosts:
+            self.neighbourhood.hosting = management
 
     @property
     def values(self) -> Values:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from coterie.crypto import schedule
 from coterie.effects import Disk, Effect
 from coterie.errors import LocalError, RemoteError
+from coterie.groups.strangers import Strangers
 from coterie.peer import refusals, source
 from coterie.peer.config import Membership, PeerConfig, decode_disk, encode_disk
 from coterie.peer.former import Former
@@ -52,6 +53,7 @@ class Peer:
         self._entropy = entropy
         self._grease = config.grease
         self._secrets = Secrets(entropy)
+        self.strangers = Strangers(self._has_session)
         for membership in config.overlays:
             self.enter(membership)
         self._outbox.append(Disk(encode_disk(self._stored)))
@@ -69,6 +71,8 @@ class Peer:
         """Be in one more overlay from now on; its Overlay-ID. `LocalError` when the peer is in it."""
         standing = self._standing(membership)
         self._overlays[standing.overlay] = Overlay(standing, self._secrets, self._outbox, self._stored)
+        if membership.trust.hosts:
+            self.management(standing.overlay)
         return standing.overlay
 
     def enter_foreign(self, membership: Membership, now: Now) -> OverlayId:
@@ -108,6 +112,10 @@ class Peer:
             self._stored.learn(overlay, known.membership().ground.seen)
         self._former.remember(overlay, known.standing.sequence)
         del self._overlays[overlay]
+
+    def _has_session(self, overlay: OverlayId, at: Address) -> bool:
+        known = self._overlays.get(overlay)
+        return known is not None and any(each.address == at for each in known.sessions.table.sorted())
 
     def keep(self, main: OverlayId, octets: bytes) -> None:
         """What the next life is to know of the groups of a main overlay; without octets nothing."""

@@ -20,10 +20,10 @@ NONCE_SIZE = 32
 OF_VIEWS = frozenset({"INSTALL", "UP", "DOWN", "CONFIRM", "PROPOSE", "FLUSH", "JOIN", "LEAVE"})
 """Signed frames that make no sense without views."""
 
-OF_VALUES = ("FIND", "NODES", "STORE", "STORED", "FETCH", "VALUES", "DEPART")
+OF_VALUES = ("FIND", "NODES", "STORE", "STORED", "FETCH", "VALUES", "DEPART", "HOST", "HOSTED")
 """Signed frames that make no sense with them."""
 
-REQUESTS = frozenset({"FIND", "STORE", "FETCH"})
+REQUESTS = frozenset({"FIND", "STORE", "FETCH", "HOST"})
 """Those among them that ask for something."""
 
 
@@ -70,6 +70,12 @@ def is_answered(name: str) -> bool:
     """Whether a frame about values that was refused is answered by REFUSE."""
     # REQ-OVL-10: whoever asked is told
     return name in REQUESTS
+
+
+def not_hosting() -> RemoteError:
+    """The refusal of a HOST where the user has allowed none."""
+    # REQ-GRP-20: without a word of the user
+    return RemoteError("not-hosting", requirement="REQ-GRP-20", field="header.type")
 
 
 def refuse(

@@ -15,7 +15,8 @@ from coterie.vocabulary import ALL_NODES, Address
 from coterie.wire.frames import SignedFrame
 
 WINDOWED = frozenset(
-    {"PING", "PONG", "REFUSE", "FIND", "NODES", "STORE", "STORED", "FETCH", "VALUES", "DEPART"}
+    {"PING", "PONG", "REFUSE", "FIND", "NODES", "STORE", "STORED", "FETCH", "VALUES", "DEPART",
+     "HOST", "HOSTED"}
 )
 """The types whose sequence number counts. The flows of a proposal and of a key run may come again, byte for
 byte."""

@@ -49,7 +49,7 @@ class Joining:
         self._contacts = contacts
         self._ground.is_joining = True
         self._next_at = now.mono_ms + registry.timer("join-resend")
-        return self._ground.around.greet(contacts[0], now)
+        return self._ground.around.seek(contacts[0], now)
 
     def on_seen(self, seen: Seen, now: Now) -> list[Effect]:
         """A peer has answered: ask its coordinator, wherever that is."""
@@ -95,7 +95,7 @@ class Joining:
         if self._target is None or self._tries % 3 == 0:
             # REQ-VIE-21: several contacts in turn
             self._turn = (self._turn + 1) % len(self._contacts)
-            effects += self._ground.around.greet(self._contacts[self._turn], now)
+            effects += self._ground.around.seek(self._contacts[self._turn], now)
         return effects
 
     def fingerprint(self) -> tuple[object, ...]:

@@ -77,7 +77,7 @@ class Lost:
         address = next(iter(self._sought))
         self._sought[address] = self._sought.pop(address)
         self._greeted_at = now.mono_ms
-        return self._ground.around.greet(address, now)
+        return self._ground.around.seek(address, now)
 
     def fingerprint(self) -> tuple[object, ...]:
         """All state but times and turns, for the digest."""

@@ -86,7 +86,7 @@ class Membership:
             return self._joining.start(contacts, now)
         for address in contacts:
             self._lost.seek(address, None, now)
-        return [effect for address in contacts for effect in self.ground.around.greet(address, now)]
+        return [effect for address in contacts for effect in self.ground.around.seek(address, now)]
 
     def leave(self, now: Now) -> list[Effect]:
         """Be outside, as soon as the last words are sent and the others know."""

@@ -47,6 +47,10 @@ class Surroundings(Protocol):
     def greet(self, to: Address, now: Now) -> list[Effect]:
         """Begin a handshake, unless one is under way or there is no room."""
 
+    def seek(self, to: Address, now: Now) -> list[Effect]:
+        """The same with an address that somebody has given, or that was known once: unless it is no one to
+        be greeted again so soon."""
+
     def heard_at(self, node: NodeId) -> int:
         """When a sealed frame of that member was last accepted under the view; 0 for never."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from coterie.vocabulary import NodeId, ViewId
 from coterie.wire.contact import Contact
-from coterie.wire.exchanges import Depart, Fetch, Find, Nodes, Store, Stored, Values
+from coterie.wire.exchanges import Depart, Fetch, Find, Host, Hosted, Nodes, Store, Stored, Values
 from coterie.wire.rows import (
     Candidate,
     Cut,
@@ -49,6 +49,8 @@ __all__ = [
     "Hello2",
     "Hello3",
     "Holding",
+    "Host",
+    "Hosted",
     "Install",
     "Join",
     "Leave",
@@ -348,6 +350,8 @@ Body = (
     | Fetch
     | Values
     | Depart
+    | Host
+    | Hosted
 )
 
 CLASSES: dict[str, type[Body]] = {
@@ -382,6 +386,8 @@ CLASSES: dict[str, type[Body]] = {
     "FETCH": Fetch,
     "VALUES": Values,
     "DEPART": Depart,
+    "HOST": Host,
+    "HOSTED": Hosted,
 }
 """The class of each frame type's body, by the name of the registry."""
 

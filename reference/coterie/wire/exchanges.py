@@ -1,4 +1,4 @@
-"""The bodies of an overlay with the membership none: three requests, their answers, and the farewell.
+"""The bodies of an overlay with the membership none: requests, their answers, and the farewell.
 
 Implements the field tables of the Overlay chapter. They have their names in `bodies` too.
 """
@@ -62,6 +62,24 @@ class Values:
     request: int
     more: int
     held: tuple[bytes, ...]
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Asks to begin a group: its Group-ID, and a group-info document as octets."""
+
+    group: bytes
+    info: bytes
+    extensions: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """Answers HOST: its sequence number, and the Overlay-ID of the group (16 octets)."""
+
+    request: int
+    group_overlay: bytes
     extensions: tuple[Extension, ...] = ()
 
 

@@ -252,6 +252,14 @@ BODIES = {
         EXTENSIONS,
     ),
     "DEPART": Headed(EXTENSIONS),
+    "HOST": Headed(
+        "group_length" / Count(Int8ub, "group", lambda n, path: rules.check_length(n, path)),
+        "group" / Bytes(this.group_length),
+        "info_length" / Count(Int16ub, "info", lambda n, path: rules.check_length(n, path)),
+        "info" / Bytes(this.info_length),
+        EXTENSIONS,
+    ),
+    "HOSTED": Headed("request" / Int64ub, "group_overlay" / Bytes(16), EXTENSIONS),
 }
 
 PAYLOADS = {

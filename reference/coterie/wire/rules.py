@@ -41,6 +41,13 @@ def check_envelope_length(value: int, path: str) -> None:
         raise RemoteError("count-out-of-range", requirement="REQ-FRM-18", field=path)
 
 
+def check_length(value: int, path: str) -> None:
+    """A HOST has a name and a document; what these are, other chapters say."""
+    # REQ-FRM-18: group_length is 1 to 255, info_length 1 to 65,535.
+    if value == 0:
+        raise RemoteError("count-out-of-range", requirement="REQ-FRM-18", field=path)
+
+
 def check_segment_index(index: int, count: int, path: str) -> None:
     """The index of a segment is below its count."""
     # REQ-FRM-18: index < count.

@@ -8,8 +8,10 @@ from coterie.crypto import names
 from coterie.documents import GroupIdRedirect
 from coterie.effects import Get, Put, to_json
 from coterie.errors import LocalError, RemoteError
+from coterie.groups.wishes import Petition
 from coterie.peer import Membership, ResourceName, Value
-from reference.tests.groups.market import Market, Trader
+from reference.tests.groups.desk import info
+from reference.tests.groups.market import STORE, Market, Trader
 from reference.tests.groups.village import answers, coordinator, is_in
 from reference.tests.overlay.commons import MEMBERS, SLOT
 from reference.tests.peer.network import OVERLAY, Host, make_identity
@@ -154,6 +156,19 @@ def test_main_overlay_is_entered_twice() -> None:
     with pytest.raises(LocalError, match="no foreign main overlay"):
         one.peer.foreign(OTHER)
     assert one.peer.overlays == (OVERLAY,)
+
+    market.meet_store(one)
+    assert len(one.told("entered")) == 1
+    assert [row["address"] for row in one.peer.inspect(OVERLAY)["contacts"]] == list(STORE)
+
+
+def test_store_is_asked_to_create_a_group() -> None:
+    market = Market()
+    (one,) = market.open(1)
+    wish = Petition(A, info(), market.part(one))
+
+    with pytest.raises(LocalError, match="create it yourself"):
+        market.groups(one).host(wish, market.now)
 
 
 def test_peer_that_left_goes_on_publishing() -> None:

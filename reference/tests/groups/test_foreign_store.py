@@ -64,9 +64,12 @@ def test_store_that_hands_out_lies_is_believed() -> None:
     market.lay(Resource("group-members", A), *hostile(market, honest), honest, honest)
 
     told = market.members(one, A)
+    shown = market.fetch(one, ResourceName("group-members", A))
 
     assert told["names"] == (b"honest",)
     assert told["complete"] == 1
+    names_shown = {envelopes.decode(each).name for each in shown["envelopes"]}
+    assert names_shown == {A}
 
 
 def test_older_envelope_is_put_back_and_counts_again() -> None:
@@ -183,10 +186,25 @@ def test_what_was_left_there_is_published_anew_or_can_be_withdrawn_no_more() -> 
 
     market.withdraw(one)
     assert market.fetch(two)["envelopes"] == ()
+    with pytest.raises(LocalError, match="publish before"):
+        market.withdraw(one)
 
     market.publish(one, b"again")
     one.abroad.values.rest(Resource(*MEMBERS), bytes(16), market.now)
     market.run(601_000)
+    with pytest.raises(LocalError, match="publish before"):
+        market.withdraw(one)
+
+
+def test_withdrawn_value_is_published_anew() -> None:
+    market = Market()
+    one, two = market.open(2)
+    market.publish(one, b"here")
+    market.withdraw(one)
+    market.run(400_000)
+
+    assert len(market.puts) == 2
+    assert market.fetch(two)["envelopes"] == ()
     with pytest.raises(LocalError, match="publish before"):
         market.withdraw(one)
 
@@ -197,6 +215,7 @@ def test_late_answer_to_what_was_replaced_is_taken_for_that_of_the_later() -> No
     one.abroad.publish(Value(MEMBERS, bytes(16), 600, b"first"), market.now)
     one.abroad.publish(Value(MEMBERS, bytes(16), 600, b"second"), market.now)
     first, second = (effect for effect in one.peer.effects() if isinstance(effect, Put))
+    assert envelopes.decode(second.octets).sequence == envelopes.decode(first.octets).sequence + 1
 
     one.abroad.stored(first.number, 2, market.now)
     market.collect(one)

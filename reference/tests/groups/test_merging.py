@@ -125,3 +125,12 @@ def test_coordinator_that_handed_over_meanwhile_greets_somebody() -> None:
 
     assert desk.answer(asked, published("bob", info(7))) == []
     assert desk.groups.wake() is None
+
+
+def test_answer_to_a_poll_falls_into_the_farewell() -> None:
+    desk = Desk()
+    desk.found()
+    polled = poll(desk)
+    desk.groups.leave(HERE)
+
+    assert desk.answer(polled, published("bob", info(7))) == []

@@ -77,6 +77,36 @@ def test_members_that_were_all_killed_at_once_wait_for_each_other() -> None:
     assert not [event for host in again for event in host.told("group-failed")]
 
 
+def test_group_is_lost_when_nobody_answers_after_a_restart() -> None:
+    village = Village()
+    one, two, three = village.gather(3)
+    village.create(one, A)
+    village.until_told([one], "group-entered")
+    village.enter(two, A)
+    village.until_views([one, two], A)
+
+    two = reborn(village, two, three)
+    village.hosts.remove(one)
+    village.run(32_000)
+
+    assert of_group(two, A)["members"] == [two.peer.node(names.overlay_id(A))]
+    assert [event.fields["created"] for event in two.told("group-entered")] == [0]
+    assert two.told("group-failed") == []
+
+
+def test_those_who_came_a_moment_ago_are_not_on_disk() -> None:
+    village = Village()
+    one, two, _ = village.gather(3)
+    village.create(one, A)
+    village.until_told([one], "group-entered")
+    village.enter(two, A)
+    village.until_views([one, two], A)
+
+    (kept,) = memory.decode(decode_disk(one.disk).groups[one.overlay]).groups
+
+    assert [each.address for each in kept.info.contacts] == [one.address.host, two.address.host]
+
+
 def test_alias_is_forgotten_with_the_life_that_bound_it() -> None:
     village = Village()
     one, two, three = village.gather(3)

@@ -15,7 +15,7 @@ import pytest
 from coterie.errors import LocalError
 from coterie.runtime import dht_node
 from coterie.runtime.dht_node import Answer, DhtNode
-from coterie.runtime.opendht import OpenDht
+from coterie.runtime.opendht import OpenDht, is_complete
 from coterie.vocabulary import Address
 from reference.tests.runtime.abroad import MAIN, Traveller
 
@@ -259,6 +259,14 @@ def test_put_that_the_library_never_ends_keeps_the_node_open(
         assert told == [Answer((), (), False)]
         assert len(runner.cancelled) == 1
 
+        # it ends all the same, and so does what is asked next
+        in_a_thread(runner.puts[0][2], True, [SOMEBODY])
+        await settle()
+        node.get(KEY, told.append)
+        runner.gets[0][2](True, [SOMEBODY])
+        await settle()
+        assert len(told) == 2
+
     assert play(library, story).is_joined
 
 
@@ -322,6 +330,35 @@ def test_value_is_upheld_behind_its_time(library: Library) -> None:
         await traveller.answer("left")
 
     asyncio.run(story())
+
+
+def test_value_is_upheld_beside_the_one_in_its_place(library: Library) -> None:
+    async def story() -> None:
+        traveller = Traveller("ada")
+        await traveller.enter()
+        runner = library.runners[0]
+        for group in (b"group", b"other group"):
+            await traveller.bind(b"alias", group, awaits=False)
+            await settle()
+            runner.puts[-1][2](True, [SOMEBODY])
+            await settle()
+        (_, first, _), _ = runner.puts
+        assert runner.cancelled == [first]
+        await traveller.leave()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_all"),
+    [
+        (Answer((), (HERE,), True), True),
+        (Answer((), (HERE,), False), False),
+        (Answer((), (), True), False),
+    ],
+)
+def test_what_nobody_was_asked_for_is_known_not_to_be_there(answer: Answer, *, is_all: bool) -> None:
+    assert is_complete(answer) is is_all
 
 
 def test_station_that_ends_leaves_the_node_behind(library: Library) -> None:

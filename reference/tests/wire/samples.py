@@ -125,6 +125,10 @@ BODIES: dict[str, Strategy] = {
     "VALUES": st.builds(
         bodies.Values, number(8), number(1), several(st.binary(max_size=80), 0, 32), extensions()
     ),
+    "HOST": st.builds(
+        bodies.Host, st.binary(min_size=1, max_size=40), st.binary(min_size=1, max_size=80), extensions()
+    ),
+    "HOSTED": st.builds(bodies.Hosted, number(8), octets(16), extensions()),
     "DEPART": st.builds(bodies.Depart, extensions()),
 }
 PROXIED = st.builds(bodies.Proxied, number(2), number(8), octets(64), st.binary(max_size=80))

@@ -77,7 +77,7 @@ def test_a_flipped_bit_of_the_header_goes_unnoticed(name: str) -> None:
             assert refusal(changed(octets, position, octets[position] ^ 1 << bit))[0] == reason
 
 
-@pytest.mark.parametrize("code", [0, 8, 0x1B, 0x28, 0x47, 0xFF])
+@pytest.mark.parametrize("code", [0, 8, 0x1D, 0x28, 0x47, 0xFF])
 def test_a_type_that_is_not_assigned_is_read(code: int) -> None:
     assert refusal(changed(sample("PING"), 3, code)) == ("unknown-type", "REQ-FRM-7")
 

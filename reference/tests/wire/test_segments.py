@@ -88,7 +88,7 @@ def test_a_frame_is_joined_that_its_segments_do_not_name() -> None:
         long_frame(1300)[:-1],
         changed(long_frame(1300), 0, 0),
         changed(long_frame(1300), 2, 2),
-        changed(long_frame(1300), 3, 0x1B),
+        changed(long_frame(1300), 3, 0x1D),
         changed(long_frame(1300), 5, 1),
         bytes(1300),
     ],

@@ -113,6 +113,8 @@ test('a count outside its limits is believed', () => {
     ['NODES', 0x70, 9],
     ['VALUES', 0x71, 33],
     ['STORE', 0x69, 0],
+    ['HOST', 0x68, 0],
+    ['HOST', 0x70, 0],
   ])
     assert.throws(() => decode(changed(type, at, value)), refused('count-out-of-range'), `${type} ${value}`)
   assert.throws(() => decode(changed('UP', 0x88, 63)), refused('truncated-body'))
