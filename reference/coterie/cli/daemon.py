@@ -26,6 +26,7 @@ OPTIONS = (
         "enter", Address.parse, (), "a peer that is in it; repeatable; none for the first", "ADDR", many=True
     ),
     Option("client", bool, False, "ask others, and keep nothing for them", flag=True),
+    Option("hosts", membership.whole, 0, "how many groups at a time to create for others (0)", "N"),
     Option("name", str, "", "the name that others are shown", "NAME"),
     Option(
         "listen", Address.parse, None, "where to listen (as before, or 127.0.0.1 and a free port)", "ADDR"
@@ -98,7 +99,7 @@ def home(options: argparse.Namespace, log: TextIO | None) -> Home:
         role="client" if options.client else "peer", listen=options.listen, advertise=options.advertise,
         name=options.name or membership.default_name(), identity=own_identity(options.identity),
         control=options.control, log=log, trace=options.trace, binding=options.main_binding,
-        main_listen=options.main_listen or ANYWHERE,
+        main_listen=options.main_listen or ANYWHERE, hosts=options.hosts,
     )  # fmt: skip
 
 

@@ -130,17 +130,10 @@ def take_part(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def declare_create(parser: argparse.ArgumentParser) -> None:
-    """The options of a new group."""
+def describe(parser: argparse.ArgumentParser) -> None:
+    """What is agreed on in a new group."""
     name_group(parser)
     parser.add_argument("--description", default="", metavar="TEXT", help="what it is about, for the list")
-    parser.add_argument(
-        "--private", action="store_true", help="do not announce it; see 'coterie group invite'"
-    )
-    parser.add_argument(
-        "--closed", "--authority", dest="authority", type=Path, metavar="FILE",
-        help="only for those whom this authority admits: its certificate",
-    )  # fmt: skip
     parser.add_argument(
         "--suite",
         type=int,
@@ -157,16 +150,40 @@ def declare_create(parser: argparse.ArgumentParser) -> None:
     take_part(parser)
 
 
+def described(options: argparse.Namespace) -> Json:
+    """The same in a command."""
+    described = {
+        **named("group", options.group), "description": options.description,
+        "suites": sorted({1, *(options.suite or ())}), "signs_origin": options.origin_auth == "sender",
+        "service": options.service, **certificate(options.leaf, "leaf"),
+    }  # fmt: skip
+    return described if options.max_datagram is None else {**described, "max_datagram": options.max_datagram}
+
+
+def host(options: argparse.Namespace) -> Json:
+    """The command of `host`."""
+    return {"do": "host", **described(options), "public_members": not options.hide_membership}
+
+
+def declare_create(parser: argparse.ArgumentParser) -> None:
+    """The options of a new group."""
+    describe(parser)
+    parser.add_argument(
+        "--private", action="store_true", help="do not announce it; see 'coterie group invite'"
+    )
+    parser.add_argument(
+        "--closed", "--authority", dest="authority", type=Path, metavar="FILE",
+        help="only for those whom this authority admits: its certificate",
+    )  # fmt: skip
+
+
 def create(options: argparse.Namespace) -> Json:
     """The command of `create`."""
-    command = {
-        "do": "create", **named("group", options.group), "description": options.description,
-        "public": not options.private, "public_members": not (options.hide_membership or options.private),
-        "suites": sorted({1, *(options.suite or ())}), "signs_origin": options.origin_auth == "sender",
-        "service": options.service, **certificate(options.authority, "authority"),
-        **certificate(options.leaf, "leaf"),
+    return {
+        "do": "create", **described(options), "public": not options.private,
+        "public_members": not (options.hide_membership or options.private),
+        **certificate(options.authority, "authority"),
     }  # fmt: skip
-    return command if options.max_datagram is None else {**command, "max_datagram": options.max_datagram}
 
 
 def declare_join(parser: argparse.ArgumentParser) -> None:
@@ -287,6 +304,7 @@ def asks(name: str) -> Callable[[argparse.Namespace], Json]:
 
 VERBS = (
     Verb("create", "begin a group, and announce it", declare_create, create, answers.show_entered),
+    Verb("host", "have another daemon create a group, and join it", describe, host, answers.show_entered),
     Verb("join", "be in a group, by its name or by an invitation", declare_join, join, answers.show_entered),
     Verb("leave", "be out of it", name_group, asks("leave"), answers.show_left),
     Verb(

@@ -18,7 +18,7 @@ POND = "pond"
 
 @pytest.fixture(scope="module")
 def residents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Resident]]:
-    with town(tmp_path_factory.mktemp("town"), "inn", "bob", "ada") as everyone:
+    with town(tmp_path_factory.mktemp("town"), "inn", "bob", "ada", options=("--hosts=1",)) as everyone:
         everyone[1].ask("create", group=POND)
         yield everyone
 
@@ -126,6 +126,20 @@ def test_client_of_the_overlay_cannot_be_in_a_group(residents: list[Resident], t
         until(lambda: bob.published(POND) == ["bob", "eve"], "both say so")
         assert eve.ask("status")["held"] == 0
         eve.ask("leave", group=POND)
+    finally:
+        eve.kill()
+
+
+def test_group_is_not_created_by_another_daemon(residents: list[Resident], tmp_path: Path) -> None:
+    _, bob, _ = residents
+    at = bob.ask("status")["address"]
+    eve = Resident("eve", tmp_path / "eve", f"--enter={at}", "--name=eve", "--client")
+    try:
+        eve.entered()
+        joined = eve.ask("host", group="swamp", description="of frogs")
+        assert (joined["created"], len(joined["members"])) == (False, 2)
+        until(lambda: is_listed(bob, "swamp"), "others find it")
+        eve.ask("leave", group="swamp")
     finally:
         eve.kill()
 

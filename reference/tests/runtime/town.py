@@ -98,13 +98,13 @@ class Resident:
 
 
 @contextmanager
-def town(folder: Path, *names: str) -> Iterator[list[Resident]]:
+def town(folder: Path, *names: str, options: tuple[str, ...] = ()) -> Iterator[list[Resident]]:
     """Daemons that know the first of them; whoever is left at the end is killed."""
-    first = Resident(names[0], folder / names[0], f"--name={names[0]}")
+    first = Resident(names[0], folder / names[0], f"--name={names[0]}", *options)
     started = [first]
     try:
         enter = f"--enter={first.ask('status')['address']}"
-        started += [Resident(name, folder / name, enter, f"--name={name}") for name in names[1:]]
+        started += [Resident(name, folder / name, enter, f"--name={name}", *options) for name in names[1:]]
         for each in started[1:]:
             each.entered()
         yield started

@@ -39,6 +39,20 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """A new public and open group that another peer is to create, and that is joined."""
+
+    group: bytes
+    description: str = ""
+    shows_itself: bool = True
+    leaf: bytes | None = None
+    suites: tuple[int, ...] = (1,)
+    max_datagram: int | None = None
+    signs_origin: bool = False
+    service: Service = Service.TIMESTAMP_ORDERED
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """A group that is there, by its name or by an invitation: a URI, or a document. `choice` says which of
     several is meant: the hash of an authority's key, or nothing for the open one."""
@@ -124,7 +138,7 @@ class Status:
 
 
 Command: TypeAlias = (
-    Create | Join | Leave | Listing | Info | Members | Alias | Unalias | Invite | Say | Listen | Status
+    Create | Host | Join | Leave | Listing | Info | Members | Alias | Unalias | Invite | Say | Listen | Status
 )
 
 
@@ -210,6 +224,19 @@ def _create(asked: Asked) -> Create:
     )
 
 
+def _host(asked: Asked) -> Host:
+    return Host(
+        asked.needed_name("group"),
+        asked.text("description") or "",
+        asked.truth("public_members", default=True),
+        asked.octets("leaf"),
+        asked.numbers("suites") or (1,),
+        asked.number("max_datagram"),
+        asked.truth("signs_origin", default=False),
+        asked.service(),
+    )
+
+
 def _join(asked: Asked) -> Join:
     uri, document = asked.text("invitation"), asked.octets("invitation_hex")
     group = asked.name("group")
@@ -239,6 +266,7 @@ def _say(asked: Asked) -> Say:
 
 READERS: Mapping[str, Callable[[Asked], Command]] = {
     "create": _create,
+    "host": _host,
     "join": _join,
     "leave": lambda asked: Leave(asked.needed_name("group")),
     "list": lambda asked: Listing(asked.truth("mine", default=False)),

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, TextIO
 
+from coterie import registry
 from coterie.application.daemon.bindings import Binding, Name, OpenDhtBinding, OwnBinding
 from coterie.application.settings import ANYWHERE
 from coterie.crypto import names
@@ -27,7 +28,8 @@ CONTROL = "control"
 class Home:
     """Everything that a daemon is started with. `state` is the folder of what survives a restart; `enter` are
     peers of the main overlay, none for the first one. `listen` is None for where the life before listened.
-    A `client` asks others and keeps nothing for them. `binding` says what the main overlay is made of, and
+    A `client` asks others and keeps nothing for them; `hosts` is how many groups at a time are created for
+    others. `binding` says what the main overlay is made of, and
     `main_listen` where its part of another network listens."""
 
     state: Path
@@ -41,10 +43,16 @@ class Home:
     control: Path | None = None
     log: TextIO | None = None
     trace: Path | None = None
+    hosts: int = 0
     binding: Name = "own"
     main_listen: Address = ANYWHERE
 
     def __post_init__(self) -> None:
+        most = registry.limit("hosted-groups")
+        if not 0 <= self.hosts <= most:
+            raise LocalError(f"a peer creates {most} groups for others at most; give --hosts 0 to {most}")
+        if self.hosts and self.role == "client":
+            raise LocalError("a client is not asked to create groups; leave --hosts out, or --client")
         if self.listen is not None and self.advertise is None and ip_address(self.listen.host).is_unspecified:
             raise LocalError(
                 f"nobody can answer to {self.listen.host}; say where others reach it: --advertise"
@@ -74,4 +82,4 @@ class Home:
     @property
     def trust(self) -> Trust:
         """What the peer believes about the main overlay, which is always open."""
-        return Trust(self.overlay, OPEN, membership="none", role=self.role)
+        return Trust(self.overlay, OPEN, membership="none", role=self.role, hosts=self.hosts)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from coterie.application.daemon import commands, inquiries, showing
-from coterie.application.daemon.commands import Command, Create, Join
+from coterie.application.daemon.commands import Command, Create, Host, Join
 from coterie.application.daemon.resident import Resident
 from coterie.application.daemon.room import Room
 from coterie.application.daemon.sentences import GroupRefusedError
@@ -18,7 +18,7 @@ from coterie.documents import GroupInfo, GroupInvitation
 from coterie.effects import Event, Json
 from coterie.errors import LocalError, NoRoomError, RemoteError
 from coterie.groups import wishes
-from coterie.groups.wishes import Creation, Entry, Part
+from coterie.groups.wishes import Creation, Entry, Part, Petition
 from coterie.peer import Peer
 from coterie.peer.management import Management
 from coterie.vocabulary import Now, OverlayId
@@ -56,6 +56,8 @@ class Verbs:
         match command:
             case Create():
                 return await self.create(command, show)
+            case Host():
+                return await self.host(command, show)
             case Join():
                 return await self.join(command, show)
             case commands.Leave(group):
@@ -93,6 +95,21 @@ class Verbs:
             )
             stored = {"stored": await self._published(room, show)} if command.is_public else {}
         return {**showing.room(room), "created": True, **stored}
+
+    async def host(self, command: Host, show: Show) -> Json:
+        """Have another peer create a group, and join it."""
+        info, name = described(command), shown(command.group)
+        async with self._wanting(command.group):
+            await self._enter(show, is_needed=True)
+            room = await self._into(
+                command.group,
+                lambda groups, now: groups.host(
+                    Petition(command.group, info, self._part(groups, command)), now
+                ),
+                lambda: show("looking", f"asking others to create {name}, and looking for it"),
+                show,
+            )
+        return {**showing.room(room), "created": False}
 
     async def join(self, command: Join, show: Show) -> Json:
         """Join a group."""
@@ -273,7 +290,7 @@ class Verbs:
     def _hear(self, matches: Callable[[Event], bool]) -> asyncio.Future[Event]:
         return self._resident.hearing.first(matches)
 
-    def _part(self, groups: Management, command: Create | Join) -> Part:
+    def _part(self, groups: Management, command: Create | Host | Join) -> Part:
         leaf = groups.own_leaf if command.leaf is None else command.leaf
         return Part(leaf, command.shows_itself, self._resident.home.name or None, command.service.value)
 
@@ -296,13 +313,14 @@ class Verbs:
             yield
 
 
-def described(command: Create) -> GroupInfo:
+def described(command: Create | Host) -> GroupInfo:
     """The options of a new group."""
+    authority = command.authority if isinstance(command, Create) else None
     changes: dict[str, Any] = {}
     if command.max_datagram is not None:
         changes["max_datagram"] = command.max_datagram
     return GroupInfo(
-        (), command.description, "open" if command.authority is None else "closed", command.authority,
+        (), command.description, "open" if authority is None else "closed", authority,
         command.suites, origin_auth="sender" if command.signs_origin else "group", **changes,
     )  # fmt: skip
 
