@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from coterie.crypto import certificate, edwards, keys, signature
+from coterie.crypto import certificate, edwards, identity, keys, signature
 
 REMEMBERED = 65_536
 
@@ -43,36 +41,35 @@ def remembering() -> Iterator[None]:
 
 
 class Signatures:
-    """What is known of signatures: that those made here hold, and of all others what a check has come to."""
+    """What is known of signatures: that those made here hold, and of all others what a check has come to.
+
+    Keys are told apart by their place in memory: `public_key` gives one object for one key, and the reference
+    to it keeps the place taken.
+    """
 
     def __init__(self, sign: Callable[..., bytes], holds: Callable[..., bool]) -> None:
         self._sign = sign
         self._holds = holds
-        self._known: dict[tuple[bytes, bytes, bytes], bool] = {}
-        # keys are told apart by their place in memory: the reference to one keeps its place taken
-        self._names: dict[int, tuple[bytes, Any]] = {}
+        self._known: dict[tuple[int, bytes, bytes], tuple[bool, Any]] = {}
+        self._public: dict[int, tuple[Any, Any]] = {}
 
     def sign(self, key: Any, octets: bytes) -> bytes:
         """As `signature.sign`; whoever checks what it made need not compute anything."""
         signed = self._sign(key, octets)
-        self._keep((self._name(key, key.public_key), octets, signed), holds=True)
+        if id(key) not in self._public:
+            self._public[id(key)] = keys.public_key(identity.spki_of(key)), key
+        self._keep(self._public[id(key)][0], octets, signed, holds=True)
         return signed
 
     def holds(self, key: Any, octets: bytes, signed: bytes) -> bool:
         """As `signature.holds`."""
-        place = (self._name(key, lambda: key), octets, signed)
-        found = self._known.get(place)
-        return self._keep(place, holds=self._holds(key, octets, signed)) if found is None else found
+        found = self._known.get((id(key), octets, signed))
+        if found is not None:
+            return found[0]
+        return self._keep(key, octets, signed, holds=self._holds(key, octets, signed))
 
-    def _keep(self, place: tuple[bytes, bytes, bytes], *, holds: bool) -> bool:
+    def _keep(self, public: Any, octets: bytes, signed: bytes, *, holds: bool) -> bool:
         if len(self._known) >= REMEMBERED:
             self._known.clear()
-        self._known[place] = holds
+        self._known[id(public), octets, signed] = holds, public
         return holds
-
-    def _name(self, key: Any, public: Callable[[], Any]) -> bytes:
-        found = self._names.get(id(key))
-        if found is None:
-            form = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-            found = self._names[id(key)] = public().public_bytes(*form), key
-        return found[0]
