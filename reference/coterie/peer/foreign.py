@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from coterie.effects import Effect
-from coterie.errors import LocalError
 from coterie.overlay.foreign import Foreign
 from coterie.overlay.publishing import Item
 from coterie.peer.management import Management
 from coterie.peer.named import ResourceName, Value
-from coterie.peer.neighbourhood import Neighbourhood, resource_of
+from coterie.peer.neighbourhood import resource_of
 from coterie.peer.timed import Due, Timed, first_due
 from coterie.standing import Standing
 from coterie.vocabulary import Address, Now
@@ -70,10 +69,6 @@ class ForeignOverlay:
         self._outbox += effects
         if self.management is not None:
             self.management.follow(effects, now)
-
-    def without_views(self) -> Neighbourhood:
-        """There is none. `LocalError` always."""
-        raise LocalError("nobody in a foreign main overlay creates groups for others; create it yourself")
 
     def manage(self, management: Management) -> None:
         """Manage groups here: after all else that is due at once."""

@@ -17,7 +17,6 @@ from coterie.wire.bodies import Host
 
 if TYPE_CHECKING:
     from coterie.peer.management import Management
-    from coterie.peer.neighbourhood import Neighbourhood
 
 
 class Values(Protocol):
@@ -62,10 +61,6 @@ class MainOverlay(Protocol):
     @property
     def values(self) -> Values:
         """What is published and looked for there."""
-
-    def without_views(self) -> Neighbourhood:
-        """The side of an overlay that has frames, where peers create groups for each other. `LocalError` in a
-        foreign one."""
 
     def manage(self, management: Management) -> None:
         """Manage groups here: with timers behind all others, and told of all that happens."""

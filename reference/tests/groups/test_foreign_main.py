@@ -165,10 +165,12 @@ def test_main_overlay_is_entered_twice() -> None:
 def test_store_is_asked_to_create_a_group() -> None:
     market = Market()
     (one,) = market.open(1)
-    wish = Petition(A, info(), market.part(one))
 
-    with pytest.raises(LocalError, match="create it yourself"):
-        market.groups(one).host(wish, market.now)
+    market.groups(one).host(Petition(A, info(), market.part(one)), market.now)
+    market.collect(one)
+
+    assert failures(one) == ["not-hosted"]
+    assert market.puts == []
 
 
 def test_peer_that_left_goes_on_publishing() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from coterie.crypto import names
-from reference.tests.harness.test_group_actions import OVERLAY, Member
+from reference.tests.harness.test_group_actions import OVERLAY, Member, play
 
 INFO = {"type": "group-info", "description": "roses"}
 GROUP, ALIAS = b"gardeners".hex(), b"growers".hex()
@@ -17,14 +17,35 @@ CREATE: dict[str, Any] = {"info": INFO, "group": GROUP, "public": True, "public_
 
 
 def lone_member(**trust: object) -> Member:
-    """A peer that keeps its main overlay up alone."""
+    """A peer that keeps its main overlay up alone, and so is never sure that nothing is there."""
     return Member("ada", 1, **({"membership": "none"} | trust))
 
 
-def test_group_is_created_and_nobody_is_told() -> None:
-    ada = lone_member()
+class Pair:
+    """A peer, and one that it meets."""
 
-    reply = ada.do("group.create", **CREATE)
+    def __init__(self) -> None:
+        self.ada = lone_member()
+        self.bob = Member("bob", 2, membership="none")
+        self.now = 0
+        self._play(self.bob, self.bob.do("join", contacts=[self.ada.address]))
+
+    def do(self, action: str, **args: object) -> dict[str, Any]:
+        """Ada does it, and whatever comes of it in a second happens."""
+        reply = self.ada.do(action, **args)
+        self._play(self.ada, reply)
+        return reply
+
+    def _play(self, who: Member, reply: dict[str, Any]) -> None:
+        play([self.ada, self.bob], [(who, reply)], self.now + 1000, self.now)
+        self.now += 1000
+
+
+def test_group_is_created_and_nobody_is_told() -> None:
+    pair = Pair()
+    ada = pair.ada
+
+    reply = pair.do("group.create", **CREATE)
 
     assert reply["status"] == "ok"
     assert ada.told("group-entered") == [{"group": GROUP, "group_overlay": HERE, "created": 1}]
@@ -35,15 +56,16 @@ def test_group_is_created_and_nobody_is_told() -> None:
 
 
 def test_questions_on_groups_are_not_answered() -> None:
-    ada = lone_member()
-    ada.do("group.create", **CREATE)
-    ada.do("group.bind", alias=ALIAS, group=GROUP)
+    pair = Pair()
+    ada = pair.ada
+    pair.do("group.create", **CREATE)
+    pair.do("group.bind", alias=ALIAS, group=GROUP)
     for action, args in (
         ("group.list", {}),
         ("group.members", {"group": GROUP}),
         ("group.info", {"group": ALIAS}),
     ):
-        assert ada.do(action, **args)["status"] == "ok"
+        assert pair.do(action, **args)["status"] == "ok"
 
     assert ada.told("groups") == [{"complete": 1, "groups": [GROUP], "slots": [HERE]}]
     (members,) = ada.told("group-members")
@@ -54,24 +76,26 @@ def test_questions_on_groups_are_not_answered() -> None:
 
 
 def test_group_that_was_left_is_still_there() -> None:
-    ada = lone_member()
-    ada.do("group.create", **CREATE)
+    pair = Pair()
+    ada = pair.ada
+    pair.do("group.create", **CREATE)
 
-    ada.do("group.leave", group_overlay=HERE)
+    pair.do("group.leave", group_overlay=HERE)
 
     assert ada.told("group-left") == [{"group": GROUP, "group_overlay": HERE}]
     assert ada.ask("inspect", overlay=HERE)["reason"] == "usage"
     assert ada.ask("inspect", overlay=OVERLAY)["result"]["published"] == []
-    ada.do("group.info", group=GROUP)
+    pair.do("group.info", group=GROUP)
     assert ada.told("group-failed") == [{"group": GROUP, "reason": "no-such-group", "choices": []}]
 
 
 def test_unbound_alias_is_still_there() -> None:
-    ada = lone_member()
-    ada.do("group.bind", alias=ALIAS, group=GROUP)
+    pair = Pair()
+    ada = pair.ada
+    pair.do("group.bind", alias=ALIAS, group=GROUP)
 
-    ada.do("group.unbind", alias=ALIAS)
-    ada.do("group.info", group=ALIAS)
+    pair.do("group.unbind", alias=ALIAS)
+    pair.do("group.info", group=ALIAS)
 
     assert [fields["reason"] for fields in ada.told("group-failed")] == ["no-such-group"]
 
