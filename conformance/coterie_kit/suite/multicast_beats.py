@@ -329,7 +329,8 @@ def _silent(judge: Judge) -> None:
         # what nobody can order, nobody acknowledges
         steps(here, here.says(silent, "ALIVE"))
         for who in others:
-            promise(here, who, here.time + 1)
+            early = events(promise(here, who, here.time + 1), "message")
+            here.need(not early, "a message is told before every sender was heard")
 
     reply = _ten_seconds(here, says)
     judge.equal("suspected", _suspects(reply), [(silent.node.hex(), "stability")], field="events")

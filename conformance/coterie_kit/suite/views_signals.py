@@ -46,11 +46,13 @@ def sides(here: Group, reply: Reply) -> tuple[Told, Told]:
 
 
 def spoken(here: Group, places: Sequence[tuple[Puppet, int]]) -> dict[int, tuple[bytes, bytes]]:
-    """Messages of puppets at these distances from the clock base, by distance."""
+    """Messages of puppets at these distances from the clock base, by distance; nothing is ordered yet."""
     base, said = here.time, {}
     for who, at in places:
         said[at] = (who.node, here.judge.octets(9))
-        steps(here, here.data(who, said[at][1], timestamp=base + at))
+        reply = here.data(who, said[at][1], timestamp=base + at)
+        steps(here, reply)
+        here.need(not told(reply), "a message is told before every sender was heard")
     return said
 
 
