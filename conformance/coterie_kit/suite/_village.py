@@ -203,11 +203,12 @@ class Village(Group):
         self.installed = None
         self.land.advance(3 * registry.timer("leave-give-up"))
 
-    def murmur(self) -> None:
-        """Every other member is heard, and holds nothing up."""
+    def murmur(self, state: Reply | None = None) -> None:
+        """Every other member is heard, and holds nothing up. ``state`` is that of the peer, where it is known
+        because nothing was said since."""
         if not self.puppets:
             return
-        state = self.inspect()
+        state = state or self.inspect()
         self.time = max(self.time, state["clock"])
         for who in self.puppets:
             kind = "HEARTBEAT" if who.node.hex() in state["senders"] else "ALIVE"

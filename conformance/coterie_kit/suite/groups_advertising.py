@@ -267,7 +267,7 @@ def _handed_over(judge: Judge) -> None:
     land.need(land.shown(INFO) and land.shown(LIST), "it does not make the group known")
     known = land.mono
     here.hand_over()
-    land.advance(RENEWED + AGAIN)
+    land.endure(RENEWED + AGAIN)
     for kind in (INFO, LIST):
         later = [each.at - known for each in land.shown(kind) if each.at > known]
         judge.equal(f"{kind}.nothing-more", later, [])
@@ -310,7 +310,7 @@ def _again(judge: Judge) -> None:
     land.advance(AGAIN)
     known = land.mono
     again = here.fall_silent()
-    land.advance(again + RENEWED - land.mono)
+    land.endure(again + RENEWED - land.mono)
     for kind, req in ((INFO, "REQ-GRP-2"), (LIST, "REQ-GRP-3")):
         found = [each for each in land.shown(kind) if each.at > known and not each.is_tombstone]
         judge.equal(f"{kind}.times", times(found, again), [0, RENEWED], reqs=[req, "REQ-OVL-29"])

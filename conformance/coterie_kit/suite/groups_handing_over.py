@@ -98,7 +98,7 @@ def _alone_again(judge: Judge) -> None:
     land.advance(judge.random.randrange(30_000, 50_000))
     here.take_in(1)
     begin = here.fall_silent()
-    land.advance(begin + ALONE - 1 - land.mono)
+    land.endure(begin + ALONE - 1 - land.mono)
     judge.equal("still-there", is_in(here), True)
     land.advance(1)
     land.advance(GIVE_UP)

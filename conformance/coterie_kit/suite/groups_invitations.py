@@ -135,7 +135,7 @@ def _public_or_private(judge: Judge) -> None:
         here.let_in(lead)
         land.need(entered(land), "it is not let in")
         begin = here.fall_silent()
-        land.advance(begin + LONGEST - land.mono)
+        land.endure(begin + LONGEST - land.mono)
         told = [contacts_in(each.document) for each in land.shown(INFO) if not each.is_tombstone]
         judge.equal(f"{is_found}.shown", told, [[land.subject.address]] * is_found)
         judge.equal(f"{is_found}.looks", len(polls(land, here, begin)), int(is_found), reqs=["REQ-GRP-12"])

@@ -64,7 +64,9 @@ def _joined(judge: Judge) -> None:
     )
     land.settle()
     _stated(judge, land, named, since=begin)
-    land.advance(2 * RENEWED)
+    land.endure(RENEWED)
+    here.fall_silent()
+    land.endure(begin + 2 * RENEWED - land.mono)
     judge.equal("refreshed", times(land.shown(MEMBERS), begin), [0, RENEWED, 2 * RENEWED])
 
 
@@ -127,6 +129,7 @@ def _once(judge: Judge) -> None:
     land = Land(judge)
     begin = land.mono
     here = land.founded(public_members=True)
+    land.endure(RENEWED - 4 * AGAIN)
     here.take_in(1)
     land.advance(AGAIN)
     here.hand_over()

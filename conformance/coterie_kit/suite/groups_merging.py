@@ -134,7 +134,7 @@ def _coordinator_only(judge: Judge) -> None:
     land = Land(judge)
     here = joined(land)
     begin = land.mono
-    land.advance(LONGEST + AGAIN)
+    land.endure(LONGEST + AGAIN)
     judge.equal("a-member", polls(land, here, begin), [])
     begin = here.fall_silent()
     wanted = waits(land, here)
@@ -157,13 +157,13 @@ def _handed_over(judge: Judge) -> None:
     begin = land.mono
     here.take_in(1)
     here.hand_over()
-    land.advance(2 * LONGEST)
+    land.endure(2 * LONGEST)
     judge.equal("handed-over", polls(land, here, begin), [])
     other = Land(judge)
     there = other.founded()
     begin = other.mono
     other.act("group.leave", group_overlay=there.overlay)
-    other.advance(2 * LONGEST)
+    other.endure(2 * LONGEST)
     judge.equal("left", polls(other, there, begin), [])
 
 

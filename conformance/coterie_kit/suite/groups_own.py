@@ -136,10 +136,7 @@ def _while_it_polls(judge: Judge) -> None:
         actor.delay = 500
     longest = registry.timer("group-poll") + registry.timer("group-poll-spread")
     before = len(land.fetches())
-    for _ in range(longest // 100):
-        land.advance(100)
-        if len(land.fetches()) > before:
-            break
+    land.endure(longest, until=lambda: len(land.fetches()) > before)
     land.need(len(land.fetches()) > before, "it does not poll")
     here.leave()
     land.advance(1000)

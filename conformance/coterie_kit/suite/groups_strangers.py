@@ -145,7 +145,8 @@ def _merging(judge: Judge) -> None:
         land.founded(name)
     for name in names:
         land.put_info([VICTIM], name)
-    land.advance(3 * POLL)
+    land.endure(POLL)
+    land.advance(2 * POLL)
     times = begun(land, VICTIM)
     judge.check("greets", times, expected="a greeting", reqs=["REQ-GRP-13"])
     bounded(judge, times)
