@@ -21,6 +21,7 @@ DERIVED = {
     "suite_count", "version_count", "leaf_length", "member_count", "cut_count", "sender_count", "entry_count",
     "message_count", "payload_length", "length", "padding", "reserved", "candidate_count", "permit_count",
     "holding_count", "refused_count", "range_count", "neighbour_count", "held_count", "envelope_length",
+    "group_length", "info_length",
 }  # fmt: skip
 LONGEST_SEALED = 65000
 CHUNK = 1158
@@ -46,10 +47,10 @@ def to_json(value: Any) -> Any:
     return [to_json(each) for each in value] if isinstance(value, list) else value
 
 
-def read(given: Values, *, assembled: bool = False, longest: int = 1200) -> reading.Frame:
+def read(given: Values, *, longest: int = 1200) -> reading.Frame:
     """The frame of an argument, or the refusal."""
     try:
-        return reading.read(octets(given, "bytes"), longest, assembled=assembled)
+        return reading.read(octets(given, "bytes"), longest)
     except frames.Unreadable as refused:
         raise RefusedError(refused.reason) from None
 
@@ -72,11 +73,12 @@ def frame_decode(given: Values) -> Values:
 
 
 def frame_verify(given: Values) -> Values:
-    """REQ-FRM-14."""
-    frame = read(given, assembled=True)
+    """REQ-FRM-14: before the body is read."""
+    whole = octets(given, "bytes")
+    reading.read_header(whole, assembled=True)
     key = x509.load_der_x509_certificate(octets(given, "leaf")).public_key()
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if not signatures.verify(spki, names.label("frame-signature") + frame.signed_octets, frame.trailer):
+    if not signatures.verify(spki, names.label("frame-signature") + whole[:-64], whole[-64:]):
         raise RefusedError("bad-signature")
     return {}
 

@@ -106,7 +106,7 @@ def test_path_of_an_octet_is_wrong() -> None:
         (lambda octets: octets[:23], "too-short"),
         (lambda octets: b"\x00" + octets[1:], "bad-magic"),
         (lambda octets: octets[:2] + b"\x02" + octets[3:], "unknown-version"),
-        (lambda octets: octets[:3] + b"\x1b" + octets[4:], "unknown-type"),
+        (lambda octets: octets[:3] + b"\x3f" + octets[4:], "unknown-type"),
         (lambda octets: octets[:4] + b"\x02" + octets[5:], "wrong-protection"),
         (lambda octets: octets[:5] + b"\x01" + octets[6:], "reserved-nonzero"),
         (lambda octets: octets + b"\x00", "bad-length"),
