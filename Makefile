@@ -27,7 +27,8 @@ conformance: setup
 
 ## Everything that a change has to pass.
 test: check
-	$(BIN)/pytest -n 2 -q -m "not serial" --ignore=reference/tests/house
+	$(BIN)/pytest -n 2 -q -m "not serial and not live" --ignore=reference/tests/house
+	$(BIN)/pytest -n 2 -q -m live
 	$(BIN)/pytest -q -m serial
 	node --test conformance/adapters/node/test/
 	perl conformance/adapters/perl/decode.t
@@ -36,7 +37,7 @@ test: check
 	$(BIN)/coterie-kit judge --signatures $(CAPTURES)/*.pcapng
 	for capture in $(CAPTURES)/*.pcapng; do $(BIN)/coterie-kit replay $$capture --as all || exit 1; done
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..$(SLICE) --jobs 2
-	$(BIN)/coterie-kit selftest --json conformance/kill-matrix.json
+	$(BIN)/coterie-kit selftest --one-in 30 --json conformance/kill-matrix.json
 	$(BIN)/coterie-kit ledger
 
 ## What can be seen without running a peer: style, types, floors, and whether anything generated has drifted.
@@ -46,7 +47,7 @@ check: setup
 	$(BIN)/python -m spec.tools check
 	$(BIN)/python -m vectors.generator --check
 	$(BIN)/coterie-kit capture --scenario all --check $(CAPTURES)
-	$(BIN)/pytest -n 2 -q -p no:cacheprovider -m "not serial" reference/tests/house
+	$(BIN)/pytest -n 2 -q -p no:cacheprovider -m "not live" reference/tests/house
 
 ## The draft as text and HTML, in spec/rendered/.
 spec: setup

@@ -24,7 +24,7 @@ from coterie_kit.verdict import AGAINST, Verdict
 
 __all__ = ["Fate", "Finding", "Mutant", "fate", "mutants_in", "part", "plan"]
 
-ONE_IN = 10  # of the cases that do not cite the rule
+ONE_IN = 10  # of the cases that do not cite the rule, unless more or fewer are wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,14 @@ def mutants_in(listing: bytes) -> list[Mutant]:
     return found
 
 
-def plan(mutant: Mutant, cases: list[Case], seed: int, met: Mapping[str, frozenset[str]] | None) -> list[str]:
-    """Slugs of the cases to ask a mutant: all that cite its rule, and a seeded tenth of the others.
+def plan(
+    mutant: Mutant,
+    cases: list[Case],
+    seed: int,
+    met: Mapping[str, frozenset[str]] | None,
+    one_in: int = ONE_IN,
+) -> list[str]:
+    """Slugs of the cases to ask a mutant: all that cite its rule, and a seeded part of the others.
 
     ``met`` says which mutants each case met on the reference; the others among them are not asked, for what
     came of them is known. Without it every case is asked.
@@ -106,8 +112,8 @@ def plan(mutant: Mutant, cases: list[Case], seed: int, met: Mapping[str, frozens
     others = [case.slug for case in cases if case.slug not in set(cited)]
     purpose = hashlib.sha256(f"{seed} {mutant.name}".encode()).digest()
     draw = random.Random(int.from_bytes(purpose, "big"))  # noqa: S311 - a sample, not a secret
-    tenth = draw.sample(others, -(-len(others) // ONE_IN))
-    wanted = {slug for slug in [*cited, *tenth] if mutant.name in met[slug]}
+    drawn = draw.sample(others, -(-len(others) // one_in))
+    wanted = {slug for slug in [*cited, *drawn] if mutant.name in met[slug]}
     return [case.slug for case in cases if case.slug in wanted]
 
 

@@ -39,6 +39,9 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the sample and of the cases (1)")
     parser.add_argument("--fresh", action="store_true", help="another seed than the published one")
     parser.add_argument("--all", action="store_true", help="ask every mutant every case")
+    parser.add_argument(
+        "--one-in", type=int, default=10, metavar="N", help="which part of the cases of other rules (10)"
+    )
     parser.add_argument("--mutant", action="append", default=[], metavar="NAME", help="only this; repeatable")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="worker processes (2)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the kill matrix")
@@ -53,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not 1 <= arguments.workers <= MOST_WORKERS:
         raise UsageError(f"there are 1 to {MOST_WORKERS} workers")
+    if arguments.one_in < 1:
+        raise UsageError("--one-in is 1 for all cases, or more for fewer of them")
     seed = secrets.randbelow(1 << 32) if arguments.fresh else arguments.seed
     cases = all_cases()
     known = by_slug(cases)
@@ -80,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         report.hear_all(reference)
         met = None if arguments.all else report.met
         sound = [case for case in cases if case.slug in report.passing]
-        killed = workers.judged(_jobs(arguments.harness, sound, mutants, seed, met))
+        killed = workers.judged(_jobs(arguments, sound, mutants, seed, met))
         report.hear_all(beside)
         report.hear_all(killed)
     if arguments.json:
@@ -102,15 +107,19 @@ def _listing(harness: str) -> bytes:
 
 
 def _jobs(
-    harness: str, cases: list[Any], mutants: list[Any], seed: int, met: dict[str, frozenset[str]] | None
+    arguments: argparse.Namespace,
+    cases: list[Any],
+    mutants: list[Any],
+    seed: int,
+    met: dict[str, frozenset[str]] | None,
 ) -> list[Any]:
     from coterie_kit.killing import plan
     from coterie_kit.workers import Job
 
     jobs = [
         Job(
-            f"mutant {mutant.name}", harness, tuple(plan(mutant, cases, seed, met)), seed,
-            mutant=mutant.name,
+            f"mutant {mutant.name}", arguments.harness,
+            tuple(plan(mutant, cases, seed, met, arguments.one_in)), seed, mutant=mutant.name,
         )
         for mutant in mutants
     ]  # fmt: skip

@@ -18,7 +18,7 @@ def demo(*options: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.serial
+@pytest.mark.live
 @pytest.mark.parametrize("options", [[], ["--suite", "2", "--ipv6", "--members", "3"]], ids=["four", "three"])
 def test_group_dies_before_an_audience(options: list[str]) -> None:
     shown = demo("group", "--patience", "60", *options)
@@ -40,7 +40,7 @@ def test_group_dies_before_an_audience(options: list[str]) -> None:
     assert "the same for all" in story
 
 
-@pytest.mark.serial
+@pytest.mark.live
 def test_group_that_cannot_meet_leaves_a_traceback_or_says_nothing() -> None:
     shown = demo("group", "--loss", "100", "--patience", "4")
 

@@ -22,7 +22,7 @@ def demo(*options: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.serial
+@pytest.mark.live
 @pytest.mark.parametrize(
     "options", [[], ["--netns", "--ipv6"], ["--main", "opendht"]], ids=["loopback", "namespaces", "opendht"]
 )
@@ -56,7 +56,7 @@ def test_groups_over_one_overlay_die_before_an_audience(options: list[str], tmp_
     assert not any('"log":"note"' in log for log in logs.values())
 
 
-@pytest.mark.serial
+@pytest.mark.live
 def test_interrupted_story_leaves_its_daemons_behind(tmp_path: Path) -> None:
     command = subprocess.Popen(
         [sys.executable, "-m", "coterie", "demo", "groups", "--keep", str(tmp_path)],
@@ -97,7 +97,7 @@ def test_forbidden_namespaces_are_a_traceback(tmp_path: Path, monkeypatch: pytes
     )  # fmt: skip
 
 
-@pytest.mark.serial
+@pytest.mark.live
 def test_groups_that_cannot_meet_leave_a_traceback_or_say_nothing() -> None:
     shown = demo("--patience", "0.5")
 

@@ -39,7 +39,7 @@ def group(capsys: Capture, asked: Resident, *words: str) -> tuple[int, str, str]
     return code, shown.out, shown.err
 
 
-@pytest.mark.serial
+@pytest.mark.live
 def test_user_is_not_told_what_has_come_of_it(residents: Town, capsys: Capture) -> None:
     ada, bob = residents
 
@@ -63,7 +63,7 @@ def test_user_is_not_told_what_has_come_of_it(residents: Town, capsys: Capture) 
     assert (code, err, json.loads(out)["main"]) == (0, "", "coterie")
 
 
-@pytest.mark.serial
+@pytest.mark.live
 def test_private_group_is_joined_by_strangers_or_not_by_friends(
     residents: Town, capsys: Capture, tmp_path: Path
 ) -> None:
@@ -85,7 +85,7 @@ def test_private_group_is_joined_by_strangers_or_not_by_friends(
     assert group(capsys, bob, "leave", "den")[0] == 0
 
 
-@pytest.mark.serial
+@pytest.mark.live
 def test_refusal_does_not_say_what_to_do(residents: Town, capsys: Capture, tmp_path: Path) -> None:
     ada, bob = residents
     authority = tmp_path / "authority"
@@ -149,7 +149,7 @@ def test_reason_of_the_registry_has_no_sentence() -> None:
     assert sentences.sentence("bad-uri", b"a").startswith("a: ")
 
 
-@pytest.mark.serial
+@pytest.mark.live
 def test_name_from_a_stranger_reaches_the_shell(residents: Town, capsys: Capture) -> None:
     ada, bob = residents
     for name in ("$(reboot)", "-rf", "two words"):
@@ -163,7 +163,7 @@ def test_name_from_a_stranger_reaches_the_shell(residents: Town, capsys: Capture
     assert "-rf" not in out
 
 
-@pytest.mark.serial
+@pytest.mark.live
 def test_interrupt_leaves_a_traceback_or_ends_what_was_asked_for(residents: Town) -> None:
     _, bob = residents
     command = subprocess.Popen(

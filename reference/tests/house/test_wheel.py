@@ -10,7 +10,7 @@ import pytest
 
 from reference.tests.house.floors import ROOT
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.live
 
 TRAVELS = (
     "coterie_data/conformance/adapters/liars/echo.py",

@@ -11,7 +11,7 @@ import pytest
 from coterie.cli.caller import RefusedError
 from reference.tests.runtime.town import Resident, town, until
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.live
 
 POND = "pond"
 

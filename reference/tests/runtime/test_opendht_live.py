@@ -15,7 +15,7 @@ import pytest
 
 from reference.tests.runtime.abroad import abroad
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.live
 
 CLUB, ALIAS = b"gardeners", b"the green ones"
 
