@@ -33,6 +33,8 @@ ABSENT = Absent()
 def plain(value: Any) -> Any:
     """``value`` as JSON carries it: octets as lower-case hexadecimal, tuples as lists."""
     match value:
+        case str() | int() | None:
+            return value
         case bytes() | bytearray():
             return bytes(value).hex()
         case dict():

@@ -115,9 +115,7 @@ class Judge:
     ) -> bool:
         """Records one check, and says whether it held. ``reqs`` default to those of the case."""
         cited = tuple(reqs) if reqs is not None else self.case.reqs
-        levels = {requirements.level(req) for req in cited}
-        advice = should or (bool(levels) and levels <= {"SHOULD", "SHOULD NOT", "RECOMMENDED"})
-        verdict = Verdict.PASS if ok else Verdict.WARN if advice else Verdict.FAIL
+        verdict = Verdict.PASS if ok else Verdict.WARN if should or _is_advice(cited) else Verdict.FAIL
         told = verdict is not Verdict.PASS and (expected is not None or observed is not None)
         values = (shown(expected), shown(observed)) if told else ()
         self.checks.append(Check(name, verdict, cited, field, *values))
@@ -228,6 +226,12 @@ class Judge:
             f"{name}.counter", dict(sorted(counted.items())),
             {key: value for key, value in sorted(wanted.items()) if value}, reqs=cited, field="counters",
         )  # fmt: skip
+
+
+def _is_advice(cited: tuple[str, ...]) -> bool:
+    """Whether all of these requirements are such that a peer may have its reasons not to meet them."""
+    levels = {requirements.level(req) for req in cited}
+    return bool(levels) and levels <= {"SHOULD", "SHOULD NOT", "RECOMMENDED"}
 
 
 def _counters(state: Reply) -> dict[str, int]:

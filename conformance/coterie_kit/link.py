@@ -86,7 +86,9 @@ class Lines:
             self._take(self._log)
 
     def _nothing_unasked(self) -> None:
-        self._take(self._source)
+        # asked before read: mostly there is nothing, and an exception costs more than the question
+        if any(descriptor == self._source for descriptor, _ in self._polls[False].poll(0)):
+            self._take(self._source)
         if self._held:
             message = "a line that nothing asked for"
             raise PeerFault(message)

@@ -18,6 +18,8 @@ __all__ = ["INTERFACE", "Declared", "NotDeclared", "Peer", "open_peer"]
 
 INTERFACE = 1
 EFFECTS = frozenset({"send", "event", "disk", "keylog"})
+OCTETS = frozenset({"bytes", "overlay", "view", "secret"})
+TEXTS = frozenset({"reason", "phase", "field", "detail", "why"})
 MEMBERS = {
     "ok": frozenset({"seq", "status", "result", "effects", "wake"}),
     "error": frozenset({"seq", "status", "reason", "phase", "field", "detail", "effects", "wake", "result"}),
@@ -225,43 +227,42 @@ def read(value: Mapping[str, Any], seq: int, command: str) -> Reply:
     if type(value.get("seq")) is not int or value["seq"] != seq:
         message = f"a reply to {command} with another sequence number than the command's"
         raise PeerFault(message, "REQ-TST-4")
-    strange = sorted(value.keys() - MEMBERS[status])
+    strange = value.keys() - MEMBERS[status]
     if strange:
-        message = f"a reply to {command} with the unknown member {strange[0][:60]!r}"
+        message = f"a reply to {command} with the unknown member {min(strange)[:60]!r}"
         raise PeerFault(message)
-    effects, result, wake = value.get("effects", []), value.get("result", {}), value.get("wake")
-    shapes = (
-        (isinstance(result, dict), "result is not an object"),
-        (
-            isinstance(effects, list) and all(map(_is_effect, effects)),
-            "effects are not those of the interface",
-        ),
-        (wake is None or type(wake) is int, "wake is neither an integer nor null"),
-        (
-            status != "error" or all(isinstance(value.get(name), str) for name in ("reason", "phase")),
-            "an error lacks its reason or its phase",
-        ),
-        (
-            all(isinstance(value.get(name, ""), str) for name in ("field", "detail", "why")),
-            "a text is not text",
-        ),
-    )
-    for holds, sentence in shapes:
-        if not holds:
-            message = f"a reply to {command} in which {sentence}"
-            raise PeerFault(message)
+    trouble = _misshapen(value)
+    if trouble:
+        message = f"a reply to {command} in which {trouble}"
+        raise PeerFault(message)
     return Reply(
-        status, result, value.get("reason", ""), value.get("phase", ""), value.get("field", ""),
-        value.get("detail", ""), tuple(effects), wake, value, command,
+        status, value.get("result", {}), value.get("reason", ""), value.get("phase", ""),
+        value.get("field", ""), value.get("detail", ""), tuple(value.get("effects", ())), value.get("wake"),
+        value, command,
     )  # fmt: skip
+
+
+def _misshapen(value: Mapping[str, Any]) -> str:
+    """The first member of a reply that is none of the interface; empty when there is none."""
+    if not isinstance(value.get("result", {}), dict):
+        return "result is not an object"
+    effects, wake = value.get("effects", []), value.get("wake")
+    if not isinstance(effects, list) or not all(map(_is_effect, effects)):
+        return "effects are not those of the interface"
+    if wake is not None and type(wake) is not int:
+        return "wake is neither an integer nor null"
+    if value["status"] == "error" and not {"reason", "phase"} <= value.keys():
+        return "an error lacks its reason or its phase"
+    if not all(isinstance(value[name], str) for name in TEXTS & value.keys()):
+        return "a text is not text"
+    return ""
 
 
 def _is_effect(row: Any) -> bool:
     if not isinstance(row, dict) or row.get("effect") not in EFFECTS:
         return False
-    for name in ("bytes", "overlay", "view", "secret"):
-        if name in row:
-            octets(row[name], name)
+    for name in OCTETS & row.keys():
+        octets(row[name], name)
     return True
 
 

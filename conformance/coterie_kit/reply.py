@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,6 @@ from coterie_kit.faults import CaseEnd, PeerFault
 
 class Refused(CaseEnd):
     """A result was asked for, but the peer had refused the command. The text says what it answered."""
-
-
-HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +42,15 @@ class KeyLog:
 
 def octets(value: Any, where: str) -> bytes:
     """``value`` as octets; PeerFault unless it is lower-case hexadecimal."""
-    if not isinstance(value, str) or not HEX.fullmatch(value):
+    try:
+        found = bytes.fromhex(value)
+    except (TypeError, ValueError):
+        found = None
+    # upper case and white space come out otherwise than they went in
+    if found is None or found.hex() != value:
         message = f"{where} is not lower-case hexadecimal"
         raise PeerFault(message)
-    return bytes.fromhex(value)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
