@@ -8,7 +8,8 @@ from coterie_kit import frames, registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.suite._multicast import MULTICAST_SCENES
-from coterie_kit.suite._scenes import SCENES, WINDOWED, Scene, class_of, scene
+from coterie_kit.suite._scenes import SCENES, WINDOWED, Scene, class_of
+from coterie_kit.suite.frames_header import shortest
 
 Reasons = frozenset[str]
 
@@ -62,7 +63,7 @@ SEALED: dict[str, tuple[Reasons, str]] = {
 
 def _story(kind: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
-        here = scene(judge, kind)
+        here = shortest(judge, kind)
         whole = here.draft.octets()
         frame = frames.read(whole)
         before = here.stage.digest()
