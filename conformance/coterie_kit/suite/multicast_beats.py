@@ -173,7 +173,7 @@ def _at_once(judge: Judge) -> None:
 
 @case(
     "multicast.heartbeat.acknowledges-what-was-ordered",
-    reqs=["REQ-MUL-47", "REQ-REC-13"],
+    reqs=["REQ-MUL-47", "REQ-MUL-20", "REQ-REC-13"],
     type="HEARTBEAT",
     operator="conforming-acknowledge-delay",
     fresh=True,

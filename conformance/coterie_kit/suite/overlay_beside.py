@@ -38,7 +38,7 @@ def close_to(target: bytes, judge: Judge, actors: list[Actor]) -> None:
 
 @case(
     "overlay.lookup.four-beside",
-    reqs=["REQ-OVL-23"],
+    reqs=["REQ-OVL-23", "REQ-OVL-25"],
     type="HELLO1",
     operator="conforming-greets-beside",
     cls="overlay",
@@ -59,7 +59,8 @@ def _four_beside(judge: Judge) -> None:
     judge.equal("asked", asked(stage, target), addresses([guide, *here]))
     judge.equal("still-waiting", found(stage, target), [])
     stage.advance(WAIT)
-    judge.equal("found", found(stage, target), [names(by_distance([guide, *here], target))])
+    closest = [names(by_distance([guide, *here], target))]
+    judge.equal("found", found(stage, target), closest, reqs=["REQ-OVL-25"])
 
 
 @case(

@@ -337,7 +337,7 @@ def _member_missing(judge: Judge) -> None:
 
 @case(
     "views.decide.member-gone",
-    reqs=["REQ-VIE-35"],
+    reqs=["REQ-VIE-35", "REQ-VIE-42"],
     type="INSTALL",
     operator="conforming-member-gone",
     fresh=True,

@@ -293,7 +293,7 @@ def _no_join(judge: Judge) -> None:
 
 @case(
     "views.leaving.knows-it",
-    reqs=["REQ-VIE-6"],
+    reqs=["REQ-VIE-6", "REQ-VIE-42"],
     type="PROPOSE",
     operator="conforming-farewell-sent",
     fresh=True,

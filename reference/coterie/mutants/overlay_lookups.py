@@ -57,9 +57,9 @@ def _whole_path(original: Function) -> Function:
 
 
 def _struck_uncounted(_original: Function) -> Function:
-    def strike_others(path: Any, address: Any) -> None:
-        for node in [node for node in path.greeting if path.candidates[node].address == address]:
-            path.strike(node)
+    def strike_others(self: Any, address: Any) -> None:
+        for node in [node for node in self.greeting if self.candidates[node].address == address]:
+            self.strike(node)
 
     return strike_others
 
@@ -180,7 +180,7 @@ MUTANTS = (
            "All that are named are greeted, however many of them are not there."),
     Mutant("names-in-vain-of-a-path", "REQ-OVL-34", "altered", f"{OVERLAY}.lookup:Lookup.weed", _whole_path,
            "What one liar names makes doubtful what others name."),
-    Mutant("names-of-others-uncounted", "REQ-OVL-34", "altered", f"{OVERLAY}.lookups:strike_others",
+    Mutant("names-of-others-uncounted", "REQ-OVL-34", "altered", f"{OVERLAY}.lookup:Path.strike_others",
            _struck_uncounted, "A candidate that has another Node-ID makes nobody doubtful."),
     Mutant("names-struck-in-turn", "REQ-OVL-34", "altered", f"{OVERLAY}.lookups:Lookups.fire",
            _one_after_the_other, "Of candidates whose time is up at once, one is struck at a time."),

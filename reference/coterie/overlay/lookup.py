@@ -51,6 +51,12 @@ class Path:
             self.in_vain[named_by] += 1
         self.strike(node)
 
+    def strike_others(self, address: Address) -> None:
+        """Whoever is at `address` is none of those that are still greeted."""
+        # REQ-OVL-23: another Node-ID than was named
+        for node in [node for node in self.greeting if self.candidates[node].address == address]:
+            self.not_met(node)
+
     def end(self, *, is_cut: bool) -> None:
         """The path goes no further."""
         self.candidates.clear()

@@ -112,7 +112,7 @@ class Lookups:
             for path in going.paths:
                 path.greeting.pop(node, None)
                 if is_answer:
-                    strike_others(path, address)
+                    path.strike_others(address)
             effects += self._go_on(going, now)
         return effects
 
@@ -174,13 +174,6 @@ def has_room(running: int) -> bool:
     """Whether one more lookup may go on."""
     # REQ-OVL-25: at most 16 at once
     return running < registry.limit("lookups")
-
-
-def strike_others(path: Path, address: Address) -> None:
-    """Whoever is at `address` is none of those that a path still greets."""
-    # REQ-OVL-23: another Node-ID than was named
-    for node in [node for node in path.greeting if path.candidates[node].address == address]:
-        path.not_met(node)
 
 
 def stated(body: Nodes, own: NodeId, address: Address, signer: NodeId) -> list[Candidate]:
