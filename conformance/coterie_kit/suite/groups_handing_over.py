@@ -10,9 +10,11 @@ from coterie_kit.suite._stage import accepts
 from coterie_kit.suite._village import Village
 from coterie_kit.suite.groups_creating import AGAIN
 from coterie_kit.suite.groups_hosting import asks, hosted
+from coterie_kit.values.envelope import KINDS
 
 LEAVE, ALONE = registry.timer("host-leave"), registry.timer("host-alone")
 GIVE_UP = registry.timer("leave-give-up")
+NAMES = {number: name for name, number in KINDS.items()}
 
 
 def is_in(here: Village) -> bool:
@@ -22,8 +24,18 @@ def is_in(here: Village) -> bool:
 
 def gone(land: Land) -> list[str]:
     """The documents that the peer has withdrawn, by the names of their kinds."""
-    names = {1: INFO, 2: MEMBERS, 3: LIST}
-    return sorted(names[each.envelope.kind] for each in land.shown() if each.is_tombstone)
+    return sorted(NAMES[each.envelope.kind] for each in land.shown() if each.is_tombstone)
+
+
+def published(land: Land) -> list[str]:
+    """What the peer has published, by the names of the kinds, each once."""
+    return sorted({NAMES[each.envelope.kind] for each in land.shown() if not each.is_tombstone})
+
+
+def hosts_as_it_should(judge: Judge, land: Land, name: str = "") -> None:
+    """The group that it hosts is public; it is no member of it itself."""
+    land.need({INFO, LIST} <= set(published(land)), "it does not publish the group that it hosts")
+    judge.equal(f"{name}says-it-is-a-member", MEMBERS in published(land), False, reqs=["REQ-GRP-22"])
 
 
 def leaves(here: Village) -> list[int]:
@@ -53,12 +65,14 @@ def _handed_over(judge: Judge) -> None:
             here.take_in(1)
         land.advance(begin + LEAVE - 1 - land.mono)
         judge.equal(f"{more}.not-yet", leaves(here), [])
+        hosts_as_it_should(judge, land, f"{more}.")
+        known = published(land)
         land.advance(1)
         here.installed = None
         judge.equal(f"{more}.leaves", leaves(here)[:1], [begin + LEAVE])
         land.advance(3 * GIVE_UP)
         judge.equal(f"{more}.outside", is_in(here), False)
-        judge.equal(f"{more}.withdrawn", gone(land), [INFO, LIST], reqs=["REQ-GRP-6", "REQ-GRP-23"])
+        judge.equal(f"{more}.withdrawn", gone(land), known, reqs=["REQ-GRP-6", "REQ-GRP-23"])
 
 
 @case(
@@ -76,10 +90,12 @@ def _nobody_came(judge: Judge) -> None:
     begin = [at for at, event in land.told if event.name == "view-installed"][-1]
     land.advance(begin + ALONE - 1 - land.mono)
     judge.equal("still-there", (is_in(here), gone(land)), (True, []))
+    hosts_as_it_should(judge, land)
+    known = published(land)
     land.advance(1)
     land.advance(GIVE_UP)
     judge.equal("outside", is_in(here), False)
-    judge.equal("withdrawn", gone(land), [INFO, LIST], reqs=["REQ-GRP-6", "REQ-GRP-23"])
+    judge.equal("withdrawn", gone(land), known, reqs=["REQ-GRP-6", "REQ-GRP-23"])
     judge.equal("told", [each["group"] for each in land.events("group-left")], [land.name.hex()])
 
 

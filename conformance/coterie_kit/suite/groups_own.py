@@ -46,6 +46,7 @@ def _crashed(judge: Judge) -> None:
     """Who was alone, and has lost its storage, creates its group anew while storers have the old one."""
     land = Land(judge)
     here = land.founded()
+    land.need(land.shown(INFO), "it does not publish the group that it has created")
     before = max(each.envelope.sequence for each in land.shown())
     land.restart(forgets=True)
     told, known = len(entered(land)), len(land.shown())

@@ -56,6 +56,7 @@ def _aliases(judge: Judge) -> None:
     for name in names:
         bind(land, name)
     land.act("group.unbind", alias=names[1])
+    land.need(land.shown(), "it does not publish what it has bound")
     before = max(each.envelope.sequence for each in land.shown())
     known = len(land.shown())
     land.lose()
@@ -244,5 +245,3 @@ def _together(judge: Judge) -> None:
     since = len(land.noted)
     land.advance(registry.timer("hello-give-up") + 2000)
     judge.equal("goes-on", sorted(again(here, since)), wanted)
-
-
