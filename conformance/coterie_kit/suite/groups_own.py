@@ -7,7 +7,7 @@ from typing import Any
 from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
-from coterie_kit.suite._land import INFO, Land, contacts_in
+from coterie_kit.suite._land import HEARD_EVERY, INFO, Land, contacts_in
 from coterie_kit.suite.groups_aliases import bind
 from coterie_kit.suite.groups_creating import entered
 
@@ -137,7 +137,7 @@ def _while_it_polls(judge: Judge) -> None:
         actor.delay = 500
     longest = registry.timer("group-poll") + registry.timer("group-poll-spread")
     before = len(land.fetches())
-    land.endure(longest, until=lambda: len(land.fetches()) > before)
+    land.endure(longest + 2 * HEARD_EVERY, until=lambda: len(land.fetches()) > before)
     land.need(len(land.fetches()) > before, "it does not poll")
     here.leave()
     land.advance(1000)

@@ -160,7 +160,7 @@ def _full_store(judge: Judge) -> None:
 def _of_a_resource(judge: Judge) -> None:
     """512 in the list of groups, whoever published them; 1,024 in all, of which the farthest give way."""
     stage = Overlay(judge, count=OF_RESOURCE // OF_PUBLISHER + 1)
-    names = _names(stage, 60)
+    names = _names(stage, 1000)
     closer = [name for name in names if _far(stage, INFO, name) < _far(stage, LIST, b"")]
     farther = [name for name in names if name not in closer]
     stage.need(len(closer) > 2 and farther, "the list of groups lies too far out, or too close")
