@@ -28,7 +28,7 @@ conformance: setup
 ## Everything that a change has to pass.
 test: check
 	$(BIN)/pytest -n 2 -q -m "not serial and not live" --ignore=reference/tests/house
-	$(BIN)/pytest -n 2 -q -m live
+	$(BIN)/pytest -n 2 --dist loadfile -q -m live
 	$(BIN)/pytest -q -m serial
 	node --test conformance/adapters/node/test/
 	perl conformance/adapters/perl/decode.t
