@@ -230,7 +230,7 @@ def _ordered_late(here: Group) -> None:
 
 @case(
     "multicast.heartbeat.acknowledges-soon",
-    reqs=["REQ-MUL-47", "REQ-REC-13"],
+    reqs=["REQ-MUL-47", "REQ-REC-13", "REQ-MUL-20"],
     type="HEARTBEAT",
     operator="conforming-after-ordering",
     fresh=True,

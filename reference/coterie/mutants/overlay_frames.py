@@ -101,7 +101,7 @@ MUTANTS = (
            through=f"{SESSIONS}.admission:admit"),
     Mutant("replayed-depart", "REQ-SES-5", "altered", f"{SESSIONS}.admission:WINDOWED", _depart_comes_again,
            "The sequence number of DEPART is not looked at.", through=f"{SESSIONS}.admission:admit"),
-    Mutant("depart-to-all", "REQ-FRM-15", "altered", f"{SESSIONS}.admission:FOR_ALL", _depart_to_all,
-           "DEPART is taken when it is for all, and not when it is for the receiver.",
+    Mutant("depart-to-all", "REQ-FRM-15", "altered", f"{SESSIONS}.admission:FOR_ALL_OR_ONE",
+           _depart_to_all, "DEPART is taken when it is for all, too.",
            through=f"{SESSIONS}.admission:check_destination"),
 )  # fmt: skip
