@@ -27,7 +27,6 @@ MOST_WORKERS = 64
 PARTS = 2  # of the run that tells who was met, which all mutants wait for
 LONG = 150  # cases: what takes a mutant more than a second or two
 LISTING_SECONDS = 30
-PUBLISHED = "kill-matrix.json"
 
 
 def register(subparsers: Any) -> None:

@@ -9,6 +9,9 @@ import socket
 import sys
 import time
 
+from coterie.wire import layouts
+from coterie.wire.frames import MAGIC, VERSION
+
 LONGEST = 65_507
 STEP_S = 0.005
 """Datagrams leave in bursts: no clock wakes a process fifty thousand times a second."""
@@ -31,7 +34,8 @@ def mixture(overlay: bytes, count: int = 1000) -> Mixture:
 def beginning(chance: random.Random, overlay: bytes, length: int) -> bytes:
     """A header: magic, version, any type, any protection, zero, length, overlay."""
     kind, protection = chance.randrange(64), chance.randrange(3)
-    return b"\xc0\x7e\x01" + bytes([kind, protection, 0]) + length.to_bytes(2, "big") + overlay
+    octets = layouts.HEADER.format.pack(MAGIC, VERSION, kind, protection, 0, length, overlay)
+    return bytes(octets)
 
 
 def pour(to: tuple[str, int], made: Mixture, rate: int, seconds: float) -> tuple[int, float]:
