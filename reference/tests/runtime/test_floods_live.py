@@ -112,9 +112,13 @@ class Visitor:
 @asynccontextmanager
 async def scene() -> AsyncIterator[tuple[Outpost, Visitor]]:
     outpost, visitor = Outpost(), Visitor()
+    # whoever looks at the clock is preferred as well, and must not be for longer than that
+    prefer()
     try:
         yield outpost, visitor
     finally:
+        with suppress(PermissionError, AttributeError):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         outpost.close()
         visitor.station.close()
 
