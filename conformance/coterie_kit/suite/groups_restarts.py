@@ -245,3 +245,63 @@ def _together(judge: Judge) -> None:
     since = len(land.noted)
     land.advance(registry.timer("hello-give-up") + 2000)
     judge.equal("goes-on", sorted(again(here, since)), wanted)
+
+
+@case(
+    "groups.restart.then-left",
+    reqs=["REQ-GRP-6", "REQ-GRP-17"],
+    type="STORE",
+    operator="conforming-of-an-earlier-life",
+    cls="groups",
+    fresh=True,
+)
+def _then_left(judge: Judge) -> None:
+    """Who coordinated before the restart, and not after it, withdraws what it said then when it leaves."""
+    land = Land(judge)
+    here = land.founded()
+    lead = here.resident(before=True)
+    here.meet(lead)
+    here.admit([lead])
+    land.advance(registry.timer("advertise-again"))
+    before = {(each.envelope.kind, each.envelope.slot): each.envelope.sequence for each in land.shown()}
+    land.need(len(before) == 2, "it does not make the group known")
+    land.restart()
+    here.let_in(lead)
+    land.need(here.members[0] is lead, "it coordinates again")
+    here.leave()
+    gone = [each.envelope for each in land.shown() if each.is_tombstone]
+    judge.equal("withdrawn", {(each.kind, each.slot) for each in gone}, set(before), reqs=["REQ-GRP-6"])
+    newer = all(each.sequence > before.get((each.kind, each.slot), 0) for each in gone)
+    judge.check("newer", newer, reqs=["REQ-GRP-6"])
+
+
+@case(
+    "groups.restart.entering",
+    reqs=["REQ-GRP-27", "REQ-GRP-2", "REQ-GRP-17"],
+    type="STORE",
+    operator="conforming-alone-before-it-enters",
+    cls="groups",
+    fresh=True,
+)
+def _entering(judge: Judge) -> None:
+    """What it published when nobody was there is published at once when it has entered the main overlay."""
+    land = Land(judge)
+    here = land.founded()
+    alias = b"Alias " + judge.octets(4).hex().encode()
+    bind(land, alias)
+    wanted = sorted((each.envelope.kind, each.envelope.name, each.envelope.slot) for each in land.shown())
+    land.need(len(set(wanted)) == 3, "it does not make the group and the alias known")
+    land.restart()
+    bind(land, alias)
+    land.advance(judge.random.randrange(1000, 4000))
+    land.need(is_in(here), "it does not come back to its group")
+    for turn in ("first", "again"):
+        known, entered = len(land.shown()), len(land.events("entered"))
+        land.act("join", contacts=[land.storer().address])
+        land.need(len(land.events("entered")) == entered + 1, "it does not enter the main overlay")
+        shown = [each.envelope for each in land.shown()[known:]]
+        places = sorted((each.kind, each.name, each.slot) for each in shown)
+        judge.equal(f"{turn}.published", places, wanted)
+        land.act("leave")
+        land.advance(judge.random.randrange(1000, 4000))
+        judge.equal(f"{turn}.in-its-group", is_in(here), True)

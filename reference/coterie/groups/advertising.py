@@ -1,7 +1,7 @@
 """What is published of a group, and when.
 
-Implements REQ-GRP-2 to REQ-GRP-6. Each rule is a function that is looked up in this module when it is
-applied.
+Implements REQ-GRP-2 to REQ-GRP-6, and REQ-GRP-27. Each rule is a function that is looked up in this module
+when it is applied.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Shown:
         self.is_listed = self.is_member = False
 
     def forget(self) -> None:
-        """Nothing is published any more, because the peer has left the main overlay."""
+        """Nothing is published any more, as far as this peer knows: all is published anew, and at once."""
         self.renew()
         self.at = None
 
@@ -49,6 +49,23 @@ class Subject:
     group: bytes
     overlay: OverlayId
     leaf: bytes
+
+    @property
+    def info(self) -> Place:
+        """Where it stands how the group is reached."""
+        # REQ-GRP-2: under the Group-ID, with the slot Overlay-ID
+        return Resource(kinds.GROUP_INFO, self.group), self.overlay
+
+    @property
+    def entry(self) -> Place:
+        """Where it stands that there is the group."""
+        # REQ-GRP-3: in the same slot
+        return Resource(kinds.GROUP_LIST, b""), self.overlay
+
+    @property
+    def member(self) -> Place:
+        """Where it stands that the peer is in the group."""
+        return Resource(kinds.GROUP_MEMBERS, self.group), NO_SLOT
 
 
 def contacts_of(own: Address, others: Sequence[Address]) -> tuple[Address, ...]:
@@ -66,25 +83,21 @@ def lifetime() -> int:
 def info(subject: Subject, stated: GroupInfo, contacts: Sequence[Address]) -> Publish:
     """How the group is reached."""
     document = replace(stated, contacts=tuple(Contact(each.host, each.port) for each in contacts))
-    # REQ-GRP-2: under the Group-ID, with the slot Overlay-ID
-    resource = Resource(kinds.GROUP_INFO, subject.group)
-    return Publish(resource, subject.overlay, lifetime(), documents.build(document), subject.leaf)
+    return Publish(*subject.info, lifetime(), documents.build(document), subject.leaf)
 
 
 def entry(subject: Subject, description: str) -> Publish:
     """That there is the group."""
-    # REQ-GRP-3: the Group-ID and the description, in the same slot
+    # REQ-GRP-3: the Group-ID and the description
     document = GroupListEntry(subject.group, description)
-    resource = Resource(kinds.GROUP_LIST, b"")
-    return Publish(resource, subject.overlay, lifetime(), documents.build(document), subject.leaf)
+    return Publish(*subject.entry, lifetime(), documents.build(document), subject.leaf)
 
 
 def member(subject: Subject, peer_id: bytes, name: str | None) -> Publish:
     """That the peer is in the group."""
     # REQ-GRP-5: its Peer-ID, and its name where it has one
-    resource = Resource(kinds.GROUP_MEMBERS, subject.group)
     value = documents.build(GroupMember(peer_id, name))
-    return Publish(resource, NO_SLOT, lifetime(), value, subject.leaf)
+    return Publish(*subject.member, lifetime(), value, subject.leaf)
 
 
 def is_stale(shown: Shown, contacts: tuple[Address, ...]) -> bool:
@@ -121,6 +134,19 @@ def resting(places: Sequence[Place], overlay: OverlayId) -> tuple[Place, ...]:
     """What is refreshed no more by a member that does not coordinate any more."""
     # REQ-GRP-4: both that stand in the slot of the group
     return tuple(place for place in places if place[1] == overlay)
+
+
+def former(subject: Subject, *, was_told: bool, is_shown: bool) -> tuple[Place, ...]:
+    """What an earlier life of the peer may have published of a group, by what it has kept of that."""
+    # REQ-GRP-6: it is withdrawn like what this life publishes
+    told = (subject.info, subject.entry) if was_told else ()
+    return (*told, subject.member) if is_shown else told
+
+
+def after_entering(shown: Shown) -> Shown:
+    """What counts as published when the peer has entered the main overlay: nobody else need have any."""
+    # REQ-GRP-27: nothing, so that all is published at once
+    return Shown(places=shown.places)
 
 
 def withdrawn(places: Sequence[Place]) -> tuple[Place, ...]:

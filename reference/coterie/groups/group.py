@@ -14,6 +14,7 @@ from coterie.groups.looking import Look
 from coterie.groups.states import TRANSITIONS, Input, State
 from coterie.groups.surroundings import Company
 from coterie.groups.wishes import Creation, Entry, Inquiry, Part, Return, Wish
+from coterie.values import kinds
 from coterie.vocabulary import Address, NodeId, OverlayId
 
 
@@ -86,7 +87,12 @@ class Group:
             return self.wish
         addresses = contacts_of(own, self.others)
         info = replace(self.home.info, contacts=tuple(Contact(each.host, each.port) for each in addresses))
-        return Return(self.name, info, self.home.is_public, self.part)
+        return Return(self.name, info, self.home.is_public, self.part, self.is_told)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether this life or an earlier one has published where it is."""
+        return any(kind.kind == kinds.GROUP_INFO for kind, _ in self.shown.places)
 
     @property
     def is_public(self) -> bool:

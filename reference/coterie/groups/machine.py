@@ -320,10 +320,7 @@ class Groups:
         """The peer is in the main overlay, perhaps again: publish what is not published."""
         again: list[Step] = [*self.aliases.published()]
         for group in self._roll:
-            if group.state is State.MEMBER:
-                # what was published before was held by this peer alone, if by anybody
-                group.shown.renew()
-                again += showing.show(group, self._standing, now)
+            again += showing.show_anew(group, self._standing, now)
         return again
 
     # ------------------------------------------------------------ time and state
@@ -379,7 +376,7 @@ class Groups:
         group = Group(self._roll.number(), wish, Look(Chain(wish.group)))
         self._roll.enter(group)
         group.known = Home(overlay, wish.info, wish.is_public)
-        return self._go(group, (), now)
+        return [*showing.recall(group, wish), *self._go(group, (), now)]
 
     def memory(self) -> bytes:
         """What the next life is to know."""

@@ -16,7 +16,7 @@ from coterie.groups.wishes import Part, Return
 
 LENGTH = 2
 ALIAS, GROUP = b"a", b"g"
-PUBLIC, SHOWN, NAMED = 1, 2, 4
+PUBLIC, SHOWN, NAMED, TOLD = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ def encode(aliases: Mapping[bytes, bytes], groups: Sequence[Return]) -> bytes:
 def _row(kept: Return) -> tuple[bytes, ...]:
     part, name = kept.part, kept.part.name
     flags = PUBLIC * kept.is_public | SHOWN * part.shows_itself | NAMED * (name is not None)
+    flags |= TOLD * kept.was_told
     texts = ((name or "").encode(), part.service.encode())
     return GROUP, kept.group, bytes([flags]), documents.build(kept.info), part.leaf, *texts
 
@@ -79,4 +80,4 @@ def _group(kind: bytes, fields: Iterator[bytes]) -> Return:
     if kind != GROUP or not isinstance(info, GroupInfo):
         raise LocalError("what is kept of groups is of another kind; start without the state on disk")
     part = Part(leaf, bool(flags & SHOWN), called if flags & NAMED else None, service)
-    return Return(name, info, bool(flags & PUBLIC), part)
+    return Return(name, info, bool(flags & PUBLIC), part, bool(flags & TOLD))

@@ -81,7 +81,9 @@ class Roll:
     def remembered(self) -> Iterator[tuple[object, ...]]:
         """What the next life is to know of those that the peer comes back to, cheap to compare."""
         return (
-            (group.number, group.state is State.MEMBER, group.others) for group in self if group.is_kept
+            (group.number, group.state is State.MEMBER, group.others, group.is_told)
+            for group in self
+            if group.is_kept
         )
 
     def alarms(self) -> Iterator[tuple[int, int, Alarm]]:

@@ -10,7 +10,9 @@ from collections.abc import Collection
 from coterie.crypto import names
 from coterie.groups import advertising
 from coterie.groups.group import Alarm, Group
-from coterie.groups.steps import Place, Publish, Rest, Step, Withdraw
+from coterie.groups.states import State
+from coterie.groups.steps import Inherit, Place, Publish, Rest, Step, Withdraw
+from coterie.groups.wishes import Return
 from coterie.standing import Standing
 from coterie.vocabulary import Now
 
@@ -27,6 +29,27 @@ def show(group: Group, standing: Standing, now: Now) -> list[Step]:
         shown.contacts, shown.is_listed = None, False
         steps += [Rest(place) for place in advertising.resting(tuple(shown.places), home.overlay)]
     return steps
+
+
+def show_anew(group: Group, standing: Standing, now: Now) -> list[Step]:
+    """What the peer does for a group when it has entered the main overlay, perhaps again."""
+    if group.state is not State.MEMBER:
+        return inherited(group)
+    group.shown = advertising.after_entering(group.shown)
+    return inherited(group) + show(group, standing, now)
+
+
+def recall(group: Group, wish: Return) -> list[Step]:
+    """What the peer does where its last life was in a group: it may have published something of it."""
+    is_shown = advertising.is_shown(is_public=wish.is_public, wants=wish.part.shows_itself)
+    places = advertising.former(group.subject, was_told=wish.was_told, is_shown=is_shown)
+    group.shown.places.update(dict.fromkeys(places))
+    return inherited(group)
+
+
+def inherited(group: Group) -> list[Step]:
+    """That what was published of a group can be withdrawn, though this main overlay knows nothing of it."""
+    return [Inherit(place, advertising.lifetime(), group.part.leaf) for place in group.shown.places]
 
 
 def show_itself(group: Group, standing: Standing) -> list[Step]:

@@ -50,6 +50,16 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
+class Inherit:
+    """Something may be found there that was published before this peer came into the main overlay: have it
+    withdrawn when that is wanted. `lifetime` in seconds; `leaf` is DER."""
+
+    place: Place
+    lifetime: int
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """Have nobody find it any more."""
 
@@ -113,4 +123,4 @@ class Tell:
     fields: Mapping[str, Field]
 
 
-Step = Fetch | Ask | Publish | Rest | Withdraw | Enter | Create | Join | Leave | Exit | Tell
+Step = Fetch | Ask | Publish | Rest | Inherit | Withdraw | Enter | Create | Join | Leave | Exit | Tell

@@ -71,12 +71,13 @@ class Inquiry:
 @dataclass(frozen=True, slots=True)
 class Return:
     """A group that the peer was in when its last life ended. The contacts of `info` are those of its last
-    view."""
+    view; `was_told` says that the peer has published where the group is."""
 
     group: bytes
     info: GroupInfo
     is_public: bool
     part: Part
+    was_told: bool = False
 
 
 Wish = Creation | Petition | Entry | Inquiry | Return

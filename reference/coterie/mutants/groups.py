@@ -85,6 +85,18 @@ def _withdrawn_at_once(original: Function) -> Function:
     return show
 
 
+def _as_before(_original: Function) -> Function:
+    return lambda shown: shown
+
+
+def _without_haste(original: Function) -> Function:
+    return lambda shown: replace(original(shown), at=shown.at)
+
+
+def _without_aliases(original: Function) -> Function:
+    return lambda self, now: original(self, now)[len(self.aliases.names) :]
+
+
 def _of_kind(kind: str) -> Any:
     def change(original: Function) -> Function:
         return lambda *given: tuple(place for place in original(*given) if place[0].kind == kind)
@@ -305,6 +317,14 @@ MUTANTS = (
            "Who has left withdraws nothing."),
     Mutant("leaves-its-entry", "REQ-GRP-6", "altered", f"{ADVERTISING}:withdrawn", _of_kind("group-info"),
            "Who has left withdraws neither its entry of the list nor that it is a member."),
+    Mutant("leaves-the-word-of-another-life", "REQ-GRP-6", "altered", f"{ADVERTISING}:former", giving(()),
+           "Who has left does not withdraw what it published before a restart."),
+    Mutant("enters-in-silence", "REQ-GRP-27", "dropped", f"{ADVERTISING}:after_entering", _as_before,
+           "Who enters the main overlay publishes nothing of its groups anew."),
+    Mutant("enters-without-haste", "REQ-GRP-27", "altered", f"{ADVERTISING}:after_entering", _without_haste,
+           "Where a group is, is published up to 10 s after the main overlay was entered."),
+    Mutant("enters-without-aliases", "REQ-GRP-27", "altered", "coterie.groups.machine:Groups.main_entered",
+           _without_aliases, "Who enters the main overlay does not publish its aliases anew."),
     Mutant("joins-the-first", "REQ-GRP-7", "dropped", f"{LOOKING}:judge", _first_of_several,
            "Of several groups of a name one is joined."),
     Mutant("choices-untold", "REQ-GRP-7", "altered", f"{LOOKING}:judge", _untold_choices,

@@ -96,13 +96,21 @@ class Foreign:
     def rest(self, about: Resource, slot: bytes, now: Now) -> None:
         """Publish there no more, and do not withdraw what is there."""
         known = self._published.pop((about, slot), None)
-        if known is None:
-            return
+        if known is not None:
+            self._leave_there(known.item, now)
+
+    def inherit(self, item: Item, now: Now) -> None:
+        """An earlier life may have published there, for `lifetime` at most: it can be withdrawn as long."""
+        if item.place not in self._published:
+            self._leave_there(item, now)
+
+    def _leave_there(self, item: Item, now: Now) -> None:
         self._forget_expired(now)
+        self._left_there.pop(item.place, None)
         if len(self._left_there) >= registry.limit("values"):
             # the one that was left longest ago
             del self._left_there[next(iter(self._left_there))]
-        self._left_there[known.item.place] = (known.item, now.mono_ms + MS * known.item.lifetime)
+        self._left_there[item.place] = (item, now.mono_ms + MS * item.lifetime)
 
     def fetch(self, about: Resource, now: Now, asker: int | None = None) -> list[Effect]:
         """Find all values of a resource, for the user or for whoever has that number."""

@@ -105,6 +105,10 @@ class Neighbours:
         """Publish there no more, and do not withdraw what is there."""
         self._publications.rest(resource, slot, now)
 
+    def inherit(self, item: Item, now: Now) -> None:
+        """What an earlier life may have published there can be withdrawn, as long as it may be found."""
+        self._publications.inherit(item, now)
+
     def fetch(self, resource: Resource, now: Now, asker: int | None = None) -> list[Effect]:
         """Find all values of a resource, for the user or for whoever has that number."""
         check_waiting(self.waiting)

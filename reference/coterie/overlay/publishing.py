@@ -114,14 +114,21 @@ class Publications:
         """Publish anew no more, and leave what is there until it expires; it can still be withdrawn. Nothing,
         where nothing is published."""
         known = self._published.pop((resource, slot), None)
-        if known is None:
-            return
+        if known is not None:
+            self._let_rest(known.item, now)
+
+    def inherit(self, item: Item, now: Now) -> None:
+        """An earlier life may have published there, for `lifetime` at most: it can be withdrawn as long."""
+        if item.place not in self._published:
+            self._let_rest(item, now)
+
+    def _let_rest(self, item: Item, now: Now) -> None:
         self._forget_expired(now)
+        self._resting.pop(item.place, None)
         if len(self._resting) >= registry.limit("values"):
             # the one that rests longest
             del self._resting[next(iter(self._resting))]
-        over_at = now.mono_ms + MS * known.item.lifetime
-        self._resting[known.item.place] = Resting(known.item, over_at)
+        self._resting[item.place] = Resting(item, now.mono_ms + MS * item.lifetime)
 
     def _forget_expired(self, now: Now) -> None:
         for place in [place for place, each in self._resting.items() if each.over_at <= now.mono_ms]:

@@ -36,6 +36,10 @@ class Values(Protocol):
     def rest(self, resource: Resource, slot: bytes, now: Now) -> None:
         """Publish there no more, and do not withdraw what is there."""
 
+    def inherit(self, item: Item, now: Now) -> None:
+        """What an earlier life may have published there can be withdrawn, for as long as `item` has it. Its
+        value means nothing."""
+
     def fetch(self, resource: Resource, now: Now, asker: int | None = None) -> list[Effect]:
         """Find all values of a resource, for the user or for whoever has that number."""
 

@@ -21,6 +21,7 @@ from coterie.groups.steps import (
     Enter,
     Exit,
     Fetch,
+    Inherit,
     Join,
     Leave,
     Publish,
@@ -221,6 +222,8 @@ class Management:
                     self._groups.unpublished(step, now)
             case Rest(place):
                 self._values.rest(*place, now)
+            case Inherit((about, slot), lifetime, leaf):
+                self._values.inherit(Item(about, slot, lifetime, b"", leaf), now)
             case Withdraw(place):
                 with suppress(LocalError):
                     # what has expired need not be withdrawn

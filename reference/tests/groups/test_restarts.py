@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from coterie.crypto import names
 from coterie.documents import GroupInfo
 from coterie.errors import LocalError
 from coterie.groups import memory
+from coterie.groups.steps import Inherit, Publish, Withdraw
 from coterie.groups.wishes import Part, Return
 from coterie.peer.config import Stored, decode_disk, encode_disk
-from reference.tests.groups.desk import info
-from reference.tests.groups.village import Village, is_in, of_group
+from reference.tests.groups.desk import HERE, Desk, info, of, published
+from reference.tests.groups.test_advertising import ENTRY, INFO, MEMBER
+from reference.tests.groups.village import Village, coordinator, is_in, of_group
 from reference.tests.peer.network import Host
 
 A, B = b"anglers", b"bakers"
@@ -161,9 +165,76 @@ def test_group_that_came_back_before_the_main_overlay_was_entered_is_found_late(
     assert village.inform(two, A)["name"] == "group-found"
 
 
+def test_word_of_an_earlier_life_outlives_the_member() -> None:
+    village = Village()
+    hosts = one, two, three = village.gather(3)
+    village.create(one, A)
+    village.until_told([one], "group-entered")
+    village.enter(two, A)
+    village.enter(three, A)
+    village.until_views(hosts, A)
+    village.run(12_000)
+
+    one = reborn(village, one, two)
+    village.until_views([one, two, three], A)
+    assert coordinator([one, two, three], A) is not one
+    village.quit(one, A)
+    village.until_told([one], "group-left")
+    village.run(2_000)
+
+    found = published_by(village.fetch(two, ("group-info", A)), one)
+    assert found == []
+
+
+def published_by(found: dict[str, Any], host: Host) -> list[bytes]:
+    """Those of the envelopes that a fetch has found that the host has published."""
+    leaf: bytes = host.inside.standing.identity.leaf
+    return [each for each in found["envelopes"] if leaf in each]
+
+
+def test_word_of_another_life_is_taken_back_twice() -> None:
+    desk = Desk()
+    desk.found(shows_itself=True)
+    kept = desk.groups.memory()
+    again = Desk()
+    again.groups.recall(kept, again.now)
+    again.view(2, leads=False)
+    third = Desk()
+    steps = third.groups.recall(again.groups.memory(), third.now)
+
+    assert {each.place for each in of(steps, Inherit)} == {INFO, ENTRY, MEMBER}
+    assert {each.lifetime for each in of(steps, Inherit)} == {600}
+
+
+def test_member_that_never_coordinated_takes_the_name_down() -> None:
+    desk = Desk()
+    desk.answer(desk.join(), published("bob", info(2)))
+    desk.view(2, leads=False)
+    again = Desk()
+
+    steps = again.groups.recall(desk.groups.memory(), again.now)
+
+    assert of(steps, Inherit) == []
+    again.view(2, leads=False)
+    assert of(again.groups.left(HERE), Withdraw) == []
+
+
+def test_group_is_unknown_for_ten_seconds_after_its_only_member_came_back() -> None:
+    desk = Desk()
+    desk.found()
+    again = Desk()
+    again.groups.recall(desk.groups.memory(), again.now)
+    again.view(leads=True)
+    again.mono += 500
+
+    steps = again.groups.main_entered(again.now)
+
+    assert [each.place for each in of(steps, Publish)] == [INFO, ENTRY]
+
+
 def kept(name: bytes = A) -> Return:
     part = Part(b"a leaf", shows_itself=True, name="Ada", service="safe")
-    return Return(name, info(1, 2), is_public=True, part=part)
+    return Return(name, info(1, 2), is_public=True, part=part, was_told=name == A)
 
 
 def test_memory_says_something_else_than_was_kept() -> None:
