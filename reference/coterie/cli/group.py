@@ -22,6 +22,7 @@ SCHEME = "coterie:"
 CONTROL = "control"
 HASH = re.compile(r"[0-9A-Fa-f]{64}")
 LONGEST_INVITATION = 1 << 16
+FIRST_SUITE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--suite",
         type=int,
-        choices=(1, 2),
-        action="append",
-        help="a suite that it admits besides 1; repeatable",
+        default=FIRST_SUITE,
+        metavar="N",
+        help="its suite, which is 1",
     )
     parser.add_argument(
         "--max-datagram", type=membership.whole, metavar="N", help="octets of its datagrams (1200)"
@@ -152,9 +153,15 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def described(options: argparse.Namespace) -> Json:
     """The same in a command."""
+    if options.suite != FIRST_SUITE:
+        # REQ-GRP-15: and it keeps that
+        raise LocalError(
+            f"a group of the main overlay begins with suite {FIRST_SUITE}, and not {options.suite}; "
+            "leave --suite out"
+        )
     described = {
         **named("group", options.group), "description": options.description,
-        "suites": sorted({1, *(options.suite or ())}), "signs_origin": options.origin_auth == "sender",
+        "suites": [FIRST_SUITE], "signs_origin": options.origin_auth == "sender",
         "service": options.service, **certificate(options.leaf, "leaf"),
     }  # fmt: skip
     return described if options.max_datagram is None else {**described, "max_datagram": options.max_datagram}

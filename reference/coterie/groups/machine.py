@@ -381,9 +381,7 @@ class Groups:
     def memory(self) -> bytes:
         """What the next life is to know."""
         own = self._standing.address
-        return memory.encode(
-            self.aliases.names, [group.kept(own) for group in self._roll if group.is_kept]
-        )
+        return memory.encode(self.aliases.names, [group.kept(own) for group in self._roll if group.is_kept])
 
     def remembered(self) -> tuple[object, ...]:
         """What `memory` is made of, and cheap to compare."""
@@ -394,4 +392,3 @@ class Groups:
         groups = tuple(group.fingerprint() for group in self._roll)
         asking = tuple((number, each.resource) for number, each in self._asking.items())
         return groups, asking, self.aliases.fingerprint()
-

@@ -85,6 +85,17 @@ def test_private_group_is_joined_by_strangers_or_not_by_friends(
     assert group(capsys, bob, "leave", "den")[0] == 0
 
 
+@pytest.mark.parametrize("verb", ["create", "host"])
+def test_group_that_is_to_have_another_suite_is_made_with_the_first(
+    tmp_path: Path, capsys: Capture, verb: str
+) -> None:
+    code = main(["group", verb, "pond", "--suite", "2", "--state", str(tmp_path)])
+
+    assert (code, capsys.readouterr().err) == (
+        4, "coterie: a group of the main overlay begins with suite 1, and not 2; leave --suite out\n"
+    )  # fmt: skip
+
+
 @pytest.mark.live
 def test_refusal_does_not_say_what_to_do(residents: Town, capsys: Capture, tmp_path: Path) -> None:
     ada, bob = residents
