@@ -5,8 +5,9 @@ from __future__ import annotations
 from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
-from coterie_kit.suite._land import INFO, LIFETIME, LIST, RENEWED, Land, Shown, contacts_in
+from coterie_kit.suite._land import INFO, LIFETIME, LIST, MEMBERS, RENEWED, Land, Shown, contacts_in
 from coterie_kit.suite._village import Village
+from coterie_kit.values.envelope import KINDS
 
 AGAIN = registry.timer("advertise-again")
 MOST = registry.limit("contacts")
@@ -271,6 +272,34 @@ def _handed_over(judge: Judge) -> None:
     for kind in (INFO, LIST):
         later = [each.at - known for each in land.shown(kind) if each.at > known]
         judge.equal(f"{kind}.nothing-more", later, [])
+
+
+@case(
+    "groups.advertise.handed-over-in-part",
+    reqs=["REQ-GRP-4", "REQ-GRP-5", "REQ-GRP-2"],
+    type="STORE",
+    operator="conforming-the-rest-is-refreshed",
+    cls="groups",
+    fresh=True,
+)
+def _handed_over_in_part(judge: Judge) -> None:
+    """Of a group that it coordinates no more it refreshes its membership alone; another group as before."""
+    land = Land(judge)
+    there = land.founded(land.name + b" zwei")
+    here = land.founded(public_members=True)
+    here.take_in(1)
+    land.advance(AGAIN)
+    known = sorted((each.envelope.kind, each.envelope.slot) for each in land.shown())
+    land.need(len(set(known)) == 5, "it does not make both groups and itself known")
+    begin = land.mono
+    here.hand_over()
+    land.endure(RENEWED + AGAIN)
+    later = [each for each in land.shown() if each.at > begin]
+    of_both = {KINDS[INFO], KINDS[LIST]}
+    mine = {(each.envelope.kind, each.envelope.slot) for each in later}
+    wanted = {(kind, there.overlay) for kind in of_both} | {(KINDS[MEMBERS], bytes(16))}
+    judge.equal("refreshed", mine, wanted)
+    judge.equal("withdrawn", [each.document for each in later if each.is_tombstone], [], reqs=["REQ-GRP-4"])
 
 
 @case(

@@ -138,7 +138,8 @@ def _public_or_private(judge: Judge) -> None:
         land.endure(begin + LONGEST - land.mono)
         told = [contacts_in(each.document) for each in land.shown(INFO) if not each.is_tombstone]
         judge.equal(f"{is_found}.shown", told, [[land.subject.address]] * is_found)
-        judge.equal(f"{is_found}.looks", len(polls(land, here, begin)), int(is_found), reqs=["REQ-GRP-12"])
+        looks = len(polls(land, here, begin))
+        judge.equal(f"{is_found}.looks", looks, int(is_found), reqs=["REQ-GRP-12", "REQ-GRP-11"])
 
 
 @case(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from coterie_kit import frames, leaves, registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
+from coterie_kit.leaves import Recipe
 from coterie_kit.suite._land import Land
 from coterie_kit.suite._village import Village
 from coterie_kit.suite.groups_creating import entered
@@ -202,7 +203,7 @@ def _put_closed(land: Land) -> tuple[Village, str]:
 )
 def _not_admitted(judge: Judge) -> None:
     """Without a leaf of the group's authority for this group nobody there learns of the peer."""
-    for what in ("own", "another-authority", "another-group", "expired"):
+    for what in ("own", "another-authority", "another-group", "expired", "too-early"):
         land = Land(judge)
         here, _ = _put_closed(land)
         leaf = _leaf(land, here, what)
@@ -224,11 +225,43 @@ def _leaf(land: Land, here: Village, what: str) -> bytes | None:
         case "another-group":
             return leaves.make(leaves.closed(key, authority, land.judge.octets(16), land.wall))
         case "expired":
-            now = land.wall // 1000
-            good = leaves.closed(key, authority, here.overlay, land.wall)
-            return leaves.make(good.changed(not_before=now - 7200, not_after=now - 3600))
+            return leaves.make(_admission(land, here, -7200, -3600))
+        case "too-early":
+            return leaves.make(_admission(land, here, 3600, 7200))
         case _:
             return None
+
+
+def _admission(land: Land, here: Village, begin: int, end: int) -> Recipe:
+    """What admits the peer, valid between those times, in seconds from now."""
+    assert here.authority is not None
+    now = land.wall // 1000
+    good = leaves.closed(land.subject.key, here.authority, here.overlay, land.wall)
+    return good.changed(not_before=now + begin, not_after=now + end)
+
+
+@case(
+    "groups.join.admission-over",
+    reqs=["REQ-GRP-9"],
+    type="HELLO1",
+    operator="admission-over-at-the-restart",
+    cls="groups",
+    fresh=True,
+)
+def _admission_over(judge: Judge) -> None:
+    """Whose admission has ended while it was stopped greets nobody in the group that it was in."""
+    land = Land(judge)
+    here, _ = _put_closed(land)
+    here.subject.leaf = leaves.make(_admission(land, here, -60, 3600))
+    land.join(leaf=here.subject.leaf)
+    here.let_in(here.guests[0])
+    land.need(len(entered(land)) == 1, "it is not let in")
+    said = here.said_anything()
+    land.restart(3_600_000 + judge.random.randrange(1000, 3_000_000))
+    judge.equal("told", land.failures(), [("not-admitted", [])])
+    land.advance(5 * TURN)
+    judge.equal("nothing-said", here.said_anything(), said)
+    judge.check("not-in-its-overlay", is_out(here))
 
 
 @case(

@@ -118,7 +118,7 @@ def _not_public(judge: Judge) -> None:
 
 @case(
     "groups.membership.once",
-    reqs=["REQ-GRP-5", "REQ-OVL-29"],
+    reqs=["REQ-GRP-5", "REQ-GRP-4", "REQ-OVL-29"],
     type="STORE",
     operator="conforming-later-views",
     cls="groups",

@@ -155,22 +155,23 @@ def _stays(judge: Judge) -> None:
 )
 def _not_told(judge: Judge) -> None:
     here, lead, other, outside = _seen(judge)
-    steps(here, here.data(outside, b"from outside"))
     text = judge.octets(5)
-    steps(here, here.data(lead, text))
-    reply = promise(here, other, here.time + 1)
-    judge.equal("at-its-place", told(reply), [(lead.node, text)], field="events")
+    replies = [here.data(outside, b"from outside"), here.data(lead, text)]
+    steps(here, *replies)
+    replies.append(promise(here, other, here.time + 1))
+    judge.equal("beside-a-sender", told(*replies), [(lead.node, text)], field="events")
     change(here, lead, ADD, named(3), timestamp=here.time + 2)
     promise(here, other, here.time)
     text = judge.octets(5)
-    steps(here, here.data(outside, text))
-    reply = promise(here, other, here.time)
-    reply = promise(here, lead, here.time)
-    judge.equal("once-it-is-in", told(reply), [(outside.node, text)], field="events")
+    replies = [here.data(outside, text)]
+    steps(here, *replies)
+    replies += [promise(here, one, here.time) for one in (other, lead)]
+    judge.equal("once-it-is-in", told(*replies), [(outside.node, text)], field="events")
     change(here, outside, REMOVE)
     late = judge.octets(5)
-    steps(here, here.data(outside, late))
-    replies = [promise(here, one, here.time) for one in (other, lead)]
+    replies = [here.data(outside, late)]
+    steps(here, *replies)
+    replies += [promise(here, one, here.time) for one in (other, lead)]
     judge.equal("after-its-sender-remove", told(*replies), [], field="events")
 
 

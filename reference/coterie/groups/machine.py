@@ -239,8 +239,7 @@ class Groups:
             return self._fail(group, "no-such-group")
         if self._roll.is_in(overlay):
             return self._fail(group, "group-exists")
-        # of a group that was found everybody knows
-        group.known = Home(overlay, info, bool(found))
+        group.known = Home(overlay, info, reaching.is_public(found, group.invitation))
         return self._go(group, found, now)
 
     def _go(self, group: Group, found: tuple[Found, ...], now: Now) -> list[Step]:

@@ -35,6 +35,12 @@ def contacts(found: Sequence[Found], invitation: GroupInvitation | None, own: Ad
     return chosen((Address(each.address, each.port) for each in listed), own)
 
 
+def is_public(found: Sequence[Found], _invitation: GroupInvitation | None) -> bool:
+    """Whether a group is known in the main overlay, as far as the peer can tell."""
+    # REQ-GRP-11: whoever has found the class takes it for public, though invited, and nobody else does
+    return bool(found)
+
+
 def documented(found: Sequence[Found]) -> Iterator[Contact]:
     """The contacts in the documents of a class."""
     # REQ-GRP-8: of all documents in their order, each document's in its order

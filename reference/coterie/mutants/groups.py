@@ -1,4 +1,4 @@
-"""Mutants of the chapter on groups: creating, advertising, joining, merging, and aliases."""
+"""Mutants of the chapter on groups: creating, joining, merging, and aliases."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from coterie.mutants.registry import Function, Mutant, giving
 
 LOOKING = "coterie.groups.looking"
 REACHING = "coterie.groups.reaching"
-ADVERTISING = "coterie.groups.advertising"
 POLLING = "coterie.groups.polling"
 ALIASES = "coterie.groups.aliases"
-SHOWING = "coterie.groups.showing"
 
 
 def _by(more: int) -> Any:
@@ -39,32 +37,8 @@ def _whoever_answers(_original: Function) -> Function:
     return lambda fetches, **_named: fetches < 3
 
 
-def _others_first(original: Function) -> Function:
-    return lambda own, others: (*original(own, others)[1:], own)
-
-
-def _in_order_of_addresses(original: Function) -> Function:
-    return lambda own, others: original(own, sorted(others))
-
-
 def _one_less(original: Function) -> Function:
     return lambda *given: original(*given)[:15]
-
-
-def _without_self(original: Function) -> Function:
-    return lambda own, others: tuple(others)[:16] or original(own, others)
-
-
-def _at_once(_original: Function) -> Function:
-    return lambda _shown, mono_ms: mono_ms
-
-
-def _only_at_first(_original: Function) -> Function:
-    return lambda shown, _contacts: shown.contacts is None
-
-
-def _of_other_words(original: Function) -> Function:
-    return lambda subject, _description: original(subject, "a group")
 
 
 def _briefly(original: Function) -> Function:
@@ -73,52 +47,6 @@ def _briefly(original: Function) -> Function:
         return replace(step, lifetime=step.lifetime // 2)
 
     return made
-
-
-def _withdrawn_at_once(original: Function) -> Function:
-    def show(group: Any, standing: Any, now: Any) -> Any:
-        from coterie.groups.steps import Rest, Withdraw
-
-        steps = original(group, standing, now)
-        return [Withdraw(each.place) if isinstance(each, Rest) else each for each in steps]
-
-    return show
-
-
-def _as_before(_original: Function) -> Function:
-    return lambda shown: shown
-
-
-def _without_haste(original: Function) -> Function:
-    return lambda shown: replace(original(shown), at=shown.at)
-
-
-def _without_aliases(original: Function) -> Function:
-    return lambda self, now: original(self, now)[len(self.aliases.names) :]
-
-
-def _of_kind(kind: str) -> Any:
-    def change(original: Function) -> Function:
-        return lambda *given: tuple(place for place in original(*given) if place[0].kind == kind)
-
-    return change
-
-
-def _everybody(_original: Function) -> Function:
-    return lambda **given: given["is_public"]
-
-
-def _nameless(original: Function) -> Function:
-    return lambda subject, peer_id, _name: original(subject, peer_id, None)
-
-
-def _in_view_only(original: Function) -> Function:
-    """The word of the member is not given before somebody else is there."""
-
-    def shown(group: Any, standing: Any) -> Any:
-        return original(group, standing) if group.others else []
-
-    return shown
 
 
 def _first_of_several(original: Function) -> Function:
@@ -193,6 +121,17 @@ def _issued_at_all(_original: Function) -> Function:
         return bool(admits.authority.issued(certificate.parse(leaf_der), wall_ms // 1000))
 
     return admitted
+
+
+def _as_if(more_ms: int) -> Any:
+    def change(original: Function) -> Function:
+        return lambda leaf, admits, overlay, wall_ms: original(leaf, admits, overlay, wall_ms + more_ms)
+
+    return change
+
+
+def _private_by_invitation(original: Function) -> Function:
+    return lambda found, invitation: original(found, invitation) and invitation is None
 
 
 def _invitation_unread(_original: Function) -> Function:
@@ -275,56 +214,6 @@ MUTANTS = (
            "A name is fetched again after a complete fetch, too."),
     Mutant("fetches-again-late", "REQ-GRP-1", "altered", f"{LOOKING}:fetch_again_at", _by(1000),
            "A name is fetched again a second later."),
-    Mutant("coordinator-untold", "REQ-GRP-2", "dropped", f"{ADVERTISING}:is_told_of", giving(value=False),
-           "Nobody publishes where a group is."),
-    Mutant("advertises-others-first", "REQ-GRP-2", "altered", f"{ADVERTISING}:contacts_of", _others_first,
-           "The coordinator's own address is the last contact."),
-    Mutant("advertises-by-address", "REQ-GRP-2", "altered", f"{ADVERTISING}:contacts_of",
-           _in_order_of_addresses, "Contacts stand in the order of their addresses."),
-    Mutant("advertises-without-self", "REQ-GRP-2", "altered", f"{ADVERTISING}:contacts_of", _without_self,
-           "The coordinator is none of the contacts where there are others."),
-    Mutant("advertises-fifteen", "REQ-GRP-2", "altered", f"{ADVERTISING}:contacts_of", _one_less,
-           "At most 15 contacts are published."),
-    Mutant("advertises-at-once", "REQ-GRP-2", "altered", f"{ADVERTISING}:again_at", _at_once,
-           "Each change of the contacts is published at once."),
-    Mutant("advertises-late", "REQ-GRP-2", "altered", f"{ADVERTISING}:again_at", _by(2000),
-           "Contacts are published two seconds later."),
-    Mutant("advertises-once", "REQ-GRP-2", "dropped", f"{ADVERTISING}:is_stale", _only_at_first,
-           "Contacts that change are not published."),
-    Mutant("group-forgotten-early", "REQ-GRP-2", "altered", f"{ADVERTISING}:info", _briefly,
-           "Where a group is, is published for 300 s."),
-    Mutant("group-unlisted", "REQ-GRP-3", "dropped", f"{ADVERTISING}:is_listed_now", giving(value=False),
-           "No group is in the list of groups."),
-    Mutant("listed-in-other-words", "REQ-GRP-3", "altered", f"{ADVERTISING}:entry", _of_other_words,
-           "The list describes all groups alike."),
-    Mutant("listed-briefly", "REQ-GRP-3", "altered", f"{ADVERTISING}:entry", _briefly,
-           "A group is in the list for 300 s."),
-    Mutant("refreshes-on", "REQ-GRP-4", "dropped", f"{ADVERTISING}:resting", giving(()),
-           "Who does not coordinate any more goes on refreshing."),
-    Mutant("withdraws-at-handover", "REQ-GRP-4", "altered", f"{SHOWING}:show", _withdrawn_at_once,
-           "Who does not coordinate any more withdraws where the group is."),
-    Mutant("refreshes-the-entry-on", "REQ-GRP-4", "altered", f"{ADVERTISING}:resting", _of_kind("group-info"),
-           "Who does not coordinate any more goes on refreshing the entry of the list."),
-    Mutant("members-unseen", "REQ-GRP-5", "dropped", f"{ADVERTISING}:is_shown", giving(value=False),
-           "No member publishes that it is one."),
-    Mutant("members-all-seen", "REQ-GRP-5", "altered", f"{ADVERTISING}:is_shown", _everybody,
-           "Members with private membership publish that they are members."),
-    Mutant("members-nameless", "REQ-GRP-5", "altered", f"{ADVERTISING}:member", _nameless,
-           "A member does not publish its name."),
-    Mutant("member-of-two", "REQ-GRP-5", "altered", f"{SHOWING}:show_itself", _in_view_only,
-           "A member that is alone does not publish that it is one."),
-    Mutant("leaves-its-word", "REQ-GRP-6", "dropped", f"{ADVERTISING}:withdrawn", giving(()),
-           "Who has left withdraws nothing."),
-    Mutant("leaves-its-entry", "REQ-GRP-6", "altered", f"{ADVERTISING}:withdrawn", _of_kind("group-info"),
-           "Who has left withdraws neither its entry of the list nor that it is a member."),
-    Mutant("leaves-the-word-of-another-life", "REQ-GRP-6", "altered", f"{ADVERTISING}:former", giving(()),
-           "Who has left does not withdraw what it published before a restart."),
-    Mutant("enters-in-silence", "REQ-GRP-27", "dropped", f"{ADVERTISING}:after_entering", _as_before,
-           "Who enters the main overlay publishes nothing of its groups anew."),
-    Mutant("enters-without-haste", "REQ-GRP-27", "altered", f"{ADVERTISING}:after_entering", _without_haste,
-           "Where a group is, is published up to 10 s after the main overlay was entered."),
-    Mutant("enters-without-aliases", "REQ-GRP-27", "altered", "coterie.groups.machine:Groups.main_entered",
-           _without_aliases, "Who enters the main overlay does not publish its aliases anew."),
     Mutant("joins-the-first", "REQ-GRP-7", "dropped", f"{LOOKING}:judge", _first_of_several,
            "Of several groups of a name one is joined."),
     Mutant("choices-untold", "REQ-GRP-7", "altered", f"{LOOKING}:judge", _untold_choices,
@@ -351,6 +240,10 @@ MUTANTS = (
            "A closed group is joined without admission."),
     Mutant("greets-with-another-admission", "REQ-GRP-9", "altered", f"{REACHING}:is_admitted", _issued_at_all,
            "Any leaf that the authority has issued counts as admission."),
+    Mutant("greets-after-its-admission", "REQ-GRP-9", "altered", f"{REACHING}:is_admitted",
+           _as_if(-7_200_000), "An admission counts for two hours after its end."),
+    Mutant("greets-before-its-admission", "REQ-GRP-9", "altered", f"{REACHING}:is_admitted",
+           _as_if(7_200_000), "An admission counts two hours before its beginning."),
     Mutant("joins-for-ever", "REQ-GRP-10", "dropped", f"{REACHING}:give_up_at", _by(2**40),
            "A join is never given up."),
     Mutant("joins-longer", "REQ-GRP-10", "altered", f"{REACHING}:give_up_at", _by(5000),
@@ -361,6 +254,10 @@ MUTANTS = (
            "The contacts of the invitation come before those that were found."),
     Mutant("invitation-for-want", "REQ-GRP-11", "altered", f"{REACHING}:contacts", _found_only,
            "The contacts of the invitation are tried only when none were found."),
+    Mutant("invited-in-public", "REQ-GRP-11", "altered", f"{REACHING}:is_public", giving(value=True),
+           "A group that was not found is public for whoever was invited."),
+    Mutant("invited-in-private", "REQ-GRP-11", "altered", f"{REACHING}:is_public", _private_by_invitation,
+           "A group is private for whoever was invited, though it was found."),
     Mutant("never-polls", "REQ-GRP-12", "dropped", f"{POLLING}:is_polled", giving(value=False),
            "A coordinator does not look for other parts."),
     Mutant("all-poll", "REQ-GRP-12", "altered", f"{POLLING}:is_polled", _all_members,

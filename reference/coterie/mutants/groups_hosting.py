@@ -115,6 +115,24 @@ def _once_less(original: Function) -> Function:
     return lambda fetches: original(fetches + 1)
 
 
+def _to_all(name: str) -> Any:
+    return lambda original: original | {name}
+
+
+def _unlike(kind: str) -> Any:
+    def change(original: Function) -> Function:
+        from coterie.errors import RemoteError
+
+        def check(trust: Any, name: str) -> None:
+            if name == kind and not trust.keeps_values:
+                raise RemoteError("not-hosting", requirement="REQ-OVL-1", field="header.type")
+            original(trust, name)
+
+        return check
+
+    return change
+
+
 def _host_comes_again(original: frozenset[str]) -> frozenset[str]:
     return original - {"HOST"}
 
@@ -168,6 +186,14 @@ MUTANTS = (
            "A group that somebody hosts is fetched twice."),
     Mutant("hosted-and-no-such-group", "REQ-GRP-26", "altered", f"{PETITIONS}:why_nothing",
            giving("no-such-group"), "It is told that there is no such group, where a host does not host."),
+    Mutant("host-to-all", "REQ-FRM-15", "altered", f"{ADMISSION}:FOR_ALL_OR_ONE", _to_all("HOST"),
+           "HOST is taken when it is for all, too.", through=f"{ADMISSION}:check_destination"),
+    Mutant("hosted-to-all", "REQ-FRM-15", "altered", f"{ADMISSION}:FOR_ALL_OR_ONE", _to_all("HOSTED"),
+           "HOSTED is taken when it is for all, too.", through=f"{ADMISSION}:check_destination"),
+    Mutant("host-elsewhere", "REQ-OVL-1", "altered", f"{REFUSALS}:check_keeps_values", _unlike("HOST"),
+           "HOST in an overlay with views is refused with not-hosting."),
+    Mutant("hosted-among-members", "REQ-OVL-1", "altered", f"{REFUSALS}:check_keeps_values",
+           _unlike("HOSTED"), "HOSTED in an overlay with views is refused with not-hosting."),
     Mutant("replayed-host", "REQ-SES-5", "altered", f"{ADMISSION}:WINDOWED", _host_comes_again,
            "The sequence number of HOST is not looked at.", through=f"{ADMISSION}:admit"),
 )  # fmt: skip

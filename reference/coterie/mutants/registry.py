@@ -42,6 +42,7 @@ CHAPTERS = (
     "overlay_values",
     "overlay_certainty",
     "groups",
+    "groups_shown",
     "groups_lasting",
     "groups_hosting",
     "interface",
