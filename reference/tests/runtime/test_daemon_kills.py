@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -160,6 +161,63 @@ def test_alias_is_lost_with_the_life_that_bound_it(residents: list[Resident], st
     until(lambda: announced(bob, alias) >= life, f"{alias} is published by this life")
     ada.ask("unalias", alias=alias)
     until(lambda: means(bob, alias) == [], f"{alias} is gone")
+
+
+@pytest.mark.parametrize("step", ["publishing", "done"])
+def test_alias_that_was_taken_back_comes_again_with_the_next_life(
+    residents: list[Resident], step: str
+) -> None:
+    _, bob, ada = residents
+    alias = f"alias ends at {step}"
+    ada.ask("alias", alias=alias, group=POND)
+    ada.killed_at(step, "unalias", alias=alias)
+    ada.start()
+    ada.entered()
+
+    if ada.ask("status")["aliases"] or means(bob, alias):
+        # it had not taken it back yet, or nobody was told: nothing is in the way of doing it again
+        assert step != "done"
+        ada.ask("alias", alias=alias, group=POND)
+        ada.ask("unalias", alias=alias)
+    until(lambda: means(bob, alias) == [], f"{alias} is gone")
+
+
+def test_newcomer_that_was_killed_at_the_door_is_shut_out(residents: list[Resident], tmp_path: Path) -> None:
+    _, bob, _ = residents
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        at = f"--enter=127.0.0.1:{nobody.getsockname()[1]}"
+        eve = Resident("eve", tmp_path / "eve", at, "--name=eve", "--client")
+        try:
+            eve.killed_at("entering", "join", group=POND)
+            eve.options = (f"--enter={bob.ask('status')['address']}", "--name=eve", "--client")
+            eve.start()
+            eve.entered()
+
+            assert not eve.belongs(POND)
+            eve.ask("join", group=POND)
+            until(lambda: eve.view(POND) == bob.view(POND) == ["bob", "eve"], "eve is in the group")
+            eve.ask("leave", group=POND)
+        finally:
+            eve.kill()
+
+
+def test_word_of_an_earlier_life_outlives_the_leaver(residents: list[Resident]) -> None:
+    _, bob, ada = residents
+    ada.ask("create", group="well")
+    until(lambda: is_listed(bob, "well"), "it is listed")
+    bob.ask("join", group="well")
+    until(lambda: ada.view("well") == bob.view("well") == ["ada", "bob"], "bob has come")
+    ada.kill()
+    until(lambda: bob.view("well") == ["bob"], "ada is missed")
+    ada.start()
+    ada.entered()
+    until(lambda: ada.view("well") == bob.view("well") == ["ada", "bob"], "ada is back by itself")
+
+    for each in (ada, bob):
+        each.ask("leave", group="well")
+    until(lambda: not is_listed(bob, "well"), "nothing is left of it")
+    assert means(bob, "well") == []
 
 
 def test_first_of_all_comes_back_to_an_empty_overlay(residents: list[Resident]) -> None:

@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from coterie import documents
+from coterie.documents import GroupInvitation
 from reference.tests.runtime.abroad import abroad
+from reference.tests.runtime.town import Resident
 
 pytestmark = pytest.mark.live
 
@@ -51,6 +54,24 @@ def test_scenario_of_groups_breaks_on_another_main_overlay(host: str) -> None:
             assert await cleo.members(CLUB) == []
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("binding", ["own", "opendht"])
+def test_invitation_has_peers_greeted_where_there_are_nodes_of_another_network(
+    tmp_path: Path, binding: str
+) -> None:
+    eve = Resident("eve", tmp_path / "eve", "--name=eve", f"--main-binding={binding}")
+    try:
+        eve.ask("create", group="den", public=False, public_members=False)
+        written = eve.ask("invite", group="den")["uri"]
+    finally:
+        eve.kill()
+
+    invitation = documents.from_uri(written)
+    assert isinstance(invitation, GroupInvitation)
+    named = (invitation.main_group_id, len(invitation.main_contacts))
+    assert named == ((b"coterie", 1) if binding == "own" else (None, 0))
+    assert len(invitation.info.contacts) == 1
 
 
 def test_daemons_lose_groups_that_another_main_overlay_keeps(tmp_path: Path) -> None:

@@ -42,6 +42,9 @@ class Binding(Protocol):
     def address(self, station: Station) -> Address:
         """Where others enter by this part of it."""
 
+    def greetable(self, station: Station, neighbours: tuple[Address, ...]) -> tuple[Address, ...]:
+        """Where peers of this protocol are greeted to enter, of this part and its `neighbours`."""
+
 
 class OwnBinding:
     """Peers of this protocol, on the port of the station."""
@@ -75,6 +78,10 @@ class OwnBinding:
     def address(self, station: Station) -> Address:
         """That of the peer."""
         return station.address
+
+    def greetable(self, station: Station, neighbours: tuple[Address, ...]) -> tuple[Address, ...]:
+        """All of them."""
+        return station.address, *neighbours
 
 
 class OpenDhtBinding:
@@ -120,3 +127,7 @@ class OpenDhtBinding:
         if self._node is None:
             raise LocalError("the node of the main overlay has not begun yet; wait a moment")
         return self._node.address
+
+    def greetable(self, _station: Station, _neighbours: tuple[Address, ...]) -> tuple[Address, ...]:
+        """None: where nodes of OpenDHT are no peer answers."""
+        return ()

@@ -211,11 +211,11 @@ def invitation(resident: Resident, group: bytes, *, as_document: bool) -> Json:
     kept = resident.options(room.overlay)
     if kept is None:
         raise LocalError(f"{room.title} is not entered yet; wait until it is")
-    own = resident.binding.address(resident.station)
-    main = [own, *resident.neighbours()][:MOST_MAIN_CONTACTS]
+    at = resident.binding.greetable(resident.station, tuple(resident.neighbours()))[:MOST_MAIN_CONTACTS]
+    main = resident.home.main.encode() if at else None
     made = GroupInvitation(
-        group, kept.info, wishes.authority_of(kept.info) or None, resident.home.main.encode(),
-        tuple(Contact(each.host, each.port) for each in main),
+        group, kept.info, wishes.authority_of(kept.info) or None, main,
+        tuple(Contact(each.host, each.port) for each in at),
     )  # fmt: skip
     if as_document:
         return {**showing.named(group), "document": documents.build(made).decode()}
