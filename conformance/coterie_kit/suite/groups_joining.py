@@ -252,7 +252,7 @@ def _admission_over(judge: Judge) -> None:
     """Whose admission has ended while it was stopped greets nobody in the group that it was in."""
     land = Land(judge)
     here, _ = _put_closed(land)
-    here.subject.leaf = leaves.make(_admission(land, here, -60, 3600))
+    here.subject.leaf = leaves.make(_admission(land, here, -7200, 3600))
     land.join(leaf=here.subject.leaf)
     here.let_in(here.guests[0])
     land.need(len(entered(land)) == 1, "it is not let in")
