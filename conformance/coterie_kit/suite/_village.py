@@ -52,7 +52,7 @@ class Village(Group):
     def __init__(self, land: Land, name: Name, number: int) -> None:
         self.land, self.name, self.judge = land, name, land.judge
         self.settings = Set(trust={"membership": "group"})
-        self.peer, self.seed, self.draws = land.peer, land.seed, land.draws
+        self.peer, self.seed, self.draws, self.bakes = land.peer, land.seed, land.draws, land.bakes
         self.mono, self.wall = land.mono, land.wall
         self.group, self.authority, self.overlay = name.group, name.authority, name.overlay
         own = land.subject
