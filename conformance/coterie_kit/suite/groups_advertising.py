@@ -276,7 +276,7 @@ def _handed_over(judge: Judge) -> None:
 
 @case(
     "groups.advertise.handed-over-in-part",
-    reqs=["REQ-GRP-4", "REQ-GRP-5", "REQ-GRP-2"],
+    reqs=["REQ-GRP-4", "REQ-GRP-5", "REQ-GRP-2", "REQ-OVL-29"],
     type="STORE",
     operator="conforming-the-rest-is-refreshed",
     cls="groups",

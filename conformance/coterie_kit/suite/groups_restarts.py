@@ -277,7 +277,7 @@ def _then_left(judge: Judge) -> None:
 
 @case(
     "groups.restart.entering",
-    reqs=["REQ-GRP-27", "REQ-GRP-2", "REQ-GRP-17"],
+    reqs=["REQ-GRP-27", "REQ-GRP-2", "REQ-GRP-17", "REQ-OVL-28"],
     type="STORE",
     operator="conforming-alone-before-it-enters",
     cls="groups",
