@@ -27,7 +27,7 @@ conformance: setup
 
 ## Everything that a change has to pass.
 test: check
-	$(BIN)/pytest -n 2 -q -m "not serial and not live and not soak" --ignore=reference/tests/house
+	$(BIN)/pytest -n 2 --dist worksteal -q -m "not serial and not live and not soak" --ignore=reference/tests/house
 	$(BIN)/pytest -n 2 --dist loadfile -q -m live
 	$(BIN)/pytest -q -m serial
 	node --test conformance/adapters/node/test/
