@@ -81,11 +81,7 @@ class Frame:
     @property
     def spans(self) -> tuple[Span, ...]:
         """Where every field lies."""
-        datagram = self.signed_octets + self.trailer
-        cursor = _Cursor(datagram, 0, HEADER, "", noted=True)
-        _walk(Header, cursor, "header")
-        _walk_on(datagram, self.type, self.protection, cursor)
-        return tuple(cursor.spans)
+        return _spans(self.signed_octets + self.trailer, self.type, self.protection)
 
     @property
     def signed_octets(self) -> bytes:
@@ -353,6 +349,15 @@ def _walk_on(datagram: bytes, name: str, protection: str, cursor: _Cursor) -> tu
         cursor.at = len(datagram)
         cursor.note("signature" if protection == "signed" else "tag", stop, datagram[stop:])
     return prefix, body
+
+
+@lru_cache(1 << 6)
+def _spans(datagram: bytes, name: str, protection: str) -> tuple[Span, ...]:
+    """Where the fields of a frame lie; who asks for one octet asks for the next as well."""
+    cursor = _Cursor(datagram, 0, HEADER, "", noted=True)
+    _walk(Header, cursor, "header")
+    _walk_on(datagram, name, protection, cursor)
+    return tuple(cursor.spans)
 
 
 def seal_parts(frame: Frame) -> tuple[bytes, bytes]:
