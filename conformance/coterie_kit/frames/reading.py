@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
+from itertools import takewhile
 from types import SimpleNamespace
 from typing import Any
 
@@ -105,6 +107,8 @@ class _Step:
     suffix: str
     size: int
     """Of a field that has the same size always, otherwise 0."""
+    form: str
+    """As ``struct`` calls it, where it does."""
     reader: Reader
     made: Callable[[bytes], Any]
     """The value in the octets of a field that has the same size always."""
@@ -123,7 +127,13 @@ def _step(kind: Any, item: Any) -> _Step:
     is_checked = kind in {Segment, Hello1} or any(name == ranged for _, ranged in COUNT_RANGES)
     is_list = isinstance(item, PacketListField | FieldListField)
     size, made = _fixed(item)
-    return _Step(name, f".{name}", size, _reader(item), made, is_list, is_checked)
+    return _Step(name, f".{name}", size, _form(item), _reader(item), made, is_list, is_checked)
+
+
+def _form(item: Any) -> str:
+    if isinstance(item, StrFixedLenField):
+        return f"{item.sz}s"
+    return str(item.fmt.removeprefix("!")) if isinstance(item, NUMBERS) else ""
 
 
 def _fixed(item: Any) -> tuple[int, Callable[[bytes], Any]]:
@@ -139,10 +149,32 @@ def _fixed(item: Any) -> tuple[int, Callable[[bytes], Any]]:
             return 0, bytes
 
 
-def _walk(kind: type[Row], cursor: _Cursor, path: str) -> Values:
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The fields at the beginning of a layer that are read at once: each has one size and any value."""
+
+    names: tuple[str, ...]
+    layout: struct.Struct
+    rest: tuple[_Step, ...]
+
+
+@cache
+def _head(kind: Any) -> _Head:
+    steps = _steps(kind)
+    plain = tuple(takewhile(lambda step: step.form and not step.is_checked, steps))
+    layout = struct.Struct("!" + "".join(step.form for step in plain))
+    return _Head(tuple(step.name for step in plain), layout, steps[len(plain) :])
+
+
+def _walk(kind: Any, cursor: _Cursor, path: str) -> Values:
     row = SimpleNamespace()  # what the fields ask for counts and lengths: a whole packet would cost more
     values: Values = vars(row)
-    for step in _steps(kind):  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+    head, steps = _head(kind), _steps(kind)
+    if not cursor.noted and head.layout.size <= cursor.end - cursor.at:
+        values.update(zip(head.names, head.layout.unpack_from(cursor.data, cursor.at), strict=True))
+        cursor.at += head.layout.size
+        steps = head.rest
+    for step in steps:
         here = path + step.suffix
         start = cursor.at
         value = step.made(cursor.take(step.size, here)) if step.size else step.reader(row, cursor, here)
