@@ -103,7 +103,7 @@ def contacts_in(document: documents.Document) -> list[str]:
 class Land(Overlay):
     """The peer under test in a main overlay, with so many storers around it."""
 
-    def __init__(self, judge: Judge, role: str = "client", count: int = 3, hosts: int = 0) -> None:
+    def __init__(self, judge: Judge, role: str = "client", count: int = 2, hosts: int = 0) -> None:
         prove_signs(judge)
         prove_choice(judge)
         self.villages: list[Village] = []
