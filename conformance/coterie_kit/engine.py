@@ -41,6 +41,8 @@ class Settings:
     seed: int
     deadline: float = 5.0
     keep_traces: bool = False
+    enough: frozenset[str] = frozenset()
+    """Requirements: a failed check that names one of them ends its case."""
 
 
 class Run:
@@ -85,7 +87,7 @@ class Run:
         return outcome
 
     def _ask(self, case: Case, outcome: Outcome) -> None:
-        judge = Judge(case, self.settings.seed, self.peer)
+        judge = Judge(case, self.settings.seed, self.peer, self.settings.enough)
         self.peer.trace.clear()
         self.peer.overlay, self.peer.address = b"", ""
         self._tell(case, judge, outcome)

@@ -54,10 +54,16 @@ class CountedRandom(random.Random):
 
 
 class Judge:
-    """Records the checks of one case. A failed check does not end the story, but for ``require``."""
+    """Records the checks of one case. A failed check does not end the story, but for ``require``.
 
-    def __init__(self, case: Case, seed: int, peer: Peer | None = None) -> None:
+    One that names a requirement of ``enough`` does, for whoever wants to know no more than whether it fails.
+    """
+
+    def __init__(
+        self, case: Case, seed: int, peer: Peer | None = None, enough: frozenset[str] = frozenset()
+    ) -> None:
         self.case = case
+        self._enough = enough
         self.checks: list[Check] = []
         self.notes: list[str] = []
         self.names: dict[str, str] = {}
@@ -119,6 +125,8 @@ class Judge:
         told = verdict is not Verdict.PASS and (expected is not None or observed is not None)
         values = (shown(expected), shown(observed)) if told else ()
         self.checks.append(Check(name, verdict, cited, field, *values))
+        if verdict is Verdict.FAIL and not self._enough.isdisjoint(cited):
+            raise Stopped(name)
         return bool(ok)
 
     def require(self, name: str, ok: object, **facts: Any) -> None:

@@ -16,7 +16,7 @@ from coterie_kit.case import Case
 from coterie_kit.connect import connect
 from coterie_kit.crowd import Asking
 from coterie_kit.engine import Run, Settings
-from coterie_kit.faults import KitError
+from coterie_kit.faults import CaseEnd, KitError
 from coterie_kit.killing import Finding, Mutant
 from coterie_kit.link import Link
 from coterie_kit.nursery import Hatched, close_all, nursery
@@ -37,6 +37,8 @@ class Job:
     """Whether the peer tells after each case which mutants could have made a difference."""
     mutants: tuple[str, ...] = ()
     """Which child of the nursery to ask, where ``peer`` is the command of a reference that has one."""
+    enough: tuple[str, ...] = ()
+    """Requirements: once a check that names one of them failed, the rest of its case says nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,12 @@ def _judge(job: Job | Crowds) -> tuple[str, list[Finding], str]:
     """Name, findings, and what kept the peer from being judged at all."""
     try:
         return job.name, _findings(job) if isinstance(job, Job) else _of_crowds(job), ""
-    except KitError as fault:
+    except (KitError, CaseEnd) as fault:
         return job.name, [], str(fault)
 
 
 def _findings(job: Job) -> list[Finding]:
-    run = Run(_link(job), Settings(job.seed, job.deadline))
+    run = Run(_link(job), Settings(job.seed, job.deadline, enough=frozenset(job.enough)))
     run.open()
     try:
         return [_finding(run, _CASES[slug], shadowed=job.shadowed) for slug in job.slugs]
@@ -94,7 +96,9 @@ def _link(job: Job) -> Link:
 def _finding(run: Run, case: Case, *, shadowed: bool) -> Finding:
     outcome = run.judge(case)
     blamed = tuple(sorted(outcome.blamed))
-    met = frozenset(run.peer.raw({"cmd": "shadow"})["mutants"]) if shadowed else frozenset()
+    # a peer that was lost cannot be asked; what it met does not matter, for its case did not pass
+    asked = shadowed and run.peer.is_open
+    met = frozenset(run.peer.raw({"cmd": "shadow"})["mutants"]) if asked else frozenset()
     return Finding(case.slug, outcome.verdict, blamed, outcome.why, met)
 
 

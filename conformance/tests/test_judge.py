@@ -6,7 +6,7 @@ import pytest
 
 from conformance.tests.scripted import STATE, peer_of, run_of
 from coterie_kit.case import Case
-from coterie_kit.faults import PeerFault
+from coterie_kit.faults import PeerFault, Stopped
 from coterie_kit.judge import Judge
 from coterie_kit.verdict import Outcome, Verdict
 
@@ -201,3 +201,22 @@ def test_difference_deep_inside_a_result_is_reported_as_a_whole() -> None:
 )
 def test_values_that_only_look_alike_are_called_equal(observed: object, expected: object) -> None:
     assert not Judge(case_of(None), 7).equal("x", observed, expected)
+
+
+def test_case_goes_on_after_the_failure_that_was_looked_for() -> None:
+    said: list[str] = []
+
+    def checked(enough: str) -> list[str]:
+        judge = Judge(case_of(None), 7, enough=frozenset({enough}))
+        judge.check("other", ok=False, reqs=["REQ-FRM-4"])
+        judge.check("held", ok=True, reqs=["REQ-FRM-3"])
+        try:
+            judge.check("wanted", ok=False, reqs=["REQ-FRM-3", "REQ-FRM-5"])
+            said.append("went on")
+        except Stopped as end:
+            said.append(f"ended at {end}")
+        return [check.name for check in judge.checks if check.verdict is Verdict.FAIL]
+
+    assert checked("REQ-FRM-3") == ["other", "wanted"]
+    assert checked("REQ-FRM-6") == ["other", "wanted"]
+    assert said == ["ended at wanted", "went on"]

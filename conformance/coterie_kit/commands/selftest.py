@@ -120,7 +120,7 @@ def _jobs(
     jobs = [
         Job(
             f"mutant {mutant.name}", arguments.harness,
-            tuple(plan(mutant, cases, met)), seed, mutants=(mutant.name,),
+            tuple(plan(mutant, cases, met)), seed, mutants=(mutant.name,), enough=mutant.reqs,
         )
         for mutant in mutants
     ]  # fmt: skip

@@ -71,7 +71,7 @@ def _together(judge: Judge) -> None:
 def _many(judge: Judge) -> None:
     here = group(judge, n=2, rank=1, max_datagram=8000)
     count = judge.random.randrange(257, 300)
-    reply = at_once(here, *[b""] * count)
+    reply = again_and_again(here, b"", count)
     judge.equal("frames", [len(texts) for texts in _payloads(here, reply)], [256, count - 256])
 
 
@@ -216,8 +216,7 @@ def _waiting_octets(judge: Judge) -> None:
     here = group(judge, n=2, rank=1, positions=[0], max_datagram=65_000)
     size = judge.random.randrange(60_000, 64_000)
     most = registry.limit("waiting-octets") // size
-    for _ in range(most):
-        steps(here, here.peer.do("send", here.overlay, payload=bytes(size)))
+    steps(here, here.peer.do("send", here.overlay, payload=bytes(size), times=most))
     left = registry.limit("waiting-octets") - most * size
     _usage(judge, here.peer.do("send", here.overlay, payload=bytes(left + 1)), "one-octet-more")
     judge.accepted(here.peer.do("send", here.overlay, payload=bytes(left)), "all-there-is")
@@ -225,6 +224,9 @@ def _waiting_octets(judge: Judge) -> None:
 
 
 # ---------------------------------------------------------------- how much
+
+
+LINE = 2  # messages of 64,000 octets whose events and datagrams fit in one line
 
 
 def _stable_now(here: Group, at: int) -> Reply:
@@ -286,9 +288,10 @@ def _unstable_octets(judge: Judge) -> None:
     here = group(judge, n=2, rank=1, max_datagram=65_000, service="unordered-unreliable")
     base, size = here.time, judge.random.randrange(60_000, 64_000)
     most = registry.limit("unstable-octets") // size
-    for number in range(most):
-        sent = words_of(here, at_once(here, bytes(size)))
-        if not judge.equal(f"message-{number}", len(sent), 1):
+    for number in range(0, most, LINE):
+        count = min(LINE, most - number)
+        sent = words_of(here, again_and_again(here, bytes(size), count))
+        if not judge.equal(f"message-{number}", len(sent), count):
             return
     left = registry.limit("unstable-octets") - most * size
     judge.equal("one-octet-more", len(words_of(here, at_once(here, bytes(left + 1)))), 0)
