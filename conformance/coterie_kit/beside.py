@@ -21,6 +21,8 @@ from coterie_kit.verdict import Outcome
 
 __all__ = ["Pairs"]
 
+GARBAGE = 20_000  # objects more than before until a look at what can go: a case leaves a few thousand
+
 
 class Pairs:
     """``number`` processes over ``cases``; case i is judged in process i modulo ``number``."""
@@ -90,6 +92,7 @@ def _judge(make: Callable[[], Run], cases: Sequence[Case], tell: Connection) -> 
     reaper.become_sub_reaper()
     reaper.own.clear()
     gc.freeze()  # the suite and the vectors stay as long as this process: looking at them again frees nothing
+    gc.set_threshold(GARBAGE)
     run = make()
     try:
         tell.send(run.open())

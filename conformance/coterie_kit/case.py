@@ -127,4 +127,5 @@ def registered(modules: Iterable[str] | None = None) -> list[Case]:
     for name in names:
         if name not in sys.modules:
             import_module(name)
-    return [found for found in _REGISTERED.values() if found.module in set(names)]
+    wanted = set(names)
+    return [found for found in _REGISTERED.values() if found.module in wanted]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from coterie_kit.keys.signatures import SigningKey
@@ -48,6 +48,7 @@ def name(common: str | bytes | None) -> bytes:
     return der(SEQUENCE, der(SET, der(SEQUENCE, der(OID, COMMON_NAME), der(UTF8, octets))))
 
 
+@lru_cache(1 << 10)
 def moment(seconds: int) -> bytes:
     """UTCTime up to 2049, GeneralizedTime after."""
     when = dt.datetime.fromtimestamp(seconds, dt.UTC)
@@ -94,6 +95,9 @@ def uris(*values: str | bytes) -> Extension:
     return Extension(ALTERNATIVE_NAME, der(SEQUENCE, *(der(0x86, value) for value in octets)))
 
 
+PUPPET = name("puppet")
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything that a certificate is made of; times in Unix seconds."""
@@ -102,8 +106,8 @@ class Recipe:
     not_before: int
     not_after: int
     signer: SigningKey
-    subject: bytes = field(default_factory=lambda: name("puppet"))
-    issuer: bytes = field(default_factory=lambda: name("puppet"))
+    subject: bytes = PUPPET
+    issuer: bytes = PUPPET
     version: bytes = bytes.fromhex("a003020102")
     serial: bytes = b"\x05"
     spki: bytes | None = None

@@ -56,6 +56,8 @@ class Lines:
         self._watched = 0.0
         self.logged = bytearray()
         self._polls = {writing: self._poll(writing=writing) for writing in (False, True)}
+        self._unasked = select.poll()
+        self._unasked.register(source, select.POLLIN)
         self.watch: Callable[[], str] = lambda: ""
 
     def exchange(self, line: bytes, deadline: float | None) -> bytes:
@@ -87,7 +89,7 @@ class Lines:
 
     def _nothing_unasked(self) -> None:
         # asked before read: mostly there is nothing, and an exception costs more than the question
-        if any(descriptor == self._source for descriptor, _ in self._polls[False].poll(0)):
+        if self._unasked.poll(0):
             self._take(self._source)
         if self._held:
             message = "a line that nothing asked for"
@@ -107,17 +109,16 @@ class Lines:
 
     def _wait(self, end: float, *, writing: bool) -> None:
         """Waits until there is something to do, at most until ``end``, looking at the peer now and then."""
-        left = end - time.monotonic()
-        if left <= 0:
+        now = time.monotonic()
+        if now >= end:
             message = "no answer before the deadline"
             raise Hung(message)
-        ready = self._polls[writing].poll(int(min(left, WATCH) * 1000) + 1)
-        if time.monotonic() - self._watched >= WATCH:
-            self._watched = time.monotonic()
+        if now - self._watched >= WATCH:
+            self._watched = now
             trouble = self.watch()
             if trouble:
                 raise Crashed(trouble)
-        for descriptor, _ in ready:
+        for descriptor, _ in self._polls[writing].poll(int(min(end - now, WATCH) * 1000) + 1):
             if descriptor == self._sink and descriptor != self._source:
                 continue
             if self._take(descriptor):

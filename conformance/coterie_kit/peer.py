@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from coterie_kit import strict
-from coterie_kit.difference import plain
 from coterie_kit.faults import Crashed, Hung, KitError, PeerFault
 from coterie_kit.link import LONGEST_LINE, Link
 from coterie_kit.reply import Reply, octets
@@ -171,12 +170,11 @@ class Peer:
         if seq is None:
             seq = self._seq
             self._seq += 1
-        whole = plain({"seq": seq, **command})
-        line = strict.compact(whole)
+        line = strict.compact({"seq": seq, **command})
         if len(line) > LONGEST_LINE:
             message = f"the kit made a command of {len(line)} octets; the interface allows 1 MiB"
             raise KitError(message)
-        entry = self.trace.asked(whole)
+        entry = self.trace.asked(line)
         try:
             answer = self.link.exchange(line)
             value = parsed(answer)
@@ -227,9 +225,9 @@ def read(value: Mapping[str, Any], seq: int, command: str) -> Reply:
     if type(value.get("seq")) is not int or value["seq"] != seq:
         message = f"a reply to {command} with another sequence number than the command's"
         raise PeerFault(message, "REQ-TST-4")
-    strange = value.keys() - MEMBERS[status]
-    if strange:
-        message = f"a reply to {command} with the unknown member {min(strange)[:60]!r}"
+    if not value.keys() <= MEMBERS[status]:
+        strange = min(value.keys() - MEMBERS[status])
+        message = f"a reply to {command} with the unknown member {strange[:60]!r}"
         raise PeerFault(message)
     trouble = _misshapen(value)
     if trouble:
@@ -251,6 +249,8 @@ def _misshapen(value: Mapping[str, Any]) -> str:
         return "effects are not those of the interface"
     if wake is not None and type(wake) is not int:
         return "wake is neither an integer nor null"
+    if value["status"] == "ok":
+        return ""
     if value["status"] == "error" and not {"reason", "phase"} <= value.keys():
         return "an error lacks its reason or its phase"
     if not all(isinstance(value[name], str) for name in TEXTS & value.keys()):
@@ -259,10 +259,11 @@ def _misshapen(value: Mapping[str, Any]) -> str:
 
 
 def _is_effect(row: Any) -> bool:
-    if not isinstance(row, dict) or row.get("effect") not in EFFECTS:
+    if not isinstance(row, dict) or not isinstance(row.get("effect"), str) or row["effect"] not in EFFECTS:
         return False
-    for name in OCTETS & row.keys():
-        octets(row[name], name)
+    for name in OCTETS:
+        if name in row:
+            octets(row[name], name)
     return True
 
 

@@ -54,6 +54,23 @@ class CaseItem(pytest.Item):
         return self.path, None, self.case.slug
 
 
+class AtOnce:
+    """A plugin that has a case judged and nothing more: the three reports of pytest, which nobody reads where
+    there is a listener, cost as much as all the rest around a case."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Judges the case. What goes wrong in the kit itself ends the run, and is told by the command."""
+        if not isinstance(item, CaseItem):
+            return None
+        try:
+            item.judging.judge(item.case)
+        except Exception as fault:  # noqa: BLE001 - whoever runs pytest raises it again
+            item.judging.fault = fault
+            item.session.shouldstop = str(fault)
+        return True
+
+
 class NotPassed(Exception):  # noqa: N818 - a verdict
     """A case that did not pass."""
 

@@ -7,6 +7,7 @@ mark, no nesting beyond 64. One exception for all of it: ``Malformed``, with one
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, NoReturn
 
 __all__ = ["Malformed", "compact", "parse"]
@@ -30,7 +31,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+@lru_cache(1 << 10)
 def _integer(digits: str) -> int:
+    """The integer; most of those in replies are few and small, and are looked up."""
     if len(digits.lstrip("-")) > LONGEST_INTEGER:
         message = f"an integer of {len(digits)} digits"
         raise Malformed(message)
@@ -47,7 +50,14 @@ _DECODER = json.JSONDecoder(
 )
 
 
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+def _hexadecimal(value: Any) -> str:
+    if isinstance(value, bytes | bytearray):
+        return value.hex()
+    message = f"{type(value).__name__} has no form in JSON"
+    raise TypeError(message)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_hexadecimal)
 """Made once: a new one for each line costs as much as the line."""
 
 
@@ -92,5 +102,8 @@ def parse(octets: bytes) -> Any:
 
 
 def compact(value: Any) -> bytes:
-    """``value`` as one canonical line: sorted keys, no spaces, ASCII only; without a line feed."""
+    """``value`` as one canonical line: sorted keys, no spaces, ASCII only; without a line feed.
+
+    Octets stand in it as lower-case hexadecimal, tuples as lists.
+    """
     return _ENCODER.encode(value).encode("ascii")

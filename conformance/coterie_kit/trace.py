@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 __all__ = ["Trace", "bounded", "harmless"]
@@ -18,7 +19,7 @@ LONG_HEX = re.compile(r"\b[0-9a-fA-F]{64,}\b")
 
 
 class Trace:
-    """Commands and what came back. Beyond the limit only the number is kept."""
+    """Commands, as the lines that went out, and what came back. Beyond the limit only the number is kept."""
 
     def __init__(self) -> None:
         self.entries: list[dict[str, Any]] = []
@@ -34,9 +35,9 @@ class Trace:
         self.entries = []
         self.left_out = 0
 
-    def asked(self, command: Mapping[str, Any]) -> dict[str, Any]:
+    def asked(self, line: bytes) -> dict[str, Any]:
         """A command goes out; gives the entry that its answer belongs to."""
-        entry: dict[str, Any] = {"command": command}
+        entry: dict[str, Any] = {"command": line}
         if len(self.entries) < MOST_ENTRIES:
             self.entries.append(entry)
         else:
@@ -51,9 +52,15 @@ class Trace:
         """There was no reply to it, or none that counts."""
         entry["fault"] = fault
 
+    def commands(self) -> Iterator[dict[str, Any]]:
+        """The commands that went out, the last one first."""
+        for entry in reversed(self.entries):
+            yield json.loads(entry["command"])
+
     def kept(self) -> list[dict[str, Any]]:
         """The entries with long values cut, as results keep them."""
-        found = [{name: _numberless(bounded(part)) for name, part in entry.items()} for entry in self.entries]
+        told = [entry | {"command": json.loads(entry["command"])} for entry in self.entries]
+        found = [{name: _numberless(bounded(part)) for name, part in entry.items()} for entry in told]
         return [*found, {"left_out": self.left_out}] if self.left_out else found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +155,7 @@ def slug_of(vector: Vector) -> str:
     return f"vector.{vector.kind}.{_word(vector.type)}.{_word(vector.operator)}.{cited}"
 
 
+@lru_cache(1 << 10)
 def _word(text: str) -> str:
     return "-".join("".join(sign if sign.isalnum() else " " for sign in text.lower()).split())
 

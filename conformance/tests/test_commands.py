@@ -76,6 +76,26 @@ def test_adapter_that_does_not_introduce_itself_is_judged(peer: str, kit: Kit) -
     assert "introduce" in done.stderr
 
 
+def test_kit_that_broke_on_the_way_calls_the_rest_conformant() -> None:
+    words = ["test", "--peer", REFERENCE, "-k", FEW, "--jobs", "1"]
+    script = f"""
+from coterie_kit import cli, engine, faults
+
+def judge(*_):
+    raise faults.KitError("it broke")
+
+engine.Run.judge = judge
+raise SystemExit(cli.main({words!r}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120
+    )
+
+    assert done.returncode == 5
+    assert done.stderr == "coterie-kit: it broke\n"
+    assert "conformant" not in done.stdout
+
+
 def test_nothing_was_selected_and_the_run_is_fine(kit: Kit) -> None:
     done = kit("test", "--peer", REFERENCE, "-k", "nothing-is-called-this")
 

@@ -111,6 +111,8 @@ def under_pytest(judging: Any, folders: list[Path], words: str | None) -> None:
     """Collects and runs the cases through pytest, shut off from the configuration of whoever calls."""
     import pytest
 
+    from coterie_kit.plugin import AtOnce
+
     options = [
         "-c", os.devnull, "--rootdir", str(Path(__file__).parents[1]), "--disable-plugin-autoload",
         "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:warnings",
@@ -120,7 +122,7 @@ def under_pytest(judging: Any, folders: list[Path], words: str | None) -> None:
     options += ["-k", words] if words else []
     ambient = os.environ.pop("PYTEST_ADDOPTS", None)
     try:
-        status = pytest.main([*options, *map(str, folders)], plugins=[judging]) if folders else 5
+        status = pytest.main([*options, *map(str, folders)], plugins=[judging, AtOnce()]) if folders else 5
     finally:
         if ambient is not None:
             os.environ["PYTEST_ADDOPTS"] = ambient

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from scapy.fields import Field, FieldLenField, PacketListField, StrFixedLenField, StrLenField, XShortField
+from scapy.fields import (
+    ByteField,
+    Field,
+    FieldLenField,
+    LongField,
+    PacketListField,
+    ShortField,
+    StrFixedLenField,
+    StrLenField,
+    XShortField,
+)
 from scapy.packet import Packet
 
 # scapy keeps the name "payload" for itself; outside these layers the field is called as in the draft.
 PAYLOAD = "content"
+# the kinds of field that are one number, which needs nothing but its octets
+NUMBERS = (ByteField, ShortField, LongField, FieldLenField)
+
+
+def outer_name(name: str) -> str:
+    """What a field of a layer is called outside of the layers."""
+    return "payload" if name == PAYLOAD else name
 
 
 class Row(Packet):  # type: ignore[misc]

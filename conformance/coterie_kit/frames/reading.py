@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from itertools import takewhile
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +14,7 @@ from scapy.fields import FieldListField, PacketListField, StrField, StrFixedLenF
 
 from coterie_kit.faults import Unreadable
 from coterie_kit.frames.layers import BODIES, PREFIXES, Header, Hello1, Segment
-from coterie_kit.frames.parts import PAYLOAD, PrefixedField, Row
+from coterie_kit.frames.parts import NUMBERS, ContactField, PrefixedField, Row, outer_name
 from coterie_kit.wire_rules import (
     COUNT_RANGES,
     DATAGRAM,
@@ -28,6 +30,7 @@ from coterie_kit.wire_rules import (
 )
 
 Values = dict[str, Any]
+NAMES = {code: name for name, (code, _) in FRAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,7 @@ class Frame:
     @property
     def spans(self) -> tuple[Span, ...]:
         """Where every field lies."""
-        datagram = self.signed_octets + self.trailer
-        cursor = _Cursor(datagram, 0, HEADER, "", noted=True)
-        _walk(Header, cursor, "header")
-        _walk_on(datagram, self.type, self.protection, cursor)
-        return tuple(cursor.spans)
+        return _spans(self.signed_octets + self.trailer, self.type, self.protection)
 
     @property
     def signed_octets(self) -> bytes:
@@ -97,17 +96,22 @@ class Frame:
         return inside[-1].path if inside else "trailer"
 
 
-Reader = Callable[[Any, SimpleNamespace, _Cursor, str], Any]
+Reader = Callable[[SimpleNamespace, _Cursor, str], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
     """How one field of a layer is read."""
 
-    item: Any
     name: str
     suffix: str
+    size: int
+    """Of a field that has the same size always, otherwise 0."""
+    form: str
+    """As ``struct`` calls it, where it does."""
     reader: Reader
+    made: Callable[[bytes], Any]
+    """The value in the octets of a field that has the same size always."""
     is_list: bool
     is_checked: bool
 
@@ -115,23 +119,65 @@ class _Step:
 @cache
 def _steps(kind: Any) -> tuple[_Step, ...]:
     """How the fields of a layer are read, found out once: to ask each time costs more than to read."""
-    made = []
-    for item in kind.fields_desc:
-        name = "payload" if item.name == PAYLOAD else item.name
-        is_checked = kind in {Segment, Hello1} or any(name == ranged for _, ranged in COUNT_RANGES)
-        is_list = isinstance(item, PacketListField | FieldListField)
-        made.append(_Step(item, name, f".{name}", _reader(item), is_list, is_checked))
-    return tuple(made)
+    return tuple(_step(kind, item) for item in kind.fields_desc)
 
 
-def _walk(kind: type[Row], cursor: _Cursor, path: str) -> Values:
+def _step(kind: Any, item: Any) -> _Step:
+    name = outer_name(item.name)
+    is_checked = kind in {Segment, Hello1} or any(name == ranged for _, ranged in COUNT_RANGES)
+    is_list = isinstance(item, PacketListField | FieldListField)
+    size, made = _fixed(item)
+    return _Step(name, f".{name}", size, _form(item), _reader(item), made, is_list, is_checked)
+
+
+def _form(item: Any) -> str:
+    if isinstance(item, StrFixedLenField):
+        return f"{item.sz}s"
+    return str(item.fmt.removeprefix("!")) if isinstance(item, NUMBERS) else ""
+
+
+def _fixed(item: Any) -> tuple[int, Callable[[bytes], Any]]:
+    """The size of a field that has the same always, and the value in its octets; otherwise size 0."""
+    match item:
+        case StrFixedLenField():
+            return item.sz, bytes
+        case ContactField():
+            return item.sz, partial(item.m2i, None)
+        case _ if isinstance(item, NUMBERS):
+            return item.sz, int.from_bytes
+        case _:
+            return 0, bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The fields at the beginning of a layer that are read at once: each has one size and any value."""
+
+    names: tuple[str, ...]
+    layout: struct.Struct
+    rest: tuple[_Step, ...]
+
+
+@cache
+def _head(kind: Any) -> _Head:
+    steps = _steps(kind)
+    plain = tuple(takewhile(lambda step: step.form and not step.is_checked, steps))
+    layout = struct.Struct("!" + "".join(step.form for step in plain))
+    return _Head(tuple(step.name for step in plain), layout, steps[len(plain) :])
+
+
+def _walk(kind: Any, cursor: _Cursor, path: str) -> Values:
     row = SimpleNamespace()  # what the fields ask for counts and lengths: a whole packet would cost more
-    values: Values = {}
-    for step in _steps(kind):  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+    values: Values = vars(row)
+    head, steps = _head(kind), _steps(kind)
+    if not cursor.noted and head.layout.size <= cursor.end - cursor.at:
+        values.update(zip(head.names, head.layout.unpack_from(cursor.data, cursor.at), strict=True))
+        cursor.at += head.layout.size
+        steps = head.rest
+    for step in steps:
         here = path + step.suffix
         start = cursor.at
-        value = step.reader(step.item, row, cursor, here)
-        setattr(row, step.item.name, value)
+        value = step.made(cursor.take(step.size, here)) if step.size else step.reader(row, cursor, here)
         values[step.name] = value
         if cursor.noted and not step.is_list:
             cursor.note(here, start, value)
@@ -143,36 +189,36 @@ def _walk(kind: type[Row], cursor: _Cursor, path: str) -> Values:
 def _reader(item: Any) -> Reader:
     match item:
         case PacketListField() if item.name == "extensions":
-            return lambda _item, _row, cursor, path: _read_extensions(cursor, path)
+            return lambda _row, cursor, path: _read_extensions(cursor, path)
         case PacketListField():
-            return _read_rows
+            return partial(_read_rows, item)
         case FieldListField():
-            return _read_list
+            return partial(_read_list, item, _reader(item.field))
         case PrefixedField():
-            return lambda item, _row, cursor, path: _prefixed(item.name, cursor, path)
-        case StrLenField() | StrFixedLenField():
-            return lambda item, row, cursor, path: cursor.take(item.length_from(row), path)
-        case StrField():
-            return lambda _item, _row, cursor, path: cursor.take(cursor.end - cursor.at, path)
+            return lambda _row, cursor, path: _prefixed(item.name, cursor, path)
+        case StrLenField():
+            return lambda row, cursor, path: cursor.take(item.length_from(row), path)
+        case StrField() if not isinstance(item, StrFixedLenField):
+            return lambda _row, cursor, path: cursor.take(cursor.end - cursor.at, path)
         case _:
-            return lambda item, row, cursor, path: item.getfield(row, cursor.take(item.sz, path))[1]
+            size, made = _fixed(item)
+            return lambda _row, cursor, path: made(cursor.take(size, path))
 
 
 def _read_rows(item: Any, row: SimpleNamespace, cursor: _Cursor, path: str) -> list[Values]:
     return [_walk(item.cls, cursor, f"{path}[{i}]") for i in range(item.count_from(row))]
 
 
-def _read_list(item: Any, row: SimpleNamespace, cursor: _Cursor, path: str) -> list[Any]:
-    read_one = _reader(item.field)
-    return [_listed(item.field, read_one, row, cursor, f"{path}[{i}]") for i in range(item.count_from(row))]
-
-
-def _listed(item: Any, read_one: Reader, row: SimpleNamespace, cursor: _Cursor, path: str) -> Any:
-    start = cursor.at
-    value = read_one(item, row, cursor, path)
-    # the length in front is a place of its own
-    cursor.note(path, cursor.at - len(value) if isinstance(item, PrefixedField) else start, value)
-    return value
+def _read_list(item: Any, read_one: Reader, row: SimpleNamespace, cursor: _Cursor, path: str) -> list[Any]:
+    of_lengths = isinstance(item.field, PrefixedField)
+    found = []
+    for i in range(item.count_from(row)):
+        start, here = cursor.at, f"{path}[{i}]"
+        value = read_one(row, cursor, here)
+        # the length in front is a place of its own
+        cursor.note(here, cursor.at - len(value) if of_lengths else start, value)
+        found.append(value)
+    return found
 
 
 def _prefixed(name: str, cursor: _Cursor, path: str) -> bytes:
@@ -281,7 +327,7 @@ def _named(values: Values) -> tuple[str, str]:
         raise Unreadable("bad-magic", "header.magic")
     if values["version"] != VERSION:
         raise Unreadable("unknown-version", "header.version")
-    name = next((name for name, (code, _) in FRAMES.items() if code == values["type"]), None)
+    name = NAMES.get(values["type"])
     if name is None:
         raise Unreadable("unknown-type", "header.type")
     protection = FRAMES[name][1]
@@ -309,11 +355,14 @@ def _read(datagram: bytes, max_sealed: int, assembled: bool) -> tuple[str, str, 
     return name, protection, *_walk_on(datagram, name, protection, cursor)
 
 
-def _copy(value: Any) -> Any:
-    """The same values, for whoever wants to change them."""
-    if isinstance(value, dict):
-        return {name: _copy(inner) for name, inner in value.items()}
-    return [_copy(inner) for inner in value] if isinstance(value, list) else value
+def _copy(values: Values) -> Values:
+    """The same values, for whoever wants to change them; what is no list is never changed."""
+    return {
+        name: [_copy(row) if isinstance(row, dict) else row for row in value]
+        if isinstance(value, list)
+        else value
+        for name, value in values.items()
+    }
 
 
 def _walk_on(datagram: bytes, name: str, protection: str, cursor: _Cursor) -> tuple[Values, Values]:
@@ -332,6 +381,15 @@ def _walk_on(datagram: bytes, name: str, protection: str, cursor: _Cursor) -> tu
         cursor.at = len(datagram)
         cursor.note("signature" if protection == "signed" else "tag", stop, datagram[stop:])
     return prefix, body
+
+
+@lru_cache(1 << 6)
+def _spans(datagram: bytes, name: str, protection: str) -> tuple[Span, ...]:
+    """Where the fields of a frame lie; who asks for one octet asks for the next as well."""
+    cursor = _Cursor(datagram, 0, HEADER, "", noted=True)
+    _walk(Header, cursor, "header")
+    _walk_on(datagram, name, protection, cursor)
+    return tuple(cursor.spans)
 
 
 def seal_parts(frame: Frame) -> tuple[bytes, bytes]:

@@ -3,46 +3,85 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
-from scapy.fields import FieldLenField, FieldListField, PacketListField
+from scapy.fields import FieldLenField, FieldListField, PacketListField, StrFixedLenField
 
 from coterie_kit.faults import Inconclusive
 from coterie_kit.frames.layers import BODIES, PREFIXES, Header
-from coterie_kit.frames.parts import PAYLOAD, Row
+from coterie_kit.frames.parts import NUMBERS, Row, outer_name
 from coterie_kit.wire_rules import FRAMES, PROTECTIONS
 
 Values = dict[str, Any]
+Writer = Callable[[Any], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How one field of a layer is written, and what it counts where it is a count or a length."""
+
+    name: str
+    default: Any
+    counted: str
+    writer: Writer
+
+    def octets(self, values: Mapping[str, Any]) -> bytes:
+        """The field, from the values of its layer."""
+        value = values.get(self.name, self.default)
+        if value is None and self.counted:
+            value = len(values.get(self.counted, ()))
+        try:
+            return self.writer(value)
+        except (TypeError, ValueError, struct.error):
+            # what a peer has told comes into the frames of the puppets: where it is odd there is none to send
+            message = f"no frame can be made with {self.name} {value!r}"
+            raise Inconclusive(message[:200]) from None
+
+
+@cache
+def _steps(kind: Any) -> tuple[tuple[_Step, ...], frozenset[str]]:
+    """How the fields of a layer are written, and their names; found out once, as for reading."""
+    made = tuple(_step(item) for item in kind.fields_desc)
+    return made, frozenset(step.name for step in made)
+
+
+def _step(item: Any) -> _Step:
+    counted = outer_name(item.count_of or item.length_of) if isinstance(item, FieldLenField) else ""
+    return _Step(outer_name(item.name), item.default, counted, _writer(item))
+
+
+def _writer(item: Any) -> Writer:
+    match item:
+        case PacketListField():
+            return partial(_rows, item.cls)
+        case FieldListField():
+            return partial(_list, _writer(item.field))
+        case StrFixedLenField():
+            return struct.Struct(f"{item.sz}s").pack
+        case _ if isinstance(item, NUMBERS):
+            return item.struct.pack  # type: ignore[no-any-return]
+        case _:
+            return partial(item.addfield, None, b"")
+
+
+def _rows(kind: type[Row], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    return b"".join([_octets(kind, row) for row in rows])
+
+
+def _list(writer: Writer, values: Iterable[Any]) -> bytes:
+    return b"".join(map(writer, values))
 
 
 def _octets(kind: type[Row], values: Mapping[str, Any]) -> bytes:
     """The octets of a layer, field by field: to build a packet for each row would cost more than the rest."""
-    known = {PAYLOAD if name == "payload" else name: value for name, value in values.items()}
-    made = b"".join(_field(item, known) for item in kind.fields_desc)
-    strange = known.keys() - {item.name for item in kind.fields_desc}
-    if strange:
-        message = f"{kind.__name__} has no field {min(strange)!r}"
+    steps, names = _steps(kind)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+    if not names.issuperset(values):
+        message = f"{kind.__name__} has no field {min(values.keys() - names)!r}"
         raise KeyError(message)
-    return made
-
-
-def _field(item: Any, known: Mapping[str, Any]) -> bytes:
-    value = known.get(item.name, item.default)
-    match item:
-        case PacketListField():
-            return b"".join(_octets(item.cls, row) for row in value)
-        case FieldListField():
-            return b"".join(item.field.addfield(None, b"", each) for each in value)
-        case FieldLenField() if value is None:
-            value = len(known.get(item.count_of or item.length_of, ()))
-    try:
-        octets: bytes = item.addfield(None, b"", value)
-    except (TypeError, ValueError, struct.error):
-        # what a peer has told comes into the frames of the puppets: where it is odd there is none to send
-        message = f"no frame can be made with {item.name} {value!r}"
-        raise Inconclusive(message[:200]) from None
-    return octets
+    return b"".join([step.octets(values) for step in steps])
 
 
 def write_body(name: str, values: Mapping[str, Any]) -> bytes:

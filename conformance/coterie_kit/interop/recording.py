@@ -47,11 +47,7 @@ class Recording:
         row["keylog"] += [{name: effect[name] for name in ("view", "label", "secret")} for effect in logged]
 
     def _row(self, member: Member) -> dict[str, Any]:
-        asked = next(
-            entry["command"]
-            for entry in reversed(member.peer.trace.entries)
-            if entry["command"]["cmd"] == "reset"
-        )
+        asked = next(command for command in member.peer.trace.commands() if command["cmd"] == "reset")
         kept = {name: value for name, value in asked.items() if name not in {"seq", "cmd"}}
         return {
             "name": member.name, "node": member.node, "address": member.address, "reset": kept, "steps": [],
