@@ -7,6 +7,7 @@ what it need not care about; a credential that is hashed must have one encoding 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
@@ -16,18 +17,34 @@ CONSTRUCTED = 0x20
 CONTEXT = 0x80
 LONG_TAG = 0x1F
 LONG_LENGTH = 0x80
+NEVER_PRIMITIVE = frozenset({SEQUENCE & ~CONSTRUCTED, SET & ~CONSTRUCTED})
 
 
 class MalformedDer(ValueError):  # noqa: N818  (says what the octets are; the caller decides whose error it is)
     """The octets are not the DER that is asked for."""
 
 
-class Element(NamedTuple):
+class Encoding(NamedTuple):
     """One value: its tag octet, its content, and its whole encoding."""
 
     tag: int
     content: bytes
     raw: bytes
+
+
+class Element(Encoding):
+    """One value, and what is inside it."""
+
+    @cached_property
+    def inner(self) -> tuple[Element, ...]:
+        """The elements inside a constructed one, read once: who checks them is not the last to need them."""
+        content, end = self.content, len(self.content)
+        found, at = list[Element](), 0
+        while at < end:
+            each = read(content, at)
+            found.append(each)
+            at += len(each.raw)
+        return tuple(found)
 
 
 def read(octets: bytes, at: int = 0) -> Element:
@@ -86,12 +103,7 @@ def only(octets: bytes) -> Element:
 
 def parts(element: Element) -> list[Element]:
     """The elements inside a constructed one."""
-    found = []
-    at = 0
-    while at < len(element.content):
-        found.append(read(element.content, at))
-        at += len(found[-1].raw)
-    return found
+    return list(element.inner)
 
 
 def check_parts(element: Element) -> None:
@@ -101,14 +113,13 @@ def check_parts(element: Element) -> None:
     while waiting:
         each = waiting.pop()
         if each.tag & CONSTRUCTED:
-            inner = parts(each)
-            check_constructed(each, inner)
-            waiting += inner
+            check_constructed(each, each.inner)
+            waiting += each.inner
         else:
             check_primitive(each)
 
 
-def check_constructed(element: Element, inner: list[Element]) -> None:
+def check_constructed(element: Element, inner: tuple[Element, ...]) -> None:
     """Refuse strings in pieces, and sets out of order."""
     if element.tag == SET:
         encodings = [each.raw for each in inner]
@@ -120,7 +131,7 @@ def check_constructed(element: Element, inner: list[Element]) -> None:
 
 def check_primitive(element: Element) -> None:
     """Refuse a second encoding of a primitive value."""
-    if element.tag in {SEQUENCE & ~CONSTRUCTED, SET & ~CONSTRUCTED}:
+    if element.tag in NEVER_PRIMITIVE:
         raise MalformedDer("a constructed type as primitive")
     rule = PRIMITIVES.get(element.tag)
     if rule is not None and not rule(element.content):
@@ -157,6 +168,8 @@ def is_oid(content: bytes) -> bool:
     """Whether the content is that of an OBJECT IDENTIFIER: whole arcs, none with a leading zero."""
     if not content or content[-1] & 0x80:
         return False
+    if 0x80 not in content:
+        return True
     starts = [0, *(at + 1 for at, octet in enumerate(content[:-1]) if not octet & 0x80)]
     return all(content[at] != 0x80 for at in starts)
 
