@@ -49,8 +49,10 @@ class Packed(construct.Struct):
         """The octets of fields without adapters, in one step; None where a value does not fit its field."""
         fields = [values[name] for name in self.names]
         try:
-            fits = all(len(fields[at]) == size for at, size in self.sizes)
-            return self.format.pack(*fields) if fits else None
+            for at, size in self.sizes:
+                if len(fields[at]) != size:
+                    return None
+            return self.format.pack(*fields)
         except (struct.error, TypeError):
             return None
 
