@@ -27,7 +27,7 @@ conformance: setup
 
 ## Everything that a change has to pass.
 test: check
-	$(BIN)/pytest -n 2 -q -m "not serial and not live" --ignore=reference/tests/house
+	$(BIN)/pytest -n 2 -q -m "not serial and not live and not soak" --ignore=reference/tests/house
 	$(BIN)/pytest -n 2 --dist loadfile -q -m live
 	$(BIN)/pytest -q -m serial
 	node --test conformance/adapters/node/test/
@@ -70,6 +70,7 @@ soak: setup
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..$(SEEDS) --jobs 2 $(LEAST)
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..200 --members 32 --jobs 2
 	$(BIN)/python -m reference.tests.simulation.commons bars --jobs 2
+	$(BIN)/pytest -q -m soak
 	$(BIN)/python -m reference.tests.fuzz --seconds 600 --seed 1
 	$(BIN)/coterie-kit selftest --all --json conformance/kill-matrix.json
 

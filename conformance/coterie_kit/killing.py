@@ -11,7 +11,6 @@ reference does; nobody has to be asked.
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,19 +21,21 @@ from coterie_kit.faults import KitError
 from coterie_kit.selection import citing
 from coterie_kit.verdict import AGAINST, Verdict
 
-__all__ = ["Fate", "Finding", "Mutant", "fate", "mutants_in", "part", "plan"]
-
-ONE_IN = 10  # of the cases that do not cite the rule, unless more or fewer are wanted
+__all__ = ["Fate", "Finding", "Mutant", "beside", "fate", "mutants_in", "part", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One broken rule: ``kind`` is "dropped" when a check is gone, "altered" when another thing is done."""
+    """One broken rule: ``kind`` is "dropped" when a check is gone, "altered" when another thing is done.
+
+    ``place`` is where it is broken: no peer can be two mutants of one place.
+    """
 
     name: str
     reqs: tuple[str, ...]
     kind: str
     description: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Finding:
     blamed: tuple[str, ...]
     why: str
     met: frozenset[str] = frozenset()
+    mutant: str = ""
 
 
 @dataclass(slots=True)
@@ -84,7 +86,8 @@ def mutants_in(listing: bytes) -> list[Mutant]:
     for line in filter(None, (line.strip() for line in listing.splitlines())):
         try:
             row: Mapping[str, Any] = strict.parse(line)
-            found.append(Mutant(row["name"], tuple(row["reqs"]), row["kind"], row["description"]))
+            name, reqs, kind = row["name"], tuple(row["reqs"]), row["kind"]
+            found.append(Mutant(name, reqs, kind, row["description"], row["place"]))
         except (strict.Malformed, KeyError, TypeError) as error:
             message = f"a line of the list of mutants cannot be read: {error}"
             raise KitError(message) from None
@@ -94,27 +97,26 @@ def mutants_in(listing: bytes) -> list[Mutant]:
     return found
 
 
-def plan(
-    mutant: Mutant,
-    cases: list[Case],
-    seed: int,
-    met: Mapping[str, frozenset[str]] | None,
-    one_in: int = ONE_IN,
-) -> list[str]:
-    """Slugs of the cases to ask a mutant: all that cite its rule, and a seeded part of the others.
+def plan(mutant: Mutant, cases: list[Case], met: Mapping[str, frozenset[str]] | None) -> list[str]:
+    """Slugs of the cases to ask ``mutant`` alone: all that cite its rule.
 
-    ``met`` says which mutants each case met on the reference; the others among them are not asked, for what
-    came of them is known. Without it every case is asked.
+    ``met`` says which mutants each case met on the reference; the others are not asked, for what came of them
+    is known. Without it every case is asked.
     """
     if met is None:
         return [case.slug for case in cases]
-    cited = [case.slug for case in citing(cases, mutant.reqs)]
-    others = [case.slug for case in cases if case.slug not in set(cited)]
-    purpose = hashlib.sha256(f"{seed} {mutant.name}".encode()).digest()
-    draw = random.Random(int.from_bytes(purpose, "big"))  # noqa: S311 - a sample, not a secret
-    drawn = draw.sample(others, -(-len(others) // one_in))
-    wanted = {slug for slug in [*cited, *drawn] if mutant.name in met[slug]}
-    return [case.slug for case in cases if case.slug in wanted]
+    return [case.slug for case in citing(cases, mutant.reqs) if mutant.name in met[case.slug]]
+
+
+def beside(
+    mutants: list[Mutant], cases: Iterable[Case], met: Mapping[str, frozenset[str]]
+) -> list[tuple[str, tuple[Mutant, ...]]]:
+    """Slug by slug, those mutants whose rules the case does not cite and that it met."""
+    found = []
+    for case in cases:
+        those = tuple(m for m in mutants if m.name in met[case.slug] and not set(m.reqs) & set(case.reqs))
+        found += [(case.slug, those)] if those else []
+    return found
 
 
 def part(slugs: Iterable[str], purpose: str, seed: int, one_in: int) -> tuple[str, ...]:

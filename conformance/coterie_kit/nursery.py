@@ -1,4 +1,4 @@
-"""Mutants out of a nursery: the reference starts once, warms up, and forks a child for each mutant.
+"""Mutants out of a nursery: the reference starts once, warms up, and forks a child for each mutant or crowd.
 
 To the kit such a child is a peer like any other, behind a link like any other. What it costs to start is the
 fork and not the imports, which is most of what a mutant costs that is asked few cases.
@@ -33,21 +33,21 @@ def close_all() -> None:
 
 
 class Hatched:
-    """The link to one mutant; ``open`` after ``kill`` hatches the same mutant anew."""
+    """The link to one child, which is all ``mutants``; ``open`` after ``kill`` hatches the same anew."""
 
-    def __init__(self, nest: Command, mutant: str) -> None:
-        self.spec = f"{nest.spec} ({mutant})"
+    def __init__(self, nest: Command, mutants: tuple[str, ...]) -> None:
+        self.spec = f"{nest.spec} ({', '.join(mutants)})"
         self.confinement = nest.confinement
-        self._nest, self._mutant = nest, mutant
+        self._nest, self._mutants = nest, mutants
         self._lives = False
 
     def open(self) -> None:
-        """Hatches the mutant. Crashed when the nursery does not."""
+        """Hatches the child. Crashed when the nursery does not."""
         if not self._nest.is_open:
             self._nest.open()
-        reply = json.loads(self._nest.exchange(_line("hatch", mutant=self._mutant)))
+        reply = json.loads(self._nest.exchange(_line("hatch", mutants=self._mutants)))
         if reply.get("status") != "ok":
-            message = f"the nursery does not know {self._mutant}: {reply.get('detail')}"
+            message = f"the nursery does not hatch {', '.join(self._mutants)}: {reply.get('detail')}"
             raise Crashed(message)
         self._lives = True
 
@@ -82,5 +82,5 @@ class Hatched:
         return self._nest.log()
 
 
-def _line(command: str, **fields: str) -> bytes:
+def _line(command: str, **fields: tuple[str, ...]) -> bytes:
     return json.dumps({"seq": 1, "cmd": command, **fields}).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import multiprocessing.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,13 +14,14 @@ from typing import Self
 from coterie_kit import reaper
 from coterie_kit.case import Case
 from coterie_kit.connect import connect
+from coterie_kit.crowd import Asking
 from coterie_kit.engine import Run, Settings
 from coterie_kit.faults import KitError
-from coterie_kit.killing import Finding
+from coterie_kit.killing import Finding, Mutant
 from coterie_kit.link import Link
 from coterie_kit.nursery import Hatched, close_all, nursery
 
-__all__ = ["Job", "Workers"]
+__all__ = ["Crowds", "Job", "Workers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,18 @@ class Job:
     deadline: float = 5.0
     shadowed: bool = False
     """Whether the peer tells after each case which mutants could have made a difference."""
-    mutant: str = ""
+    mutants: tuple[str, ...] = ()
     """Which child of the nursery to ask, where ``peer`` is the command of a reference that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowds:
+    """Cases, and of each the mutants whose rules it does not cite; ``peer`` is as for mutants of a job."""
+
+    name: str
+    peer: str
+    asked: tuple[tuple[str, tuple[Mutant, ...]], ...]
+    seed: int
 
 
 _CASES: dict[
@@ -50,23 +61,33 @@ def _prepare() -> None:
     multiprocessing.util.Finalize(None, close_all, exitpriority=0)
 
 
-def _judge(job: Job) -> tuple[str, list[Finding], str]:
+def _judge(job: Job | Crowds) -> tuple[str, list[Finding], str]:
     """Name, findings, and what kept the peer from being judged at all."""
-    run = Run(_link(job), Settings(job.seed, job.deadline))
     try:
-        run.open()
+        return job.name, _findings(job) if isinstance(job, Job) else _of_crowds(job), ""
     except KitError as fault:
         return job.name, [], str(fault)
+
+
+def _findings(job: Job) -> list[Finding]:
+    run = Run(_link(job), Settings(job.seed, job.deadline))
+    run.open()
     try:
-        findings = [_finding(run, _CASES[slug], shadowed=job.shadowed) for slug in job.slugs]
+        return [_finding(run, _CASES[slug], shadowed=job.shadowed) for slug in job.slugs]
     finally:
         run.peer.kill()  # how it ends is not what is judged here, and waiting for it costs time
-    return job.name, findings, ""
+
+
+def _of_crowds(job: Crowds) -> list[Finding]:
+    def judge(mutants: tuple[str, ...], slugs: tuple[str, ...]) -> list[Finding]:
+        return _findings(Job(job.name, job.peer, slugs, job.seed, mutants=mutants))
+
+    return list(Asking(judge).findings(job.asked))
 
 
 def _link(job: Job) -> Link:
-    if job.mutant:
-        return Hatched(nursery(job.peer, job.deadline), job.mutant)
+    if job.mutants:
+        return Hatched(nursery(job.peer, job.deadline), job.mutants)
     return connect(job.peer, deadline=job.deadline, adopt=True)
 
 
@@ -94,6 +115,6 @@ class Workers:
     ) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def judged(self, jobs: list[Job]) -> Iterator[tuple[str, list[Finding], str]]:
+    def judged(self, jobs: Sequence[Job | Crowds]) -> Iterator[tuple[str, list[Finding], str]]:
         """What came of each job, in the order of ``jobs``, while the others go on; they begin at once."""
         return self._pool.map(_judge, jobs)

@@ -1,6 +1,7 @@
 """The self-test itself: a silent mutant, a stray kill and a check that names the wrong rule are all found."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,11 +10,11 @@ from coterie_kit.case import Case
 from coterie_kit.commands import ledger
 from coterie_kit.commands.selftest import Report
 from coterie_kit.faults import KitError
-from coterie_kit.killing import Finding, Mutant, fate, mutants_in, plan
+from coterie_kit.killing import Finding, Mutant, beside, fate, mutants_in, part, plan
 from coterie_kit.requirements import Requirement
 from coterie_kit.verdict import Verdict
 
-MAGIC = Mutant("magic-any", ("REQ-FRM-3",), "dropped", "Any magic will do.")
+MAGIC = Mutant("magic-any", ("REQ-FRM-3",), "dropped", "Any magic will do.", "frames:check_magic")
 
 
 def case(name: str, *reqs: str) -> Case:
@@ -56,25 +57,41 @@ def test_mutant_that_did_not_die_as_it_should_is_called_killed(findings: list[Fi
 
 
 def test_case_that_cites_the_rule_is_left_out_of_the_plan() -> None:
-    many = [*CASES, *(case(f"other-{number}", "REQ-FRM-5") for number in range(995))]
-    met = {found.slug: frozenset({MAGIC.name}) for found in many}
+    met = {slug: frozenset({MAGIC.name}) for slug in BY_SLUG}
 
-    plans = [plan(MAGIC, many, seed, met) for seed in range(30)]
-
-    for slugs in plans:
-        assert {"frames.ping.magic", "frames.ping.both"} <= set(slugs)
-        assert len(slugs) == 2 + 100
-    assert plans[0] == plan(MAGIC, many, 0, met) != plans[1]
-    assert plan(MAGIC, many, 1, None) == [found.slug for found in many]
+    assert plan(MAGIC, CASES, met) == ["frames.ping.magic", "frames.ping.both"]
+    assert plan(MAGIC, CASES, None) == list(BY_SLUG)
 
 
 def test_case_that_never_met_the_mutant_is_asked() -> None:
-    many = [*CASES, *(case(f"other-{number}", "REQ-FRM-5") for number in range(995))]
-    nobody = {found.slug: frozenset({"another"}) for found in many}
+    nobody = {slug: frozenset({"another"}) for slug in BY_SLUG}
     some = nobody | {"frames.ping.magic": frozenset({MAGIC.name})}
 
-    assert plan(MAGIC, many, 1, nobody) == []
-    assert plan(MAGIC, many, 1, some) == ["frames.ping.magic"]
+    assert plan(MAGIC, CASES, nobody) == []
+    assert plan(MAGIC, CASES, some) == ["frames.ping.magic"]
+    assert beside([MAGIC], CASES, nobody) == []
+
+
+def test_crowd_holds_a_mutant_whose_rule_the_case_cites() -> None:
+    other = Mutant("version-any", ("REQ-FRM-4",), "dropped", "Any version will do.", "frames:check_version")
+    met = {slug: frozenset({MAGIC.name, other.name}) for slug in BY_SLUG}
+
+    assert beside([MAGIC, other], CASES, met) == [
+        ("frames.ping.magic", (other,)),
+        ("frames.ping.version", (MAGIC,)),
+    ]
+
+
+def test_part_of_the_cases_is_the_same_whatever_the_seed_and_the_purpose() -> None:
+    many = [f"frames.ping.{number}" for number in range(1000)]
+
+    tenth = part(many, "others", 1, 10)
+
+    assert 60 < len(tenth) < 140
+    assert tenth == part(many, "others", 1, 10)
+    assert tenth != part(many, "others", 2, 10)
+    assert tenth != part(many, "liars", 1, 10)
+    assert part(many, "others", 1, 1) == tuple(many)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +107,7 @@ def report() -> Report:
 
 
 GOOD = [finding("magic", Verdict.FAIL, "REQ-FRM-3"), finding("version")]
+STRAY = replace(finding("version", Verdict.FAIL), mutant="magic-any")
 
 
 @pytest.mark.parametrize(
@@ -105,6 +123,9 @@ GOOD = [finding("magic", Verdict.FAIL, "REQ-FRM-3"), finding("version")]
         ([("mutant magic-any", [finding("magic")], "")], 1),
         ([("mutant magic-any", [], "did not start")], 1),
         ([("reference", [finding("magic")], "")], 1),
+        ([("crowds", [STRAY], ""), ("mutant magic-any", GOOD[:1], "")], 1),
+        ([("crowds", [replace(STRAY, verdict=Verdict.PASS)], ""), ("mutant magic-any", GOOD[:1], "")], 0),
+        ([("crowds", [], "did not start"), ("mutant magic-any", GOOD, "")], 1),
     ],
 )
 def test_kit_that_does_not_notice_passes_its_self_test(

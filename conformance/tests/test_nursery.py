@@ -25,8 +25,8 @@ def nest() -> Iterator[Command]:
     found.kill()
 
 
-def verdict(nest: Command, mutant: str, slug: str) -> Verdict:
-    run = Run(Hatched(nest, mutant), Settings(1))
+def verdict(nest: Command, slug: str, *mutants: str) -> Verdict:
+    run = Run(Hatched(nest, mutants), Settings(1))
     run.open()
     try:
         return run.judge(by_slug(all_cases())[slug]).verdict
@@ -42,21 +42,28 @@ def mutant_and_killer() -> tuple[str, str]:
 def test_broken_rule_of_one_child_is_still_broken_in_the_next(nest: Command) -> None:
     mutant, slug = mutant_and_killer()
 
-    assert verdict(nest, mutant, slug) is Verdict.FAIL
-    assert verdict(nest, "reserved-octet-any", slug) is Verdict.PASS
+    assert verdict(nest, slug, mutant) is Verdict.FAIL
+    assert verdict(nest, slug, "reserved-octet-any") is Verdict.PASS
+
+
+def test_child_that_is_several_mutants_keeps_all_rules_but_the_first(nest: Command) -> None:
+    mutant, slug = mutant_and_killer()
+
+    assert verdict(nest, slug, "reserved-octet-any", mutant) is Verdict.FAIL
+    assert verdict(nest, slug, "reserved-octet-any", "version-any") is Verdict.PASS
 
 
 def test_child_that_was_killed_is_not_hatched_again(nest: Command) -> None:
     mutant, slug = mutant_and_killer()
-    verdict(nest, mutant, slug)
+    verdict(nest, slug, mutant)
     nest.kill()
 
-    assert verdict(nest, mutant, slug) is Verdict.FAIL
+    assert verdict(nest, slug, mutant) is Verdict.FAIL
 
 
 def test_unknown_mutant_is_judged_as_if_it_were_sound(nest: Command) -> None:
     with pytest.raises(KitError, match="no-such-mutant"):
-        verdict(nest, "no-such-mutant", mutant_and_killer()[1])
+        verdict(nest, mutant_and_killer()[1], "no-such-mutant")
 
 
 class Slow:
@@ -80,7 +87,7 @@ class Slow:
 
 def test_late_answer_of_a_child_that_hung_is_taken_for_that_to_stop() -> None:
     nest = Slow()
-    lost = Hatched(cast("Command", nest), "magic-any")
+    lost = Hatched(cast("Command", nest), ("magic-any",))
     lost.open()
     with pytest.raises(Hung):
         lost.exchange(b'{"seq":1,"cmd":"tick"}')

@@ -17,14 +17,14 @@ from coterie_kit.faults import KitError, UsageError
 
 if TYPE_CHECKING:
     from coterie_kit.killing import Fate, Finding
-    from coterie_kit.workers import Job
+    from coterie_kit.workers import Crowds, Job
 
 HARNESS = "coterie harness"
 LIARS = ("yes_man", "no_man", "echo", "constant", "skip_all", "hanging", "crashing")
 BENIGN = ("extensions", "timing", "ecdsa")
 ONE_IN_BENIGN, ONE_IN_LIARS = 5, 10  # of all cases, but with --all
 MOST_WORKERS = 64
-PARTS = 2  # of the run that tells who was met, which all mutants wait for
+PARTS = 2  # of the run that tells who was met, which all mutants wait for, and of the cases asked of crowds
 LONG = 150  # cases: what takes a mutant more than a second or two
 LISTING_SECONDS = 30
 
@@ -84,8 +84,10 @@ def run(arguments: argparse.Namespace) -> int:
         report.hear_all(reference)
         met = None if arguments.all else report.met
         sound = [case for case in cases if case.slug in report.passing]
+        crowds = workers.judged(_crowds(arguments, sound, mutants, seed, met))
         killed = workers.judged(_jobs(arguments, sound, mutants, seed, met))
         report.hear_all(beside)
+        report.hear_all(crowds)
         report.hear_all(killed)
     if arguments.json:
         arguments.json.write_text(report.text(), encoding="utf-8")
@@ -118,13 +120,32 @@ def _jobs(
     jobs = [
         Job(
             f"mutant {mutant.name}", arguments.harness,
-            tuple(plan(mutant, cases, seed, met, arguments.one_in)), seed, mutant=mutant.name,
+            tuple(plan(mutant, cases, met)), seed, mutants=(mutant.name,),
         )
         for mutant in mutants
     ]  # fmt: skip
     # the long ones first, so that none is left alone at the end; the others in their order, because
     # neighbours are asked the same cases, and what the kit makes for those is remembered
     return sorted(jobs, key=lambda job: len(job.slugs) < LONG)
+
+
+def _crowds(
+    arguments: argparse.Namespace,
+    cases: list[Any],
+    mutants: list[Any],
+    seed: int,
+    met: dict[str, frozenset[str]] | None,
+) -> list[Crowds]:
+    """A seeded part of the cases, with all mutants whose rules they do not cite; none if all were asked."""
+    from coterie_kit.killing import beside, part
+    from coterie_kit.workers import Crowds
+
+    if met is None:
+        return []
+    drawn = set(part([case.slug for case in cases], "others", seed, arguments.one_in))
+    asked = beside(mutants, (case for case in cases if case.slug in drawn), met)
+    parts = [tuple(asked[at::PARTS]) for at in range(PARTS)]
+    return [Crowds("crowds", arguments.harness, each, seed) for each in parts if each]
 
 
 def _whole(
@@ -164,6 +185,7 @@ class Report:
         self.fates: list[Fate] = []
         self.passing: set[str] = set()
         self.met: dict[str, frozenset[str]] = {}
+        self.aside: dict[str, list[Finding]] = {}
         self.liars: dict[str, str] = {}
         self.troubles: list[str] = []
 
@@ -179,13 +201,15 @@ class Report:
                 self._mutant(which, findings, fault)
             case "liar":
                 self._liar(which, findings, fault)
+            case "crowds":
+                self._crowds(findings, fault)
             case _:
                 self._honest(name, findings, fault)
 
     def _mutant(self, which: str, findings: list[Finding], fault: str) -> None:
         from coterie_kit.killing import fate
 
-        found = fate(self.mutants[which], self.cases, findings)
+        found = fate(self.mutants[which], self.cases, [*findings, *self.aside.get(which, [])])
         found.fault = fault or found.fault
         self.fates.append(found)
         mutant = found.mutant
@@ -198,6 +222,14 @@ class Report:
         )
         if found.trouble:
             self._trouble(f"mutant {which}: {found.trouble}")
+
+    def _crowds(self, findings: list[Finding], fault: str) -> None:
+        for finding in findings:
+            self.aside.setdefault(finding.mutant, []).append(finding)
+        cases = len({finding.slug for finding in findings})
+        print(f"asked  {len(findings)} mutants in {cases} cases that do not cite their rules", flush=True)
+        if fault:
+            self._trouble(f"crowds of mutants: {fault}")
 
     def _liar(self, which: str, findings: list[Finding], fault: str) -> None:
         from coterie_kit.verdict import AGAINST

@@ -93,9 +93,10 @@ class Group(Speech):
         return reply
 
     def first_view(self, *, positions: Iterable[int] | None = None, **plan: Any) -> Run:
-        """A view of everyone: the peer has joined at a puppet, which proposes."""
-        self.meet_all()
-        by = self.others[0]
+        """A view of everyone: the peer has joined at a puppet, which proposes; the others greet the peer."""
+        by, *rest = self.others
+        for who in rest:
+            self.meet(who)
         self.ask_in(by)
         run = self.proposed_run(positions=positions, **plan)
         return self.play(run)

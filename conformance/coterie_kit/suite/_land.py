@@ -42,6 +42,7 @@ INFO, MEMBERS, LIST = "group-info", "group-members", "group-list"
 LIFETIME = registry.limit("group-lifetime")
 RENEWED = LIFETIME * 1000 // 2
 HEARD_EVERY = 1900  # of 2,000 ms, after which a silent member is suspected
+TIMED = 1000  # before its end, from when on a stretch of time is gone through timer by timer
 UNWATCHED = 5000  # how late the timers of a peer may be where nobody is to be heard, and nothing is timed
 TEXT = "Lesekreis"
 
@@ -103,7 +104,7 @@ def contacts_in(document: documents.Document) -> list[str]:
 class Land(Overlay):
     """The peer under test in a main overlay, with so many storers around it."""
 
-    def __init__(self, judge: Judge, role: str = "client", count: int = 3, hosts: int = 0) -> None:
+    def __init__(self, judge: Judge, role: str = "client", count: int = 2, hosts: int = 0) -> None:
         prove_signs(judge)
         prove_choice(judge)
         self.villages: list[Village] = []
@@ -263,12 +264,12 @@ class Land(Overlay):
         talking = [here for here in self.villages if here.installed is not None and here.puppets]
         known: list[Reply] = []
         news = 2  # what the peer has said it delivers itself only after the next word of the others
-        while end - self.mono > HEARD_EVERY:
+        while end - self.mono > TIMED:
             if news:
                 known, news = [here.inspect() for here in talking], news - 1
             for here, state in zip(talking, known, strict=True):
                 here.murmur(state)
-            step = min(HEARD_EVERY if talking else UNWATCHED, end - HEARD_EVERY - self.mono)
+            step = min(HEARD_EVERY if talking else UNWATCHED, end - TIMED - self.mono)
             dues = [at - self.mono for at, *_ in self._waiting]
             said = len(self.noted)
             self.pass_time(max(1, min([step, *dues])))

@@ -198,14 +198,15 @@ def changes_in(here: Group, reply: Reply) -> list[tuple[int, bytes]]:
 
 
 def sealed_scene(judge: Judge, kind: str, **how: Any) -> Scene:
-    """A peer in a view of three, a second frame of that type and the member that says it.
+    """A peer in a view of three, or of ``n``, a second frame of that type and the last member, who says it.
 
     SENDER and PROXY come to a coordinator, from a member that is not in the sender group.
     """
     asks = kind in {"SENDER", "PROXY"}
-    plan = {"n": 3, "rank": 0, "positions": [0, 1]} if asks else {"n": 3, "rank": 1}
+    n = how.get("n", 3)
+    plan = {"n": n, "rank": 0, "positions": range(n - 1)} if asks else {"n": n, "rank": 1}
     here = group(judge, **(plan | how))
-    who = here.members[2]
+    who = here.puppets[-1]
     # a counter with many bits: whoever makes nonces otherwise does not get past it
     before = kind if kind == "HEARTBEAT" else "ALIVE"
     first = here.seal(who, before, good_values(here, before, who), counter=1023)

@@ -51,7 +51,7 @@ def signed_scene(stage: Overlay, who: Puppet, kind: str, **values: Any) -> Scene
 
 
 def _asked(judge: Judge) -> tuple[Overlay, Puppet]:
-    stage = Overlay(judge, count=2)
+    stage = Overlay(judge, count=1)
     return stage, stage.others[0]
 
 
@@ -76,7 +76,7 @@ def _fetch(judge: Judge, **how: Any) -> Scene:
 
 def _host(judge: Judge, **how: Any) -> Scene:
     del how
-    stage = Overlay(judge, count=2, hosts=registry.limit("hosted-groups"))
+    stage = Overlay(judge, count=1, hosts=registry.limit("hosted-groups"))
     return signed_scene(stage, stage.others[0], "HOST", **wanted(judge))
 
 

@@ -11,14 +11,16 @@ from weakref import WeakKeyDictionary
 
 from coterie_kit import frames, leaves, registry
 from coterie_kit.judge import Judge
+from coterie_kit.keys.draws import draw
 from coterie_kit.keys.names import overlay_id
 from coterie_kit.keys.signatures import SigningKey
-from coterie_kit.puppets import Puppet
+from coterie_kit.puppets import Puppet, cookie, plain
 from coterie_kit.reply import Reply
 
-__all__ = ["prove", "prove_order"]
+__all__ = ["expected_retry", "prove", "prove_cookies", "prove_order"]
 
 WALL = 1_800_000_000_000
+BUCKET = registry.timer("cookie-bucket")
 OVERLAY = overlay_id(b"proof")
 NEEDED = {
     "bad-signature": {"REQ-FRM-14"},
@@ -31,6 +33,7 @@ NEEDED = {
 }
 _FOUND: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 _IN_ORDER: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+_BAKES: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 
 def prove(judge: Judge) -> None:
@@ -57,6 +60,34 @@ def prove_order(judge: Judge) -> None:
         _IN_ORDER[peer] = [sent.get(each.bytes) for each in late.sends] != list(sent.values())[::-1]
     if not _IN_ORDER[peer] and not {"REQ-TST-5", "REQ-TST-6"} & set(judge.case.reqs):
         judge.inconclusive("the peer tells what happens in another order")
+
+
+def prove_cookies(judge: Judge) -> bool:
+    """Whether the peer answers a HELLO1 just as the kit expects: then no step of a case needs to ask it."""
+    peer = judge.peer()
+    if peer not in _BAKES:
+        _BAKES[peer] = peer.hello.determinism == "D3" and _bakes(peer)
+    return _BAKES[peer]
+
+
+def _bakes(peer: Any) -> bool:
+    own = Puppet.born(b"\x21" * 32, OVERLAY, "192.0.2.1:4000", WALL)
+    _begin(peer)
+    for bucket, address in enumerate(("192.0.2.2:4001", "192.0.2.3:4002")):
+        hello1 = plain("HELLO1", OVERLAY, nonce=b"\x24" * 32)
+        if bucket:
+            peer.tick(1000 + bucket * BUCKET, WALL)
+        wanted = expected_retry(b"\x23" * 32, own, address, hello1, bucket)
+        if _sent(peer.deliver(hello1, address)) != wanted:
+            return False
+    return True
+
+
+def expected_retry(seed: bytes, own: Puppet, address: str, hello1: bytes, bucket: int) -> bytes:
+    """What a peer of level D3 with that seed answers to a HELLO1 from that address in that bucket."""
+    secret = draw(seed, "cookie-secret", bucket.to_bytes(8, "big"), 0, 32)
+    nonce = frames.read(hello1).body["nonce"]
+    return own.retry(nonce, cookie(secret, address, own.overlay, nonce, bucket))
 
 
 def _begin(peer: Any) -> None:

@@ -306,7 +306,7 @@ class Run:
 
 def setup(stage: Stage, suite: int = 1, **plan: Any) -> Run:
     """The first run of everyone on the stage; sessions are made on the way."""
-    if not stage.sessions():
+    if not stage.knows_anyone:
         stage.meet_all()
     return Run(stage, Plan(tuple(stage.everyone), suite=suite, counter=stage.counter + 1, **plan))
 

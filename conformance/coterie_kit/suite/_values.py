@@ -15,13 +15,26 @@ from coterie_kit.peer import Peer
 from coterie_kit.reply import Reply
 from coterie_kit.suite.computed_names import WALL
 from coterie_kit.values import KINDS, Envelope, documents
+from coterie_kit.values.envelope import SIGNATURE, parse
 
-__all__ = ["DAY", "NOWHERE", "Group", "Publisher", "Scene", "info_json", "redirect_json"]
+__all__ = ["DAY", "NOWHERE", "Group", "Publisher", "Scene", "info_json", "places", "redirect_json"]
 
 DAY = 86_400
 NOWHERE = bytes(16)  # the slot of group-members
 
 Made = dict[str, bytes]
+
+
+def places(whole: bytes, judge: Judge, every: int = 7) -> list[int]:
+    """Of the octets of an envelope all of the fields that say how it is read, the first and last of leaf,
+    value and signature, and of what lies inside of those one in ``every``, another part in each run."""
+    read = parse(whole)
+    end = len(whole) - SIGNATURE
+    value, leaf = end - len(read.value), end - len(read.value) - 2 - len(read.leaf)
+    long = [range(leaf, leaf + len(read.leaf)), range(value, end), range(end, len(whole))]
+    chosen = set(range(len(whole))).difference(*long)
+    chosen |= set(range(judge.random.randrange(every), len(whole), every))
+    return sorted(chosen | {at for each in long for at in (each[0], each[-1])})
 
 
 @dataclass(frozen=True, slots=True)

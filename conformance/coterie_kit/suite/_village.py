@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Name", "Village"]
 
+SILENT_FOR = 1900  # of 2,000 ms, after which a silent member is suspected: nothing is timed before
+
 
 @dataclass(slots=True)
 class Name:
@@ -52,7 +54,7 @@ class Village(Group):
     def __init__(self, land: Land, name: Name, number: int) -> None:
         self.land, self.name, self.judge = land, name, land.judge
         self.settings = Set(trust={"membership": "group"})
-        self.peer, self.seed, self.draws = land.peer, land.seed, land.draws
+        self.peer, self.seed, self.draws, self.bakes = land.peer, land.seed, land.draws, land.bakes
         self.mono, self.wall = land.mono, land.wall
         self.group, self.authority, self.overlay = name.group, name.authority, name.overlay
         own = land.subject
@@ -180,8 +182,11 @@ class Village(Group):
         values = {"timestamp": max(self.time, 1), "last_sequence": self.last.get(who.node, 0)}
         draft = self.seal(who, "HEARTBEAT", values, counter=registry.limit("view-frames"))
         self.need(self.deliver(draft.octets(), who).ok, "a HEARTBEAT with a great counter")
-        replies = [self.pass_time(10) for _ in range(12)]
-        asked = [said for reply in replies for said in self.said(reply) if said.type == "PROPOSE"]
+        asked: list[Said] = []
+        for _ in range(12):
+            asked = [said for said in self.said(self.pass_time(10)) if said.type == "PROPOSE"]
+            if asked:
+                break
         self.need(asked, "it does not renew the view")
         self.finish(self.run_of(self.answer(asked[0], self.puppets)))
         self.need(self.members[0] is who, "the view has another coordinator than the kit expects")
@@ -189,7 +194,9 @@ class Village(Group):
     def fall_silent(self) -> int:
         """The other members say nothing any more, until the peer has made a view of itself: when it has."""
         known = len(self.told("view-installed"))
+        self.murmur()
         self.installed = None
+        self.pass_time(SILENT_FOR)
         for _ in range(100):
             self.land.advance(100)
             if len(self.told("view-installed")) > known:

@@ -1,4 +1,8 @@
-"""Every bit of every signed and sealed frame: flipped alone, it is refused for the reason of its field."""
+"""Bits of every signed and sealed frame: flipped alone, each is refused for the reason of its field.
+
+All bits of what decides how a frame is read, and of every other field its first and last octet; of what lies
+between in long opaque ones each run takes another part.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.suite._multicast import MULTICAST_SCENES
 from coterie_kit.suite._scenes import SCENES, WINDOWED, Scene, class_of
-from coterie_kit.suite.frames_header import shortest
+from coterie_kit.suite.frames_header import sampled, shortest
 
 Reasons = frozenset[str]
 
@@ -68,7 +72,7 @@ def _story(kind: str) -> Callable[[Judge], None]:
         frame = frames.read(whole)
         before = here.stage.digest()
         offset = judge.random.randrange(8)
-        for place in range(24, len(whole)):
+        for place in sampled(frame, range(24, len(whole)), judge):
             path = frame.at(place)
             if path.startswith(ELSEWHERE):
                 continue

@@ -76,7 +76,7 @@ def _fixed_end(here: Scene) -> int:
 
 def _truncated(kind: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
-        here = scene(judge, kind)
+        here = scene(judge, kind, n=2)
         whole = here.draft.body
         for size in _sizes(kind, _fixed_end(here), judge):
             short = here.draft.changed(body=whole[:size])
@@ -146,7 +146,7 @@ COUNTS: list[tuple[str, str, tuple[int, ...]]] = [
 
 def _counted(kind: str, name: str, bad: tuple[int, ...]) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
-        here = scene(judge, kind)
+        here = scene(judge, kind, n=2)
         for count in bad:
             refuse_body(here, here.draft.with_body(**{name: count}), "count-out-of-range", f"count-{count}")
         here.twin(prepared(here, here.draft))
@@ -320,7 +320,7 @@ EXTENSION_FAULTS: dict[str, tuple[str, str, dict[str, bytes]]] = {
 
 def _extension_story(kind: str, operator: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
-        here = scene(judge, kind)
+        here = scene(judge, kind, n=2)
         _, reason, faults = EXTENSION_FAULTS[operator]
         for name, octets in faults.items():
             refuse_body(here, here.draft.changed(body=here.draft.body + octets), reason, name)
@@ -352,7 +352,7 @@ for _kind in ENDS_IN_EXTENSIONS:
 
 def _ignored(kind: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
-        here = scene(judge, kind)
+        here = scene(judge, kind, n=2)
         grease = [0x1A1A, 0x2A2A, 0x3A3A, 0x4A4A, 0x5A5A, 0x6A6A, 0x7A7A, 0x7FFF, 0x0000, 0x0002]
         body = here.draft.body + b"".join(ext(code, judge.octets(5)) for code in grease)
         here.twin(here.draft.changed(body=body), "unknown-extensions")
@@ -373,7 +373,7 @@ for _kind in ENDS_IN_EXTENSIONS:
 
 def _misplaced(kind: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
-        here = scene(judge, kind)
+        here = scene(judge, kind, n=2)
         octets = here.draft.body + ext(0x8002, bytes(64))
         refuse_body(here, here.draft.changed(body=octets), "unknown-critical-extension", "origin-signature")
         here.twin(prepared(here, here.draft))

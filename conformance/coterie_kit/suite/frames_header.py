@@ -14,6 +14,7 @@ from coterie_kit.suite._scenes import SCENES, Scene, class_of, scene
 Fault = tuple[str, Callable[[Draft], Draft]]
 Story = Callable[[Judge], None]
 
+SHORT = 8  # octets of a field of which no place is left out
 WRONG_LENGTHS = (0, 1, 103, 105, 0x7FFF, 0xFFFF)
 
 
@@ -54,7 +55,8 @@ def _faults(kind: str) -> dict[str, tuple[str, str, list[Fault]]]:
             "unknown-version",
             [*_bits("version", 1, 8), _header("two", version=2), _header("greatest", version=255)],
         ),
-        "overlay": ("REQ-FRM-6", "unknown-overlay", [_other_overlay(bit) for bit in range(0, 128, 3)]),
+        # every octet, and every place in one
+        "overlay": ("REQ-FRM-6", "unknown-overlay", list(map(_other_overlay, (*range(0, 128, 9), 127)))),
         "unknown-type": (
             "REQ-FRM-7",
             "unknown-type",
@@ -77,7 +79,7 @@ def _code(protection: str) -> int:
 def _story(kind: str, operator: str) -> Story:
     def story(judge: Judge) -> None:
         _, reason, faults = _faults(kind)[operator]
-        here = scene(judge, kind)
+        here = scene(judge, kind, n=2)
         right = len(here.draft.octets()) - 24
         before = here.stage.digest()
         if operator == "length":
@@ -143,7 +145,7 @@ _register()
 
 def _cut_short(kind: str) -> Story:
     def story(judge: Judge) -> None:
-        here = scene(judge, kind)
+        here = scene(judge, kind, n=2)
         whole = here.draft.octets()
         for size in (0, 1, 2, 23):
             here.refuses(whole[:size], "too-short", f"octets-{size}", wire=None)
@@ -160,12 +162,26 @@ def shortest(judge: Judge, kind: str) -> Scene:
     return here
 
 
-def _every_truncation(kind: str) -> Story:
+def sampled(frame: frames.Frame, whole: range, judge: Judge, every: int = 7) -> list[int]:
+    """Of these places in a frame all of the short fields, the first and the last of the others, and of what
+    lies between one in ``every``, begun at another one in each run."""
+    fields: dict[str, list[int]] = {}
+    for place in whole:
+        fields.setdefault(frame.at(place), []).append(place)
+    chosen = set(whole[judge.random.randrange(every) :: every])
+    for places in fields.values():
+        chosen |= set(places if len(places) <= SHORT else (places[0], places[-1]))
+    return sorted(chosen)
+
+
+def _truncations(kind: str) -> Story:
+    """Ended at each field, one octet before and behind, and somewhere inside of the long ones."""
+
     def story(judge: Judge) -> None:
         here = shortest(judge, kind)
         whole = here.draft.octets()
         before = here.stage.digest()
-        for size in range(24, len(whole)):
+        for size in sampled(frames.read(whole), range(24, len(whole)), judge, 15):
             reply = here.stage.peer.deliver(whole[:size], here.draft.source)
             judge.refused(reply, "bad-length", name=f"octets-{size}")
             judge.check(f"octets-{size}.wire", not reply.effects, field="effects", expected="silence")
@@ -179,12 +195,15 @@ def _stated_truncation(kind: str) -> Story:
     """The length is stated as it is: the frame is too short for prefix and trailer, or for its exact size."""
 
     def story(judge: Judge) -> None:
-        here = scene(judge, kind)
+        here = scene(judge, kind, n=2)
         whole = here.draft.octets()
         least = {"plain": 0, "signed": 144, "sealed": 44}[here.draft.protection]
         exact = {"HELLO1": 104, "RETRY": 96}.get(kind)
-        sizes = range(exact) if exact else range(least)
-        for size in sizes:
+        last = (exact or least) - 1
+        # where a field of the prefix ends, and the trailer that is as long as a signature
+        ends = {0, 1, 31, 32, 39, 40, 47, 48, 63, 64, 79, 80, last - 1, last}
+        seeded = range(judge.random.randrange(10), last, 10)
+        for size in sorted({*seeded, *(end for end in ends if end <= last)}):
             here_octets = whole[:6] + size.to_bytes(2, "big") + whole[8 : 24 + size]
             reply = here.stage.peer.deliver(here_octets, here.draft.source)
             judge.refused(reply, "short-frame", name=f"rest-{size}")
@@ -204,7 +223,7 @@ def _with_padding(draft: Draft, size: int) -> Draft:
 
 def _over_the_datagram(kind: str) -> Story:
     def story(judge: Judge) -> None:
-        here = scene(judge, kind)
+        here = scene(judge, kind, n=2)
         if here.draft.protection == "plain":
             whole = here.draft.octets()
             longer = whole + bytes(1201 - len(whole))
@@ -236,7 +255,7 @@ def _register_sizes() -> None:
             operator="truncated",
             cls=class_of(kind),
             fresh=True,
-        )(_every_truncation(kind))
+        )(_truncations(kind))
         case(
             f"frames.{low}.too-long",
             reqs=["REQ-FRM-11"],

@@ -19,7 +19,7 @@ BAD_SOURCES = {
 
 def _bad_source(operator: str, kind: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
-        here = scene(judge, kind)
+        here = scene(judge, kind, n=2)
         own = (here.stage.subject.address,)
         for source in BAD_SOURCES.get(operator, own):
             here.refuses(here.draft.changed(source=source), "bad-source", source, wire=None)
@@ -58,7 +58,7 @@ def _not_longer(judge: Judge) -> None:
 
 def _silent(kind: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
-        here = scene(judge, kind)
+        here = scene(judge, kind, n=2)
         stranger = "198.51.100.4:1234"
         whole = here.draft.octets()
         spoiled = [

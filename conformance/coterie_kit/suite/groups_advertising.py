@@ -121,13 +121,13 @@ def _contacts(judge: Judge) -> None:
     """Its own address, then the others in the order of the view; anew when they change, the list is not."""
     land = Land(judge)
     here = land.founded()
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     listed = len(land.shown(LIST))
     here.take_in(judge.random.randrange(2, 4))
     shown = land.shown(INFO)[1:]
     judge.equal("at-once", [each.at for each in shown], [land.mono])
     judge.equal("in-order", contacts_of(shown), [here.addresses()])
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     here.take_in(1)
     judge.equal("again", contacts_of(land.shown(INFO)[2:]), [here.addresses()])
     judge.equal("list-not-anew", len(land.shown(LIST)), listed)
@@ -149,11 +149,11 @@ def _order(judge: Judge) -> None:
     here = land.founded()
     late = [here.resident(before=True), here.resident(before=False)]
     for who in reversed(late):
-        land.advance(AGAIN)
+        land.endure(AGAIN)
         here.meet(who)
         here.admit([who])
     judge.equal("in-order", newest(land), here.addresses())
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     goes = here.puppets[0]
     _goes(here, goes)
     judge.equal("without-it", newest(land), here.addresses())
@@ -187,12 +187,12 @@ def _not_within(judge: Judge) -> None:
         here.take_in(1)
         land.advance(judge.random.randrange(1000, 3000))
     judge.equal("not-yet", times(land.shown(INFO), begin), [0])
-    land.advance(begin + AGAIN - 1 - land.mono)
+    land.endure(begin + AGAIN - 1 - land.mono)
     judge.equal("just-before", times(land.shown(INFO), begin), [0])
     land.advance(1)
     judge.equal("then", times(land.shown(INFO), begin), [0, AGAIN])
     judge.equal("newest", contacts_of(land.shown(INFO)[1:]), [here.addresses()])
-    land.advance(2 * AGAIN)
+    land.endure(2 * AGAIN)
     judge.equal("once", times(land.shown(INFO), begin), [0, AGAIN])
 
 
@@ -210,11 +210,11 @@ def _sixteen(judge: Judge) -> None:
     here = land.founded()
     for _ in range(MOST // 4):
         here.take_in(4)
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     judge.equal("contacts", newest(land), here.addresses()[:MOST])
     known = len(land.shown(INFO))
     here.take_in(1)
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     judge.equal("no-change-is-not-told", len(land.shown(INFO)), known)
 
 
@@ -236,7 +236,7 @@ def _coordinator_only(judge: Judge) -> None:
         land.put_info([lead.address], options={"max_datagram": limit})
         land.join()
         here.let_in(lead)
-        land.advance(AGAIN)
+        land.endure(AGAIN)
         if before:
             judge.equal("member.info", land.shown(INFO), [], reqs=["REQ-GRP-2"])
             judge.equal("member.list", land.shown(LIST), [], reqs=["REQ-GRP-3"])
@@ -263,7 +263,7 @@ def _handed_over(judge: Judge) -> None:
     land = Land(judge)
     here = land.founded()
     here.take_in(1)
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     land.need(land.shown(INFO) and land.shown(LIST), "it does not make the group known")
     known = land.mono
     here.hand_over()
@@ -288,7 +288,7 @@ def _not_told(judge: Judge) -> None:
     here.take_in(1)
     land.need(len(land.shown(INFO)) == 1, "the change does not wait")
     here.hand_over()
-    land.advance(2 * AGAIN)
+    land.endure(2 * AGAIN)
     judge.equal("once", contacts_of(land.shown(INFO)), [[land.subject.address]])
 
 
@@ -305,9 +305,9 @@ def _again(judge: Judge) -> None:
     land = Land(judge)
     here = land.founded()
     here.take_in(1)
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     here.hand_over()
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     known = land.mono
     again = here.fall_silent()
     land.endure(again + RENEWED - land.mono)

@@ -57,13 +57,13 @@ def _handed_over(judge: Judge) -> None:
     for more in (0, 1):
         land = Land(judge, "peer", hosts=1)
         here = hosted(land)
-        land.advance(judge.random.randrange(1000, 20_000))
+        land.endure(judge.random.randrange(1000, 20_000))
         here.take_in(1)
         begin = [at for at, event in land.told if event.name == "view-installed"][-1]
         if more:
-            land.advance(LEAVE // 2)
+            land.endure(LEAVE // 2)
             here.take_in(1)
-        land.advance(begin + LEAVE - 1 - land.mono)
+        land.endure(begin + LEAVE - 1 - land.mono)
         judge.equal(f"{more}.not-yet", leaves(here), [])
         hosts_as_it_should(judge, land, f"{more}.")
         known = published(land)
@@ -156,7 +156,7 @@ def _restart(judge: Judge) -> None:
     here = hosted(land, b"die fremde")
     told = len(land.told_of_groups())
     land.restart()
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     judge.equal("its-own", is_in(own), True, reqs=["REQ-GRP-17"])
     judge.equal("the-other", is_in(here), False, reqs=["REQ-GRP-23"])
     judge.equal("told", len(land.told_of_groups()) - told, 2)

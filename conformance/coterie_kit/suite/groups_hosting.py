@@ -211,7 +211,7 @@ def _same_again(judge: Judge) -> None:
     accepts(judge, asks(land, who=second), "while-it-looks")
     for actor in land.cast.values():
         actor.mute.discard("FETCH")
-    land.advance(3 * AGAIN)
+    land.endure(3 * AGAIN)
     judge.equal("entered", len(entered(land)), 1)
     reply = asks(land, who=second)
     accepts(judge, reply, "while-it-hosts")

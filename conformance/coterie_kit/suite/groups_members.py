@@ -112,7 +112,7 @@ def _not_public(judge: Judge) -> None:
     judge.equal("created", land.shown(MEMBERS), [])
     other = Land(judge)
     joined(other, public_members=False)
-    other.advance(AGAIN)
+    other.endure(AGAIN)
     judge.equal("joined", other.shown(), [])
 
 
@@ -131,9 +131,9 @@ def _once(judge: Judge) -> None:
     here = land.founded(public_members=True)
     land.endure(RENEWED - 4 * AGAIN)
     here.take_in(1)
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     here.hand_over()
-    land.advance(begin + RENEWED - land.mono)
+    land.endure(begin + RENEWED - land.mono)
     judge.equal("times", times(land.shown(MEMBERS), begin), [0, RENEWED])
 
 
@@ -230,9 +230,9 @@ def _no_more(judge: Judge) -> None:
     land = Land(judge)
     here = land.founded()
     here.take_in(1)
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     here.hand_over()
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     land.need(_known(land) == _of(here, INFO, LIST), "it has published something else")
     here.leave()
     judge.equal("withdrawn", _places(_gone(land)), _of(here, INFO, LIST))

@@ -138,7 +138,7 @@ def _coordinator_only(judge: Judge) -> None:
     judge.equal("a-member", polls(land, here, begin), [])
     begin = here.fall_silent()
     wanted = waits(land, here)
-    land.advance(begin + wanted - land.mono)
+    land.endure(begin + wanted - land.mono)
     judge.equal("coordinator", polls(land, here, begin), [wanted])
 
 
@@ -201,7 +201,7 @@ def _private(judge: Judge) -> None:
     land = Land(judge)
     here = land.founded(public=False)
     begin = land.mono
-    land.advance(2 * LONGEST)
+    land.endure(2 * LONGEST)
     judge.equal("never", polls(land, here, begin), [])
 
 
@@ -265,7 +265,7 @@ def _known(judge: Judge) -> None:
     here = land.founded()
     (member,) = here.take_in(1)
     far, farther = strangers(here, 2)
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     put(land, [member, farther], 100)
     land.put_info([land.subject.address, farther.address], age=50)
     put(land, [far, member], 900)

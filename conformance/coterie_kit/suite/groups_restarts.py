@@ -61,7 +61,7 @@ def _aliases(judge: Judge) -> None:
     known = len(land.shown())
     land.lose()
     land.restart()
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     shown = land.shown()[known:]
     wanted = sorted((name, overlay_id(name)) for name in (names[0], names[2]))
     judge.equal("again", sorted((each.envelope.name, each.envelope.slot) for each in shown), wanted)
@@ -85,7 +85,7 @@ def _forgotten(judge: Judge) -> None:
     bind(land, b"Alias " + judge.octets(4).hex().encode())
     known, told = len(land.shown()), len(land.told_of_groups())
     land.restart(forgets=True)
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     judge.equal("publishes-nothing", len(land.shown()), known)
     judge.equal("enters-nothing", (land.told_of_groups()[told:], is_in(here)), ([], False))
 
@@ -162,7 +162,7 @@ def _back(judge: Judge) -> None:
     judge.equal("a-member-again", stated, [named])
     judge.equal("as-before", [each.envelope.kind for each in land.shown(MEMBERS)], [2, 2])
     here.fall_silent()
-    land.advance(registry.timer("advertise-again"))
+    land.endure(registry.timer("advertise-again"))
     where = [contacts_in(each.document) for each in land.shown(INFO)]
     judge.equal("advertises", where, [[here.subject.address]])
 
@@ -187,7 +187,7 @@ def _alone(judge: Judge) -> None:
     judge.check("greater", all(str(each["view"])[:16] > first[:16] for each in views), reqs=["REQ-VIE-26"])
     judge.equal("entered", entered(land)[told:], [(land.name.hex(), here.overlay.hex(), 0)])
     judge.equal("no-fetch", len(land.fetches()), fetches)
-    land.advance(AGAIN)
+    land.endure(AGAIN)
     kinds = {each.envelope.kind for each in land.shown()[known:]}
     judge.equal("published", kinds, {each.envelope.kind for each in (*land.shown(INFO), *land.shown(LIST))})
     judge.check("something", land.shown()[known:], expected="its group-info and its entry of the list")
@@ -233,7 +233,7 @@ def _together(judge: Judge) -> None:
     wanted = sorted(in_order(here))
     views, told = len(here.told("view-installed")), len(entered(land))
     land.restart()
-    land.advance(GIVE_UP - 1)
+    land.endure(GIVE_UP - 1)
     judge.equal("not-yet", len(here.told("view-installed")), views)
     since = len(land.noted)
     land.advance(1)

@@ -339,7 +339,7 @@ def _address(judge: Judge) -> None:
     judge.equal("heartbeats", {heard.to for each in beaten for heard in each}, {ADDRESS})
     counters = [heard.prefix["counter"] for each in beaten for heard in each]
     judge.equal("each-once", len(counters), len(set(counters)))
-    who = judge.random.choice(here.puppets)
+    who = judge.random.choice(here.puppets[1:])  # not the coordinator, who is asked after the sender
     own = here.installed.position(here.subject) if here.installed else 0
     reply = here.says(who, "NACK", ranges=[{"sender": own, "first": 1, "last": 1}])
     judge.equal("repair", [heard.to for heard in here.heard(reply)], [who.address])

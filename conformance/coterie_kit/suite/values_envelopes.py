@@ -10,7 +10,7 @@ from coterie_kit.case import case
 from coterie_kit.faults import Unreadable
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import overlay_id
-from coterie_kit.suite._values import DAY, Made, Scene
+from coterie_kit.suite._values import DAY, Made, Scene, places
 from coterie_kit.suite._values_rules import Rule, good_info, good_kinds, register
 
 
@@ -34,7 +34,7 @@ def _each(field: str, **cases: int) -> Callable[[Scene], Made]:
 
 def _cut(scene: Scene) -> Made:
     whole = good_info(scene)["twin"]
-    return {f"octets-{size}": whole[:size] for size in range(len(whole))}
+    return {f"octets-{size}": whole[:size] for size in places(whole, scene.judge)}
 
 
 def _left_over(scene: Scene) -> Made:

@@ -12,7 +12,7 @@ from coterie_kit.keys import p256
 from coterie_kit.keys.names import label
 from coterie_kit.leaves import Recipe
 from coterie_kit.suite import _leaf_faults
-from coterie_kit.suite._values import Made, Scene
+from coterie_kit.suite._values import Made, Scene, places
 from coterie_kit.suite._values_rules import Rule, good_info, good_kinds, register
 from coterie_kit.suite.computed_names import KINDS as KEYS
 from coterie_kit.values import Envelope
@@ -179,12 +179,12 @@ def _issuers(judge: Judge) -> None:
     cls="overlay", tier=0, fresh=True,
 )  # fmt: skip
 def _every_octet(judge: Judge) -> None:
-    """Whatever octet is changed, the envelope is refused, by the first check that sees it."""
+    """Whichever octet is changed, the envelope is refused, by the first check that sees it."""
     scene = Scene(judge)
     whole = good_info(scene)["twin"]
     judge.accepted(scene.check(whole), "twin")
-    for at, octet in enumerate(whole):
-        changed = whole[:at] + bytes([octet ^ 1 << judge.random.randrange(8)]) + whole[at + 1 :]
+    for at in places(whole, judge):
+        changed = whole[:at] + bytes([whole[at] ^ 1 << judge.random.randrange(8)]) + whole[at + 1 :]
         reply = scene.check(changed)
         judge.check(
             f"octet-{at}", reply.status == "error" and reply.phase != "usage", field="status",

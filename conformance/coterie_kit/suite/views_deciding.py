@@ -66,7 +66,10 @@ def answer_as(here: Group, asked: Said, who: Sequence[Puppet], said: dict[bytes,
 @case("views.decide.rows", reqs=["REQ-VIE-36"], type="INSTALL", operator="conforming-rows", fresh=True)
 def _rows(judge: Judge) -> None:
     here, guests, asked = gathering(judge, n=3, guests=2)
-    clocks = {one.node: {"clock": judge.random.randrange(2, 2**32)} for one in [*here.puppets, *guests]}
+    # a newcomer's clock is the greatest of all, and counts for nothing
+    ahead = 2**32 + judge.random.randrange(2**31)
+    drawn = {one.node: judge.random.randrange(2, 2**32) for one in [*here.puppets, *guests]}
+    clocks = {node: {"clock": clock} for node, clock in (drawn | {guests[-1].node: ahead}).items()}
     reply = answer_as(here, asked, [*here.puppets, *guests], clocks)
     frame = installed(here, reply)
     body = frame.body

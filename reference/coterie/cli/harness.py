@@ -18,7 +18,11 @@ def register(subparsers: Any) -> None:
         description="Read commands of the test interface from standard input; reply on standard output.",
     )
     command.add_argument(
-        "--mutant", metavar="NAME", help="break one rule on purpose, so that a kit can notice"
+        "--mutant",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="break a rule on purpose, so that a kit can notice; repeatable",
     )
     command.add_argument(
         "--list-mutants", action="store_true", help="print the rules that can be broken, and end"
@@ -44,10 +48,10 @@ def run(options: argparse.Namespace) -> int:
     """Serve until `stop` or the end of the input."""
     if options.list_mutants:
         return list_mutants()
-    if options.mutant:
+    for name in options.mutant:
         from coterie import mutants
 
-        mutants.apply(options.mutant)
+        mutants.apply(name)
     if options.shadow:
         from coterie.mutants import shadow
 

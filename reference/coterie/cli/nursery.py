@@ -1,9 +1,9 @@
-"""`coterie harness --nursery`: one warm process, and a child of it for each mutant.
+"""`coterie harness --nursery`: one warm process, and a child of it for each mutant or crowd of mutants.
 
-A line `{"cmd": "hatch", "mutant": NAME}` makes the child, which answers and then serves the test interface on
-the same pipes with that rule broken, until `stop`; then the next line is read. So a kit that asks hundreds of
-mutants waits for the imports once. A child that breaks down takes the nursery with it: whoever waits for its
-reply sees the end of the program, as with a mutant that was started by itself.
+A line `{"cmd": "hatch", "mutants": [NAME, ...]}` makes the child, which answers and then serves the test
+interface on the same pipes with those rules broken, until `stop`; then the next line is read. So a kit that
+asks hundreds of mutants waits for the imports once. A child that breaks down takes the nursery with it:
+whoever waits for its reply sees the end of the program, as with a mutant that was started by itself.
 """
 
 from __future__ import annotations
@@ -39,20 +39,22 @@ def serve(serve_one: Callable[[], None]) -> int:
 
 
 def _warm_up() -> None:
-    """Do once what each child would do again: imports, the schema, the version."""
+    """Do once what each child would do again: imports, the look through them, the schema, the version."""
     for target in registry.targets():
         importlib.import_module(target)
+    registry.PLACES.look()
     schema.validator()
     version()
 
 
 def _hatch(line: bytes | None) -> None:
-    """Break the rule that the line names, and say so."""
+    """Break the rules that the line names, and say so."""
     seq = harness.NO_COMMAND
     try:
         given = arguments.Arguments(strict.parse_object(line))
         seq = given.integer("seq", harness.HIGHEST_SEQ)
-        registry.apply(given.text("mutant"))
+        for name in given.texts("mutants"):
+            registry.apply(name)
         reply: arguments.JsonObject = {"seq": seq, "status": "ok", "effects": [], "wake": None}
     except LocalError as mistake:
         reply = {"seq": seq, "status": "error", "reason": "usage", "phase": "usage", "detail": str(mistake)}

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Literal
 
 from coterie.errors import LocalError, RemoteError
+from coterie.mutants.places import Places
 
 Function = Callable[..., Any]
+
+PLACES = Places()
 
 CHAPTERS = (
     "documents",
@@ -123,11 +125,17 @@ def by_name(name: str) -> Mutant:
 
 
 def listing() -> list[dict[str, Any]]:
-    """Every mutant as JSON for the kit: name, reqs, kind and text, in the order of the draft's chapters."""
+    """Every mutant as JSON for the kit, in the order of the draft's chapters: name, reqs, kind, text, place.
+
+    Two mutants with the same place exchange the same thing; no peer can be both.
+    """
     return [
-        {"name": row.name, "reqs": [row.requirement], "kind": row.kind, "description": row.text}
+        {
+            "name": row.name, "reqs": [row.requirement], "kind": row.kind, "description": row.text,
+            "place": row.target,
+        }
         for row in _mutants().values()
-    ]
+    ]  # fmt: skip
 
 
 def targets() -> list[str]:
@@ -152,7 +160,7 @@ def put(target: str, change: Callable[[Any], Any]) -> None:
     original = _attribute(owner, attribute, target)
     replacement = change(original)
     setattr(owner, attribute, replacement)
-    _rebind(original, replacement)
+    PLACES.exchange(original, replacement)
 
 
 def _attribute(owner: Any, name: str, target: str) -> Any:
@@ -161,45 +169,3 @@ def _attribute(owner: Any, name: str, target: str) -> Any:
         raise LocalError(f"{target} is aimed at and does not exist; mend the row that names it")
     found = vars(owner)[name]
     return found.__func__ if isinstance(found, staticmethod | classmethod) else found
-
-
-def _rebind(original: Any, replacement: Any) -> None:
-    """Exchange a function or table in the namespaces and tables of the loaded modules of the package."""
-    if isinstance(original, int | str | bytes):  # shared by unrelated names, so the one attribute has to do
-        return
-    for module in _product_modules():
-        for name, value in list(vars(module).items()):
-            if name.startswith("__"):
-                continue
-            changed = _exchanged(value, original, replacement)
-            if changed is not value:
-                setattr(module, name, changed)
-
-
-def _product_modules() -> Iterator[Any]:
-    for name, module in sorted(sys.modules.items()):
-        if name.startswith("coterie.") and not name.startswith("coterie.mutants"):
-            yield module
-
-
-def _exchanged(value: Any, original: Any, replacement: Any) -> Any:
-    """`value` with every reference to `original` exchanged; the very same object when there is none."""
-    if value is original:
-        return replacement
-    if type(value) in (tuple, list, frozenset, set):
-        items = [_exchanged(item, original, replacement) for item in value]
-        same = all(new is old for new, old in zip(items, value, strict=True))
-        return value if same else type(value)(items)
-    if type(value) is dict:
-        entries = {key: _exchanged(item, original, replacement) for key, item in value.items()}
-        return value if all(entries[key] is value[key] for key in value) else entries
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _row_exchanged(value, original, replacement)
-    return value
-
-
-def _row_exchanged(row: Any, original: Any, replacement: Any) -> Any:
-    fields = {field.name: getattr(row, field.name) for field in dataclasses.fields(row) if field.init}
-    exchanged = {name: _exchanged(old, original, replacement) for name, old in fields.items()}
-    changes = {name: new for name, new in exchanged.items() if new is not fields[name]}
-    return dataclasses.replace(row, **changes) if changes else row

@@ -8,7 +8,7 @@ import pytest
 
 from coterie.errors import LocalError
 from coterie.mutants import benign, by_name, listing
-from coterie.mutants.registry import Mutant, _exchanged, dropped
+from coterie.mutants.registry import Mutant
 
 
 def _rows() -> list[Mutant]:
@@ -37,19 +37,6 @@ def test_target_of_a_mutant_has_been_renamed(row: Mutant) -> None:
 def test_unknown_mutant_passes_for_the_plain_peer() -> None:
     with pytest.raises(LocalError, match="list-mutants"):
         by_name("no-such-rule")
-
-
-def test_function_survives_in_a_table_built_at_import() -> None:
-    def rule() -> None:
-        raise AssertionError
-
-    table = {"checks": ((1, rule), [rule])}
-
-    changed = _exchanged(table, rule, dropped(rule))
-
-    assert changed["checks"][0][1]() is None
-    assert changed["checks"][1][0]() is None
-    assert table["checks"][0][1] is rule
 
 
 @pytest.mark.parametrize("name", benign.VARIANTS)

@@ -24,7 +24,7 @@ def test_run_without_a_fault_did_not_come_together() -> None:
     assert all(told(outcome, node, "deliver") for node in range(5))
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(5))  # the soak goes on from here: hundreds in each run of all tests
 def test_seed_broke_a_promise(seed: int) -> None:
     found, _ = judge(draw(seed))
 
@@ -33,44 +33,44 @@ def test_seed_broke_a_promise(seed: int) -> None:
 
 def test_survivors_waited_longer_than_one_and_a_half_suspicions() -> None:
     found, outcome = judge(
-        calm(5, [talk(2_000, 12_000, range(4), every=20), step("crash", 5_000, 12_000, 4)], heals=12_000)
+        calm(5, [talk(2_000, 6_500, range(4), every=20), step("crash", 3_000, 6_500, 4)], heals=6_500)
     )
 
     assert found == []
     for node in range(4):
         times = [line["t"] for line in told(outcome, node, "deliver")]
-        again = min(at for at in times if at > 5_000 + SUSPECT_MS)
-        assert again <= 5_000 + 1.5 * SUSPECT_MS
+        again = min(at for at in times if at > 3_000 + SUSPECT_MS)
+        assert again <= 3_000 + 1.5 * SUSPECT_MS
 
 
 def test_healed_partition_took_more_than_five_seconds() -> None:
     parts = {"groups": ((0, 1, 2), (3, 4, 5, 6, 7))}
     found, outcome = judge(
-        calm(8, [talk(3_000, 14_000, range(8)), step("partition", 4_000, 14_000, **parts)], heals=14_000,
+        calm(8, [talk(3_000, 9_000, range(8)), step("partition", 4_000, 9_000, **parts)], heals=9_000,
              one_way=25)
     )  # fmt: skip
 
     assert found == []
     assert outcome.converged is not None
-    assert outcome.converged - 14_000 <= 5_000
+    assert outcome.converged - 9_000 <= 5_000
 
 
-@pytest.mark.parametrize("size", [4, 16])
-def test_nacks_grew_with_the_group(size: int) -> None:
+def test_nacks_grew_with_the_group() -> None:
     steps = [talk(4_000, 8_000, (0, 1), every=40), step("loss", 4_000, 8_000, percent=30)]
-    found, outcome = judge(calm(size, steps))
+    found, outcome = judge(calm(4, steps))
 
     assert found == []
     assert outcome.counts["sent NACK"] <= 2 * outcome.counts["lost DATA"]
 
 
-def test_nacks_grew_in_the_largest_group() -> None:
+@pytest.mark.parametrize("size", [32, pytest.param(64, marks=pytest.mark.soak)])
+def test_nacks_grew_in_the_largest_group(size: int) -> None:
     # one second of loss and two who speak: what matters is how many ask for the same message
     steps = [talk(1_800, 2_500, (0, 1), every=40), step("loss", 1_800, 2_800, percent=30)]
-    found, outcome = judge(calm(64, steps, heals=2_800))
+    found, outcome = judge(calm(size, steps, heals=2_800))
 
     assert found == []
-    assert outcome.counts["lost DATA"] >= 500
+    assert outcome.counts["lost DATA"] >= 8 * size
     assert outcome.counts["sent NACK"] <= 2 * outcome.counts["lost DATA"]
 
 
