@@ -7,7 +7,6 @@ what it need not care about; a credential that is hashed must have one encoding 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import NamedTuple
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
@@ -24,27 +23,12 @@ class MalformedDer(ValueError):  # noqa: N818  (says what the octets are; the ca
     """The octets are not the DER that is asked for."""
 
 
-class Encoding(NamedTuple):
+class Element(NamedTuple):
     """One value: its tag octet, its content, and its whole encoding."""
 
     tag: int
     content: bytes
     raw: bytes
-
-
-class Element(Encoding):
-    """One value, and what is inside it."""
-
-    @cached_property
-    def inner(self) -> tuple[Element, ...]:
-        """The elements inside a constructed one, read once: who checks them is not the last to need them."""
-        content, end = self.content, len(self.content)
-        found, at = list[Element](), 0
-        while at < end:
-            each = read(content, at)
-            found.append(each)
-            at += len(each.raw)
-        return tuple(found)
 
 
 def read(octets: bytes, at: int = 0) -> Element:
@@ -103,7 +87,12 @@ def only(octets: bytes) -> Element:
 
 def parts(element: Element) -> list[Element]:
     """The elements inside a constructed one."""
-    return list(element.inner)
+    found = []
+    at = 0
+    while at < len(element.content):
+        found.append(read(element.content, at))
+        at += len(found[-1].raw)
+    return found
 
 
 def check_parts(element: Element) -> None:
@@ -113,13 +102,14 @@ def check_parts(element: Element) -> None:
     while waiting:
         each = waiting.pop()
         if each.tag & CONSTRUCTED:
-            check_constructed(each, each.inner)
-            waiting += each.inner
+            inner = parts(each)
+            check_constructed(each, inner)
+            waiting += inner
         else:
             check_primitive(each)
 
 
-def check_constructed(element: Element, inner: tuple[Element, ...]) -> None:
+def check_constructed(element: Element, inner: list[Element]) -> None:
     """Refuse strings in pieces, and sets out of order."""
     if element.tag == SET:
         encodings = [each.raw for each in inner]
