@@ -65,6 +65,9 @@ class Certificate:
     algorithm: bytes
     signature: bytes
 
+    def __hash__(self) -> int:
+        return hash(self.der)
+
     def extension(self, oid: bytes) -> bytes | None:
         """The DER of the extension with that OID, or None."""
         return next((each.value for each in self.extensions if each.oid == oid), None)
@@ -165,10 +168,9 @@ def _seconds(element: Element) -> int:
         digits = (b"19" if digits[:1] >= b"5" else b"20") + digits
     if len(digits) != 14 or not digits.isdigit() or zone != b"Z":
         raise MalformedDer("a time that is not in seconds of UTC")
-    year, (month, day, hour, minute, second) = (
-        int(digits[:4]),
-        (int(digits[at : at + 2]) for at in range(4, 14, 2)),
-    )
+    day, clock = divmod(int(digits), 1_000_000)
+    (hour, minute), second = divmod(clock // 100, 100), clock % 100
+    (year, month), day = divmod(day // 100, 100), day % 100
     try:
         return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp())
     except ValueError:

@@ -16,6 +16,7 @@ CONSTRUCTED = 0x20
 CONTEXT = 0x80
 LONG_TAG = 0x1F
 LONG_LENGTH = 0x80
+NEVER_PRIMITIVE = frozenset({SEQUENCE & ~CONSTRUCTED, SET & ~CONSTRUCTED})
 
 
 class MalformedDer(ValueError):  # noqa: N818  (says what the octets are; the caller decides whose error it is)
@@ -120,7 +121,7 @@ def check_constructed(element: Element, inner: list[Element]) -> None:
 
 def check_primitive(element: Element) -> None:
     """Refuse a second encoding of a primitive value."""
-    if element.tag in {SEQUENCE & ~CONSTRUCTED, SET & ~CONSTRUCTED}:
+    if element.tag in NEVER_PRIMITIVE:
         raise MalformedDer("a constructed type as primitive")
     rule = PRIMITIVES.get(element.tag)
     if rule is not None and not rule(element.content):
@@ -157,6 +158,8 @@ def is_oid(content: bytes) -> bool:
     """Whether the content is that of an OBJECT IDENTIFIER: whole arcs, none with a leading zero."""
     if not content or content[-1] & 0x80:
         return False
+    if 0x80 not in content:
+        return True
     starts = [0, *(at + 1 for at, octet in enumerate(content[:-1]) if not octet & 0x80)]
     return all(content[at] != 0x80 for at in starts)
 

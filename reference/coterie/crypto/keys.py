@@ -6,6 +6,8 @@ of a kind, so a key is told by the octets before them.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -14,6 +16,8 @@ from coterie.crypto.signature import PublicKey
 ED25519_SPKI = bytes.fromhex("302a300506032b6570032100")
 P256_SPKI = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 ED25519_SIZE, P256_SIZE = 32, 64
+REMEMBERED = 128
+"""How many public keys are remembered as loaded: several checks ask for the key of one leaf."""
 
 
 def is_ed25519(spki: bytes) -> bool:
@@ -33,6 +37,7 @@ def p256(spki: bytes) -> EllipticCurvePublicKey:
     return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), spki[len(P256_SPKI) - 1 :])
 
 
+@lru_cache(REMEMBERED)
 def public_key(spki: bytes) -> PublicKey:
     """The key of an SPKI in one of the two forms; ValueError for another, or a point off the curve."""
     if is_ed25519(spki):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
-from coterie.crypto.certificate import Certificate
+from coterie.crypto.certificate import REMEMBERED, Certificate
 from coterie.crypto.der import (
     BIT_STRING,
     BOOLEAN,
@@ -54,6 +55,7 @@ class Usage:
     alternative_names: tuple[Element, ...]
 
 
+@lru_cache(REMEMBERED)
 def read(certificate: Certificate) -> Usage:
     """The four extensions, strictly read; `MalformedDer` if one is not what its type demands."""
     bits = _key_usage(certificate.extension(KEY_USAGE))
@@ -75,6 +77,7 @@ def uri(text: str) -> Element:
     return Element(URI, content, bytes([URI, len(content)]) + content)
 
 
+@lru_cache(REMEMBERED)
 def has_clean_names(certificate: Certificate) -> bool:
     """Whether every name of subject and subjectAltName is text without control characters."""
     return all(_is_clean(text) for text in _texts(certificate))

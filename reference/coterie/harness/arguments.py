@@ -117,6 +117,8 @@ class Arguments:
 
     def end(self) -> None:
         """LocalError when something is left over."""
+        if not self._left:
+            return
         extra = min((name for name, value in self._left.items() if value is not None), default=None)
         if extra is not None:
             raise LocalError(f"this action has no argument {extra!r}; leave it out")

@@ -174,5 +174,6 @@ def to_line(reply: Mapping[str, Any]) -> bytes:
     return ENCODER.encode(reply).encode("ascii") + b"\n"
 
 
-ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-"""Made once: a new one for each reply costs as much as the reply."""
+ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
+"""Made once: a new one for each reply costs as much as the reply. Replies are made anew, so that none of them
+is inside itself."""

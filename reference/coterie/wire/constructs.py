@@ -22,7 +22,6 @@ from coterie.wire.bodies import Extension
 from coterie.wire.contact import Contact
 
 Stream = IO[bytes]
-FIXED = (construct.FormatField, construct.Bytes)
 
 
 def dotted(path: str) -> str:
@@ -50,16 +49,31 @@ class Packed(construct.Struct):
         """The octets of fields without adapters, in one step; None where a value does not fit its field."""
         fields = [values[name] for name in self.names]
         try:
-            fits = all(len(fields[at]) == size for at, size in self.sizes)
-            return self.format.pack(*fields) if fits else None
+            for at, size in self.sizes:
+                if len(fields[at]) != size:
+                    return None
+            return self.format.pack(*fields)
         except (struct.error, TypeError):
             return None
+
+    def _build(self, obj: Any, stream: Stream, context: Any, path: str) -> Any:
+        values = dict(obj)
+        for name, adapter in self.adapters:
+            values[name] = adapter._encode(values[name], context, path)
+        packed = self.pack(values)
+        if packed is None:
+            # one of them does not fit: its field says which
+            for field in self.subcons:
+                field._build(obj[field.name], stream, context, path)
+        else:
+            stream.write(packed)
+        return obj
 
     def _parse(self, stream: Stream, context: Any, path: str) -> Any:
         octets = stream.read(self.format.size)
         if len(octets) < self.format.size:
             stream.seek(-len(octets), io.SEEK_CUR)
-            return super()._parse(stream, context, path)
+            return {field.name: field._parsereport(stream, context, path) for field in self.subcons}
         values = dict(zip(self.names, self.format.unpack(octets), strict=True))
         for name, adapter in self.adapters:
             values[name] = adapter._decode(values[name], context, path)
@@ -67,20 +81,45 @@ class Packed(construct.Struct):
 
 
 class Headed(construct.Struct):
-    """A Struct that begins with fields of fixed size: unpacked in one step, the others one by one."""
+    """A Struct whose first fields, as far as they are of fixed size, are packed in one step, the others one
+    by one. What a field may look at is a plain dict of those before it and of the parameters: a Container
+    costs more than the fields."""
 
     def __init__(self, *fields: Any) -> None:
         super().__init__(*fields)
-        head = tuple(takewhile(lambda field: isinstance(field.subcon, FIXED), fields))
+        head = tuple(takewhile(_is_fixed, fields))
         self.head = Packed(*head)
-        self.rest = fields[len(head) :]
+        self.rest = [(str(field.name), field.subcon) for field in fields[len(head) :]]
+
+    def parse_stream(self, stream: Stream, **params: Any) -> Any:
+        """The fields by name, and the parameters as `_params`."""
+        return self._parse(stream, {"_params": params}, "(parsing)")
+
+    def build_stream(self, obj: Any, stream: Stream, **params: Any) -> None:
+        """Write the fields of a mapping."""
+        self._build(obj, stream, {"_params": params}, "(building)")
 
     def _parse(self, stream: Stream, context: Any, path: str) -> Any:
-        found = construct.Container(context)
-        found.update(self.head._parse(stream, context, path))
-        for field in self.rest:
-            found[field.name] = field._parsereport(stream, found, path)
+        found = self.head._parse(stream, context, path)
+        found["_params"] = context["_params"]
+        for name, subcon in self.rest:
+            found[name] = subcon._parse(stream, found, f"{path} -> {name}")
         return found
+
+    def _build(self, obj: Any, stream: Stream, context: Any, path: str) -> Any:
+        self.head._build(obj, stream, context, path)
+        known = {**obj, "_params": context["_params"]}
+        for name, subcon in self.rest:
+            value = known.get(name) if subcon.flagbuildnone else known[name]
+            known[name] = subcon._build(value, stream, known, f"{path} -> {name}")
+        return obj
+
+
+def _is_fixed(field: Any) -> bool:
+    subcon = field.subcon
+    if isinstance(subcon, construct.Bytes):
+        return not callable(subcon.length)
+    return isinstance(subcon, construct.FormatField)
 
 
 def _code(field: Any) -> str:
@@ -193,7 +232,7 @@ class SegmentCount(construct.Subconstruct):  # type: ignore[type-arg]
     def _parse(self, stream: Stream, context: Any, path: str) -> Any:
         value = self.subcon._parsereport(stream, context, path)
         rules.check_count(value, 2, "segments", dotted(path))
-        rules.check_segment_index(context.index, value, "index")
+        rules.check_segment_index(context["index"], value, "index")
         return value
 
 
@@ -222,10 +261,10 @@ class ExtensionList(construct.Construct):  # type: ignore[type-arg]
 
     def __init__(self) -> None:
         super().__init__()
-        self.row = construct.Struct("type" / Int16ub, "length" / Int16ub, "value" / Bytes(this.length))
+        self.row = Headed("type" / Int16ub, "length" / Int16ub, "value" / Bytes(this.length))
 
     def _parse(self, stream: Stream, context: Any, path: str) -> tuple[Extension, ...]:
-        return read_extensions(stream.read(), context._params.allowed, dotted(path))
+        return read_extensions(stream.read(), context["_params"]["allowed"], dotted(path))
 
     def _build(self, obj: tuple[Extension, ...], stream: Stream, context: Any, path: str) -> Any:
         for each in obj:

@@ -23,6 +23,7 @@ from coterie.wire.codec import encode_body, write
 HEADER_SIZE = 24
 TYPE_AT = 3
 ID_SIZE = 16
+NODE_SIZE = 32
 SIGNED_PREFIX_SIZE = 80
 SEALED_PREFIX_SIZE = 28
 RESERVED_AT = HEADER_SIZE + 18
@@ -36,6 +37,7 @@ _NAMES = {code: row.name for code, row in registry.frame_types().items()}
 _PROTECTIONS = {code: row.protection for code, row in registry.frame_types().items()}
 _CODES = {code: registry.protections()[name] for code, name in _PROTECTIONS.items()}
 _SEALED = {name: code for code, name in _NAMES.items() if _PROTECTIONS[code] == "sealed"}
+SIGNED_HEAD = struct.Struct(layouts.HEADER.format.format + layouts.SIGNED_PREFIX.format.format[1:])
 SEALED_HEAD = struct.Struct(layouts.HEADER.format.format + layouts.SEALED_PREFIX.format.format[1:])
 
 
@@ -354,9 +356,18 @@ def encode_plain(overlay_id: OverlayId, body: Body) -> bytes:
 def unsigned(overlay_id: OverlayId, prefix: SignedPrefix, body: Body) -> bytes:
     """Header, prefix and body of a signed frame, whose length counts the signature that is still to come."""
     octets = encode_body(body)
-    values = {field: getattr(prefix, field) for field in SignedPrefix.__slots__}
     name = NAMES[type(body)]
     length = SIGNED_PREFIX_SIZE + len(octets) + SIGNATURE_SIZE
+    if len(overlay_id) == ID_SIZE and len(prefix.signer) == len(prefix.destination) == NODE_SIZE:
+        code = registry.frame_type(name).code
+        with suppress(struct.error):
+            head = SIGNED_HEAD.pack(
+                MAGIC, VERSION, code, _CODES[code], 0, length, overlay_id,
+                prefix.signer, prefix.incarnation, prefix.sequence, prefix.destination,
+            )  # fmt: skip
+            return head + octets
+    # one of them does not fit: its layout says which
+    values = {field: getattr(prefix, field) for field in SignedPrefix.__slots__}
     return encode_header(name, overlay_id, length) + write(layouts.SIGNED_PREFIX, values, name) + octets
 
 

@@ -51,13 +51,13 @@ MEMBER = Packed(
     "previous_view" / Bytes(16),
 )
 CUT_SENDER = Packed("node_id" / Bytes(32), "sequence" / Int64ub, "holder" / Int8ub)
-CUT = construct.Struct(
+CUT = Headed(
     "previous_view" / Bytes(16),
     "acknowledged" / Int64ub,
     "sender_count" / Count(Int8ub, "senders", lambda n, path: rules.check_count(n, 0, "cut-senders", path)),
     "senders" / Rows("sender_count", Value(CutSender, CUT_SENDER)),
 )
-MESSAGE = construct.Struct(
+MESSAGE = Headed(
     "timestamp" / Int64ub,
     "kind" / Int8ub,
     "fragment_index" / Int8ub,
@@ -66,18 +66,18 @@ MESSAGE = construct.Struct(
     "payload" / Bytes(this.payload_length),
 )
 CANDIDATE = Packed("node_id" / Bytes(32), "incarnation" / Int64ub, "contact" / CONTACT)
-PERMIT = construct.Struct(
+PERMIT = Headed(
     "permit_length" / Count(Int16ub, "permit", lambda n, path: rules.check_count(n, 1, "permit", path)),
     "permit" / Bytes(this.permit_length),
 )
 HOLDING = Packed("node_id" / Bytes(32), "sequence" / Int64ub)
 RANGE = Packed("sender" / Int16ub, "first" / Int64ub, "last" / Int64ub)
 NEIGHBOUR = Packed("node_id" / Bytes(32), "contact" / CONTACT)
-HELD = construct.Struct(
+HELD = Headed(
     "envelope_length" / construct.Rebuild(Int16ub, construct.len_(this.envelope)),
     "envelope" / Bytes(this.envelope_length),
 )
-ENVELOPE = construct.Struct(
+ENVELOPE = Headed(
     "kind" / Int8ub,
     "name_length" / construct.Rebuild(Int8ub, construct.len_(this.name)),
     "name" / Bytes(this.name_length),
@@ -101,9 +101,9 @@ LEAF_LENGTH = "leaf_length" / Count(Int16ub, "leaf", lambda n, path: rules.check
 LEAF = "leaf" / Bytes(this.leaf_length)
 
 BODIES = {
-    "HELLO1": construct.Struct("nonce" / Bytes(32), "padding" / Padding(72)),
+    "HELLO1": Headed("nonce" / Bytes(32), "padding" / Padding(72)),
     "RETRY": Headed("nonce" / Bytes(32), "cookie" / Bytes(32), "responder" / Bytes(32)),
-    "ERROR": construct.Struct(
+    "ERROR": Headed(
         "nonce" / Bytes(32),
         "reason" / Int16ub,
         "refused_type" / Int8ub,
@@ -111,7 +111,7 @@ BODIES = {
         / Count(Int8ub, "versions", lambda n, path: rules.check_count(n, 0, "error-versions", path)),
         "versions" / Rows("version_count", Int8ub),
     ),
-    "SEGMENT": construct.Struct(
+    "SEGMENT": Headed(
         "digest" / Bytes(16),
         "index" / Int8ub,
         "count" / SegmentCount(Int8ub),
