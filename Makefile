@@ -14,6 +14,8 @@ LEAST := $(if $(filter 10000,$(SEEDS)),--least 20)
 SLICE := 300
 NODE := cmd:node conformance/adapters/node/peer.mjs
 CAPTURES := vectors/captures
+# Files with tests of a mark: to read all others in each process takes longer than to run some of these.
+marked = $(sort $(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' reference/tests conformance/tests benchmarks))
 
 .PHONY: setup conformance test spec vectors check selftest bench bench-peers bench-load soak hour clean
 
@@ -31,8 +33,8 @@ conformance: setup
 ## Everything that a change has to pass.
 test: check
 	$(BIN)/pytest -n 2 --dist worksteal -q -m "not serial and not live and not soak" --ignore=reference/tests/house
-	$(BIN)/pytest -n 2 --dist loadfile -q -m live
-	$(BIN)/pytest -q -m serial
+	$(BIN)/pytest -n 5 --dist loadfile -q -m live $(call marked,live)
+	$(BIN)/pytest -q -m serial $(call marked,serial)
 	node --test conformance/adapters/node/test/
 	perl conformance/adapters/perl/decode.t
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
@@ -73,7 +75,7 @@ soak: setup
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..$(SEEDS) --jobs 2 $(LEAST)
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..200 --members 32 --jobs 2
 	$(BIN)/python -m reference.tests.simulation.commons bars --jobs 2
-	$(BIN)/pytest -q -m soak
+	$(BIN)/pytest -q -m soak $(call marked,soak)
 	$(BIN)/python -m reference.tests.fuzz --seconds 600 --seed 1
 	$(BIN)/coterie-kit selftest --all --json conformance/kill-matrix.json
 

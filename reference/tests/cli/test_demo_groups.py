@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from coterie.cli.caller import Caller
 from coterie.errors import LocalError
-
-PATIENCE = 100
-
-
-def demo(*options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "coterie", "demo", "groups", *options],
-        capture_output=True, text=True, check=False, timeout=PATIENCE,
-    )  # fmt: skip
+from reference.tests.cli.audience import PATIENCE, demo, sees_groups_that_live
+from reference.tests.runtime.town import PAUSE_S
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(
-    "options", [[], ["--netns", "--ipv6"], ["--main", "opendht"]], ids=["loopback", "namespaces", "opendht"]
-)
-def test_groups_over_one_overlay_die_before_an_audience(options: list[str], tmp_path: Path) -> None:
-    shown = demo("--json", "--keep", str(tmp_path), "--patience", "90", *options)
-
-    assert (shown.returncode, shown.stderr) == (0, "")
-    lines = [json.loads(line) for line in shown.stdout.splitlines()]
-    headings = [line["text"].split(";")[0] for line in lines if "who" not in line]
-    victim = headings[6].split()[0]
-    assert victim in ("ada", "bob")
-    sleeper = "bob" if victim == "ada" else "ada"
-    assert headings[1:] == [
-        "ada creates the group “gardeners”",
-        "bob joins “gardeners” by its name alone",
-        "bob creates “cooks”, which is private, and invites dan",
-        "what is said in a group is heard in it, and nowhere else",
-        "bob binds “green thumbs” to “gardeners”",
-        f"{victim} is killed (SIGKILL), who has announced “gardeners”",
-        f"{victim} starts again, and comes back by itself to what it had kept on disk",
-        f"{sleeper} stands still (SIGSTOP) and goes on: “gardeners” falls apart, and its parts merge",
-        "eve creates “singers”, dan joins",
-    ]
-    assert [(line["who"], line["text"]) for line in lines[-4:]] == [
-        ("ada", "is in gardeners"), ("bob", "is in cooks and gardeners"), ("cleo", "is in no group"),
-        ("dan", "is in cooks"),
-    ]  # fmt: skip
-    # nobody was told more than one address
-    logs = {path.stem: path.read_text() for path in tmp_path.glob("*.log")}
-    assert sorted(logs) == ["ada", "bob", "cleo", "dan", "eve", "inn"]
-    assert not any('"log":"note"' in log for log in logs.values())
+def test_groups_over_one_overlay_die_before_an_audience(tmp_path: Path) -> None:
+    sees_groups_that_live(tmp_path)
 
 
 @pytest.mark.live
@@ -66,6 +30,7 @@ def test_interrupted_story_leaves_its_daemons_behind(tmp_path: Path) -> None:
     assert command.stdout.readline().startswith("1. inn, ada,")
     while not (tmp_path / "inn" / "control").exists():
         assert command.poll() is None
+        time.sleep(PAUSE_S)
     command.terminate()
     _, complaint = command.communicate(timeout=PATIENCE)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from coterie.cli.caller import RefusedError
-from reference.tests.runtime.town import Resident, town, until
+from reference.tests.runtime.town import Resident, announced, means, town, until
 
 pytestmark = pytest.mark.live
 
@@ -24,21 +24,8 @@ def residents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Residen
         yield everyone
 
 
-def announced(asked: Resident, name: str) -> int:
-    """When what a name means was published last, in milliseconds since 1970; 0 where nothing is found."""
-    with suppress(RefusedError):
-        return max(each["sequence"] for each in asked.ask("info", group=name)["classes"])
-    return 0
-
-
 def is_listed(asked: Resident, group: str) -> bool:
     return group in {each["group"] for each in asked.ask("list")["groups"]}
-
-
-def means(asked: Resident, name: str) -> list[str]:
-    with suppress(RefusedError):
-        return [each.get("means", each["kind"]) for each in asked.ask("info", group=name)["classes"]]
-    return []
 
 
 @pytest.mark.parametrize("step", ["looking", "publishing", "done"])
@@ -143,43 +130,6 @@ def test_group_is_not_created_by_another_daemon(residents: list[Resident], tmp_p
         eve.ask("leave", group="swamp")
     finally:
         eve.kill()
-
-
-@pytest.mark.parametrize("step", ["publishing", "done"])
-def test_alias_is_lost_with_the_life_that_bound_it(residents: list[Resident], step: str) -> None:
-    _, bob, ada = residents
-    alias = f"alias at {step}"
-    ada.killed_at(step, "alias", alias=alias, group=POND)
-    ada.start()
-    ada.entered()
-
-    if not ada.ask("status")["aliases"]:
-        assert step != "done"
-        ada.ask("alias", alias=alias, group=POND)
-    until(lambda: means(bob, alias) == [POND], f"{alias} is found again")
-    life = ada.ask("status")["incarnation"]
-    until(lambda: announced(bob, alias) >= life, f"{alias} is published by this life")
-    ada.ask("unalias", alias=alias)
-    until(lambda: means(bob, alias) == [], f"{alias} is gone")
-
-
-@pytest.mark.parametrize("step", ["publishing", "done"])
-def test_alias_that_was_taken_back_comes_again_with_the_next_life(
-    residents: list[Resident], step: str
-) -> None:
-    _, bob, ada = residents
-    alias = f"alias ends at {step}"
-    ada.ask("alias", alias=alias, group=POND)
-    ada.killed_at(step, "unalias", alias=alias)
-    ada.start()
-    ada.entered()
-
-    if ada.ask("status")["aliases"] or means(bob, alias):
-        # it had not taken it back yet, or nobody was told: nothing is in the way of doing it again
-        assert step != "done"
-        ada.ask("alias", alias=alias, group=POND)
-        ada.ask("unalias", alias=alias)
-    until(lambda: means(bob, alias) == [], f"{alias} is gone")
 
 
 def test_newcomer_that_was_killed_at_the_door_is_shut_out(residents: list[Resident], tmp_path: Path) -> None:

@@ -18,8 +18,6 @@ from coterie.vocabulary import Address
 from reference.tests.runtime.member import Part
 from reference.tests.runtime.processes import company, digests, start
 
-pytestmark = pytest.mark.serial
-
 NAMES = ("ada", "bob", "cleo", "dan", "eve", "fay", "gus", "hal")
 LOOPBACK = "127.0.0.1"
 Line = dict[str, Any]
@@ -50,6 +48,7 @@ def delivered(traces: Path, node: str) -> list[tuple[str, int, str]]:
     return [(line["sender"], line["sequence"], line["digest"]) for line in told if line["event"] == "deliver"]
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(
     ("count", "words", "host"), [(4, 500, LOOPBACK), (8, 150, LOOPBACK), (3, 300, "::1")]
 )
@@ -69,6 +68,7 @@ def test_processes_disagree_about_the_order(count: int, words: int, host: str, t
     judged(tmp_path)
 
 
+@pytest.mark.serial
 def test_killed_member_takes_safe_messages_with_it(tmp_path: Path) -> None:
     async def story() -> tuple[list[Line], list[str]]:
         cast = [
@@ -99,6 +99,7 @@ def test_killed_member_takes_safe_messages_with_it(tmp_path: Path) -> None:
     judged(tmp_path)
 
 
+@pytest.mark.live
 def test_restarted_member_is_a_stranger_or_repeats_itself(tmp_path: Path) -> None:
     async def story() -> tuple[str, str, list[Line]]:
         cast = parts(3, count=None, rate=50.0, trace=str(tmp_path / "traces"))
@@ -132,6 +133,7 @@ def test_restarted_member_is_a_stranger_or_repeats_itself(tmp_path: Path) -> Non
     judged(tmp_path / "traces")
 
 
+@pytest.mark.live
 def test_bad_network_or_a_partition_breaks_the_order(tmp_path: Path) -> None:
     async def story() -> None:
         cast = parts(4, count=None, rate=20.0, trace=str(tmp_path), deep=True)

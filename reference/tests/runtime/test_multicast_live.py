@@ -15,7 +15,7 @@ from reference.tests.house.floors import ROOT
 from reference.tests.runtime.namespaces import GROUP, NAMES
 from reference.tests.runtime.test_groups_live import judged
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.live
 
 PROGRAM = Path(__file__).with_name("namespaces.py")
 ISOLATED = (["unshare", "--net"], ["unshare", "--user", "--map-root-user", "--net"])

@@ -6,9 +6,6 @@ Without the library every test here fails, and says how to get it.
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -72,20 +69,3 @@ def test_invitation_has_peers_greeted_where_there_are_nodes_of_another_network(
     named = (invitation.main_group_id, len(invitation.main_contacts))
     assert named == ((b"coterie", 1) if binding == "own" else (None, 0))
     assert len(invitation.info.contacts) == 1
-
-
-def test_daemons_lose_groups_that_another_main_overlay_keeps(tmp_path: Path) -> None:
-    shown = subprocess.run(
-        [
-            sys.executable, "-m", "coterie", "demo", "groups", "--main", "opendht", "--json",
-            "--keep", str(tmp_path), "--patience", "90",
-        ],
-        capture_output=True, text=True, check=False, timeout=150,
-    )  # fmt: skip
-
-    assert (shown.returncode, shown.stderr) == (0, "")
-    lines = [json.loads(line) for line in shown.stdout.splitlines()]
-    assert [(line["who"], line["text"]) for line in lines[-4:]] == [
-        ("ada", "is in gardeners"), ("bob", "is in cooks and gardeners"), ("cleo", "is in no group"),
-        ("dan", "is in cooks"),
-    ]  # fmt: skip

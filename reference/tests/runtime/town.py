@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from coterie.cli.caller import Caller
+from coterie.cli.caller import Caller, RefusedError
 from coterie.errors import LocalError
 
 Json = dict[str, Any]
@@ -122,3 +122,17 @@ def until(reached: Callable[[], T | None], what: str) -> T:
             return answer
         assert time.monotonic() - began < PATIENCE_S, f"in vain: {what}"
         time.sleep(PAUSE_S)
+
+
+def announced(asked: Resident, name: str) -> int:
+    """When what a name means was published last, in milliseconds since 1970; 0 where nothing is found."""
+    with suppress(RefusedError):
+        return max(each["sequence"] for each in asked.ask("info", group=name)["classes"])
+    return 0
+
+
+def means(asked: Resident, name: str) -> list[str]:
+    """What is found under a name: a group each for an alias, else a kind of value."""
+    with suppress(RefusedError):
+        return [each.get("means", each["kind"]) for each in asked.ask("info", group=name)["classes"]]
+    return []
