@@ -98,7 +98,7 @@ def is_in(here: Village) -> bool:
 
 @case(
     "groups.restart.others",
-    reqs=["REQ-GRP-17"],
+    reqs=["REQ-GRP-17", "REQ-GRP-8", "REQ-VIE-21"],
     type="HELLO1",
     operator="conforming-contacts-in-order",
     cls="groups",
@@ -119,7 +119,7 @@ def _others(judge: Judge) -> None:
 
 @case(
     "groups.restart.newcomers",
-    reqs=["REQ-GRP-17"],
+    reqs=["REQ-GRP-17", "REQ-GRP-8", "REQ-VIE-21"],
     type="HELLO1",
     operator="conforming-last-view",
     cls="groups",

@@ -178,7 +178,12 @@ def _idle(judge: Judge) -> None:
     here = group(judge, n=3, rank=judge.random.randrange(1, 3))
     at = judge.random.randrange(1, LEAVES)
     judge.equal("before", _spent(here, at), [])
-    here.need(words_of(here, at_once(here, b"still here")), "no DATA")
+    sent = words_of(here, at_once(here, b"still here"))
+    here.need(sent, "no DATA")
+    here.time += len(sent)
+    for who in here.puppets:
+        # who says that it has it is not suspected
+        promise(here, who, here.time, acknowledged=here.time)
     judge.equal("a-message-later", _spent(here, LEAVES - 1), [])
     found = [*changes_in(here, here.pass_time(1)), *changes_in(here, here.pass_time(0))]
     judge.equal("then", found, [(REMOVE, b"")])

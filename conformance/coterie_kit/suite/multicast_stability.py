@@ -48,7 +48,7 @@ for _kind, _more in (("DATA", ()), ("HEARTBEAT", ("REQ-MUL-20",)), ("ALIVE", ("R
 
 @case(
     "multicast.acknowledged.the-only-sender",
-    reqs=ACK,
+    reqs=[*ACK, "REQ-MUL-14"],
     type="HEARTBEAT",
     operator="conforming-only-sender",
     fresh=True,

@@ -25,6 +25,7 @@ def _reborn(who: Puppet, by: int, address: str | None = None) -> Puppet:
 
 def _stale(kind: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
+        prove(judge)
         stage = Stage(judge)
         who = stage.others[0]
         stage.meet(who)

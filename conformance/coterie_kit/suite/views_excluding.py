@@ -156,8 +156,7 @@ def _barred(judge: Judge) -> None:
         early = here.keep_alive(bar - 1, step=333)
         proposed = [said for one in early for said in here.said(one) if said.type == "PROPOSE"]
         judge.check(f"round-{round_ + 1}-barred", not proposed, expected=f"no PROPOSE for {bar} ms")
-        here.keep_alive(1)
-        later = here.keep_alive(200, step=100)
+        later = [*here.keep_alive(1), *here.keep_alive(200, step=100)]
         proposed = [said for one in later for said in here.said(one) if said.type == "PROPOSE"]
         named = {row["node_id"] for said in proposed[:1] for row in said.frame.body["candidates"]}
         judge.check(f"round-{round_ + 1}-candidate-again", guest.node in named)

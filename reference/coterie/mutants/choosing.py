@@ -103,7 +103,13 @@ def _invitations_too(original: Function) -> Function:
 
 
 def _slots_together(original: Function) -> Function:
-    return lambda checked: (*original(checked)[:3], b"")
+    """Documents of one type together; an alias beside a group stays what it is."""
+
+    def place(checked: Any) -> Any:
+        redirects = b"group-id-redirect" in checked.envelope.value
+        return original(checked) if redirects else (*original(checked)[:3], b"")
+
+    return place
 
 
 def _readable_only(_original: Function) -> Function:
@@ -228,7 +234,7 @@ MUTANTS = (
     Mutant("withdrawn-for-all", "REQ-VAL-15", "altered", f"{CHOOSING}:counting", _for_all_publishers,
            "A tombstone withdraws what other publishers have in the slot."),
     Mutant("slots-together", "REQ-VAL-15", "altered", f"{CHOOSING}:place_of", _slots_together,
-           "Of all slots of a publisher one envelope counts."),
+           "Of all slots of a publisher one envelope counts, aliases apart."),
     Mutant("unreadable-steps-back", "REQ-VAL-15", "altered", f"{RESOURCE}:found_in", _readable_only,
            "A value that cannot be read gives way to an older one."),
     Mutant("kinds-together", "REQ-VAL-15", "altered", f"{RESOURCE}:is_of", _of_every_kind,
