@@ -102,7 +102,7 @@ class Storm:
         assert self.company.are_together(self.company.hosts)
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(12))  # the soak judges hundreds in each run of all tests
 def test_storm_leaves_a_group_apart_or_in_two_minds(seed: int) -> None:
     storm = Storm(seed)
     for _ in range(8):

@@ -27,7 +27,7 @@ def fetched(commons: Commons, host: Host, name: ResourceName) -> set[bytes]:
     raise AssertionError(f"seed {commons.seed}: {host.name} found nothing for certain in {TRIES} tries")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0])  # make soak plays hundreds, of the same and of larger overlays
 def test_value_is_found_by_some_and_not_by_others(seed: int) -> None:
     commons = Commons(seed, lossy(0.1))
     hosts = commons.gather(20)
@@ -42,7 +42,7 @@ def test_value_is_found_by_some_and_not_by_others(seed: int) -> None:
             assert fetched(commons, host, name) == said, f"seed {seed}: {host.name}"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0])
 def test_those_who_are_gone_stay_in_the_tables(seed: int) -> None:
     commons = Commons(seed, lossy(0.1))
     hosts = commons.gather(14)

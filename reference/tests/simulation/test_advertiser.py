@@ -27,7 +27,7 @@ def told(story: Story) -> Outcome:
         return stage.close()
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [1])  # make soak plays hundreds
 def test_group_had_no_advertiser_or_two_or_left_something_behind(seed: int) -> None:
     outcome = play(Plan("advertiser", seed, nodes=12, lifetime=60, apart=6_000))
 

@@ -125,7 +125,7 @@ def row(host: Host) -> Member:
 
 
 @pytest.mark.parametrize("suite", [1, 2])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_members_of_one_view_hold_two_keys(seed: int, suite: int) -> None:
     history = History(seed, suite)
 
@@ -141,7 +141,7 @@ def test_members_of_one_view_hold_two_keys(seed: int, suite: int) -> None:
     assert not [scalar for scalar in history.scalars if scalar in traffic]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0])
 def test_history_cannot_be_repeated_from_its_seed(seed: int) -> None:
     def traffic() -> list[bytes]:
         history = History(seed, 1)
