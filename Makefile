@@ -1,6 +1,9 @@
 # Every target sets up first: an environment in .venv with the package, the kit and the tools of the project.
 # Nothing here needs root or the network, but for the one installation.
 
+# Programs are started by the hundred, and tests are read by each of two processes: compiled once is enough.
+export PYTHONDONTWRITEBYTECODE :=
+
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from coterie_kit import reaper
+from coterie_kit.beside import GARBAGE
 from coterie_kit.case import Case
 from coterie_kit.connect import connect
 from coterie_kit.crowd import Asking
@@ -60,6 +61,7 @@ def _prepare() -> None:
     reaper.become_sub_reaper()
     reaper.own.clear()
     gc.freeze()  # the suite and the vectors stay as long as this process: looking at them again frees nothing
+    gc.set_threshold(GARBAGE)
     multiprocessing.util.Finalize(None, close_all, exitpriority=0)
 
 

@@ -111,6 +111,12 @@ class Speech(Stage):
         """Delivers the next DATA of a puppet."""
         return self.deliver(self.words(who, *payloads, timestamp=timestamp, **values).octets(), who)
 
+    def opened(self, reply: Reply) -> Reply:
+        """The reply to a frame with a good seal; the case ends where that is refused, for it is judged
+        elsewhere."""
+        self.need(reply.reason != "bad-seal", "a good seal is refused")
+        return reply
+
     def heard(self, reply: Reply, kind: str | None = None, run: Run | None = None) -> list[Heard]:
         """The sealed frames of the peer in a reply, opened; those of type ``kind`` alone, where it is given.
 

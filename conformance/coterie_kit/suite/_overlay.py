@@ -18,6 +18,7 @@ from coterie_kit.keys.signatures import SigningKey, verify
 from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Event, Reply
 from coterie_kit.suite._overlay_proof import long_frame, prove_keys
+from coterie_kit.suite._proof import prove_order
 from coterie_kit.suite._stage import Handshake, Said, Stage, accepts
 
 __all__ = ["BUCKET_SIZE", "CLIENT", "PEER", "Actor", "Answer", "Overlay", "common", "distance", "row"]
@@ -86,6 +87,7 @@ class Overlay(Stage):
         self.wake: int | None = None
         self._waiting: list[tuple[int, bytes, Actor]] = []
         prove_keys(judge)
+        prove_order(judge)
         more = {"hosts": hosts} if hosts else {}
         super().__init__(judge, n=1, kind=kind, trust={"membership": "none", "role": role, **more})
         self.role = role

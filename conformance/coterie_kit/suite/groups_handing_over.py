@@ -38,6 +38,13 @@ def hosts_as_it_should(judge: Judge, land: Land, name: str = "") -> None:
     judge.equal(f"{name}says-it-is-a-member", MEMBERS in published(land), False, reqs=["REQ-GRP-22"])
 
 
+def prove_privacy(judge: Judge) -> None:
+    """Ends the case where the peer says in any public group that it is a member, whether it wants or not."""
+    land = Land(judge)
+    land.founded()
+    land.need(not land.shown(MEMBERS), "it says that it is a member though its membership is private")
+
+
 def leaves(here: Village) -> list[int]:
     """When the peer has said LEAVE in a group."""
     notes = (note for note in here.land.noted if note.sent and note.said.type == "LEAVE")
@@ -46,7 +53,7 @@ def leaves(here: Village) -> list[int]:
 
 @case(
     "groups.hosting.handed-over",
-    reqs=["REQ-GRP-23", "REQ-GRP-22", "REQ-GRP-6"],
+    reqs=["REQ-GRP-23", "REQ-GRP-22", "REQ-GRP-6", "REQ-OVL-30"],
     type="LEAVE",
     operator="conforming",
     cls="groups",
@@ -54,6 +61,7 @@ def leaves(here: Village) -> list[int]:
 )
 def _handed_over(judge: Judge) -> None:
     """10,000 ms after somebody has come it leaves, and withdraws; more who come do not keep it longer."""
+    prove_privacy(judge)
     for more in (0, 1):
         land = Land(judge, "peer", hosts=1)
         here = hosted(land)
@@ -72,12 +80,12 @@ def _handed_over(judge: Judge) -> None:
         judge.equal(f"{more}.leaves", leaves(here)[:1], [begin + LEAVE])
         land.advance(3 * GIVE_UP)
         judge.equal(f"{more}.outside", is_in(here), False)
-        judge.equal(f"{more}.withdrawn", gone(land), known, reqs=["REQ-GRP-6", "REQ-GRP-23"])
+        judge.equal(f"{more}.withdrawn", gone(land), known, reqs=["REQ-GRP-6", "REQ-GRP-23", "REQ-OVL-30"])
 
 
 @case(
     "groups.hosting.nobody-came",
-    reqs=["REQ-GRP-23", "REQ-GRP-22", "REQ-GRP-6"],
+    reqs=["REQ-GRP-23", "REQ-GRP-22", "REQ-GRP-6", "REQ-OVL-30"],
     type="STORE",
     operator="conforming-alone",
     cls="groups",
@@ -85,6 +93,7 @@ def _handed_over(judge: Judge) -> None:
 )
 def _nobody_came(judge: Judge) -> None:
     """It waits for 60,000 ms alone, leaves, and takes the name down."""
+    prove_privacy(judge)
     land = Land(judge, "peer", hosts=1)
     here = hosted(land)
     begin = [at for at, event in land.told if event.name == "view-installed"][-1]
@@ -95,7 +104,7 @@ def _nobody_came(judge: Judge) -> None:
     land.advance(1)
     land.advance(GIVE_UP)
     judge.equal("outside", is_in(here), False)
-    judge.equal("withdrawn", gone(land), known, reqs=["REQ-GRP-6", "REQ-GRP-23"])
+    judge.equal("withdrawn", gone(land), known, reqs=["REQ-GRP-6", "REQ-GRP-23", "REQ-OVL-30"])
     judge.equal("told", [each["group"] for each in land.events("group-left")], [land.name.hex()])
 
 

@@ -100,7 +100,7 @@ def _what(judge: Judge) -> None:
 
 @case(
     "groups.host.silent",
-    reqs=["REQ-GRP-24", "REQ-OVL-9"],
+    reqs=["REQ-GRP-24", "REQ-OVL-9", "REQ-OVL-6"],
     type="HOST",
     operator="conforming-nobody-answers",
     cls="groups",
@@ -128,7 +128,7 @@ def twice(actors: list[Actor]) -> list[Actor]:
 
 @case(
     "groups.host.second-accepts",
-    reqs=["REQ-GRP-24", "REQ-GRP-26"],
+    reqs=["REQ-GRP-24", "REQ-GRP-26", "REQ-OVL-10", "REQ-GRP-1"],
     type="HOSTED",
     operator="conforming-second-accepts",
     cls="groups",
@@ -150,7 +150,7 @@ def _second(judge: Judge) -> None:
     land.advance(AGAIN - 1)
     judge.equal("not-yet", here.greeted(), [], reqs=["REQ-GRP-26"])
     land.advance(1)
-    judge.equal("greets", here.greeted(), [lead.address], reqs=["REQ-GRP-26"])
+    judge.equal("greets", here.greeted(), [lead.address], reqs=["REQ-GRP-1", "REQ-GRP-26", "REQ-OVL-10"])
     here.let_in(lead)
     judge.equal("entered", entered(land), [(land.name.hex(), here.overlay.hex(), 0)], reqs=["REQ-GRP-26"])
     judge.equal("asked-no-more", len(asked(land)), 2)
@@ -158,7 +158,7 @@ def _second(judge: Judge) -> None:
 
 @case(
     "groups.host.never-there",
-    reqs=["REQ-GRP-26"],
+    reqs=["REQ-GRP-26", "REQ-GRP-1"],
     type="VALUES",
     operator="conforming-nothing-found",
     cls="groups",
@@ -237,7 +237,7 @@ def _wrong_group(judge: Judge) -> None:
 
 @case(
     "groups.host.unexpected",
-    reqs=["REQ-OVL-9"],
+    reqs=["REQ-OVL-9", "REQ-OVL-6"],
     type="HOSTED",
     operator="unexpected",
     cls="groups",
@@ -266,7 +266,7 @@ def _unexpected(judge: Judge) -> None:
 
 @case(
     "groups.host.nobody-to-ask",
-    reqs=["REQ-GRP-24"],
+    reqs=["REQ-GRP-24", "REQ-OVL-5"],
     type="none",
     operator="conforming-no-contact",
     cls="groups",

@@ -12,7 +12,7 @@ from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Reply
 from coterie_kit.suite._land import INFO, LIST, MEMBERS, Land, contacts_in, info_of
 from coterie_kit.suite._overlay_scenes import draft_of, wanted
-from coterie_kit.suite._scenes import refuse_reply
+from coterie_kit.suite._scenes import at_most_one, refuse_reply
 from coterie_kit.suite._stage import accepts
 from coterie_kit.suite._village import Village
 from coterie_kit.suite.groups_aliases import bind
@@ -43,7 +43,8 @@ def refuses(judge: Judge, land: Land, reason: str, name: str, **values: Any) -> 
     """The peer refuses such a HOST by a REFUSE, and changes nothing."""
     good = {"group": land.name, "info": info_of(STRANGER, land.text)} | values
     draft = draft_of(land, land.storer(), "HOST", **good)
-    wire = refuse_reply(land, draft, reason)
+    # what exactly the REFUSE says is judged where the rule about it is cited
+    wire = refuse_reply(land, draft, reason) if "REQ-OVL-10" in judge.case.reqs else at_most_one
     judge.refuses(land.peer, draft.octets(), reason, source=draft.source, wire=wire, name=name)
 
 
@@ -77,7 +78,7 @@ def _accepted(judge: Judge) -> None:
 
 @case(
     "groups.hosting.advertised",
-    reqs=["REQ-GRP-22", "REQ-GRP-2", "REQ-GRP-3"],
+    reqs=["REQ-GRP-22", "REQ-GRP-2", "REQ-GRP-3", "REQ-GRP-5"],
     type="STORE",
     operator="conforming-options",
     cls="groups",
@@ -95,7 +96,7 @@ def _advertised(judge: Judge) -> None:
         stated = (each["description"], each["suites"], each["max_datagram"])
         judge.equal("options", stated, (land.text, [1], 4000))
     judge.equal("listed", [each.document["description"] for each in land.shown(LIST)], [land.text])
-    judge.equal("no-member", land.shown(MEMBERS), [], reqs=["REQ-GRP-22"])
+    judge.equal("no-member", land.shown(MEMBERS), [], reqs=["REQ-GRP-22", "REQ-GRP-5"])
 
 
 @case(
@@ -159,7 +160,7 @@ def closed_info(land: Land) -> bytes:
 
 @case(
     "groups.hosting.content-first",
-    reqs=["REQ-GRP-20", "REQ-GRP-21"],
+    reqs=["REQ-GRP-20", "REQ-GRP-21", "REQ-NAM-3"],
     type="HOST",
     operator="bad-content-and-no-room",
     cls="groups",
@@ -195,7 +196,7 @@ def _as_many(judge: Judge) -> None:
 
 @case(
     "groups.hosting.the-same-again",
-    reqs=["REQ-GRP-22", "REQ-GRP-21"],
+    reqs=["REQ-GRP-22", "REQ-GRP-21", "REQ-OVL-6"],
     type="HOST",
     operator="conforming-repeated",
     cls="groups",

@@ -95,7 +95,7 @@ def _first_suite(judge: Judge) -> None:
 
 @case(
     "groups.advertise.last-client",
-    reqs=["REQ-GRP-2", "REQ-GRP-3"],
+    reqs=["REQ-GRP-2", "REQ-GRP-3", "REQ-GRP-5"],
     type="STORE",
     operator="conforming-clients-only",
     cls="groups",

@@ -15,17 +15,22 @@ from coterie_kit.suite.groups_invitations import invitation
 
 APART, WINDOW = registry.timer("stranger-greet"), registry.timer("stranger-window")
 MOST = registry.limit("stranger-greetings")
+GIVE_UP = registry.timer("hello-give-up")
 POLL = registry.timer("group-poll") + registry.timer("group-poll-spread")
 VICTIM = "203.0.113.200:9200"
 
 
 def begun(land: Land, to: str) -> list[int]:
     """When the peer has begun a handshake with an address, in whatever group."""
+    begun: list[int] = []
     seen: dict[bytes, int] = {}
     for note in land.noted:
-        if note.sent and note.said.type == "HELLO1" and note.said.to == to:
-            seen.setdefault(note.said.octets, note.at)
-    return sorted(seen.values())
+        is_to_it = note.sent and note.said.type == "HELLO1" and note.said.to == to
+        # the same octets are the same handshake for as long as it lasts
+        if is_to_it and note.at - seen.get(note.said.octets, -GIVE_UP) >= GIVE_UP:
+            seen[note.said.octets] = note.at
+            begun.append(note.at)
+    return begun
 
 
 def bounded(judge: Judge, times: list[int]) -> None:
@@ -56,7 +61,7 @@ def _joins(judge: Judge) -> None:
         land.advance(WINDOW + 1)
     times = begun(land, VICTIM)
     bounded(judge, times)
-    judge.equal("as-often-as-it-may", len(times), 2 * MOST)
+    judge.check("as-often-as-it-may", len(times) >= 2 * MOST, expected=2 * MOST, observed=len(times))
 
 
 @case(
@@ -131,7 +136,7 @@ def _invitations(judge: Judge) -> None:
 
 @case(
     "groups.strangers.merging",
-    reqs=["REQ-GRP-19", "REQ-GRP-13"],
+    reqs=["REQ-GRP-19", "REQ-GRP-13", "REQ-GRP-12"],
     type="HELLO1",
     operator="conforming-coordinators",
     cls="groups",
@@ -148,7 +153,7 @@ def _merging(judge: Judge) -> None:
     land.endure(POLL)
     land.advance(2 * POLL)
     times = begun(land, VICTIM)
-    judge.check("greets", times, expected="a greeting", reqs=["REQ-GRP-13"])
+    judge.check("greets", times, expected="a greeting", reqs=["REQ-GRP-12", "REQ-GRP-13"])
     bounded(judge, times)
 
 

@@ -139,7 +139,7 @@ def _order(judge: Judge) -> None:
 
 @case(
     "interface.timers.everything-due",
-    reqs=["REQ-TST-6"],
+    reqs=["REQ-TST-6", "REQ-TST-5"],
     type="none",
     operator="conforming-late-tick",
     fresh=True,
@@ -195,7 +195,7 @@ def _wake(judge: Judge) -> None:
 
 @case(
     "interface.timers.wall-clock-back",
-    reqs=["REQ-TST-6"],
+    reqs=["REQ-TST-6", "REQ-SES-24"],
     type="none",
     operator="conforming-wall-clock-back",
     fresh=True,
@@ -273,7 +273,7 @@ def _seeds(judge: Judge) -> None:
 
 @case(
     "interface.inspect.counters",
-    reqs=["REQ-TST-5", "REQ-FRM-2", "REQ-FRM-3"],
+    reqs=["REQ-TST-5", "REQ-FRM-2", "REQ-FRM-3", "REQ-FRM-13"],
     type="none",
     operator="conforming-counters",
     fresh=True,

@@ -264,7 +264,7 @@ def _records_go_on(judge: Judge) -> None:
 
 @case(
     "keyrun.failed.superseded-then-installed",
-    reqs=["REQ-KEY-18", "REQ-KEY-22"],
+    reqs=["REQ-KEY-18", "REQ-KEY-22", "REQ-KEY-40"],
     type="CONFIRM",
     operator="conforming-superseded",
     fresh=True,
@@ -277,6 +277,11 @@ def _superseded(judge: Judge) -> None:
         reply = stage.deliver(second.confirm_frame(who), who)
     stage.need(reply.ok, f"CONFIRM: {reply.said()}")
     told = reply.event("view-installed")
-    judge.equal("view", told.fields.get("view") if told else None, second.view.hex(), reqs=["REQ-KEY-18"])
+    judge.equal(
+        "view",
+        told.fields.get("view") if told else None,
+        second.view.hex(),
+        reqs=["REQ-KEY-18", "REQ-KEY-40"],
+    )
     shared = {*first.down.elements()} & {*second.down.elements()}
     judge.equal("elements", sorted(shared), [], reqs=["REQ-KEY-22"])

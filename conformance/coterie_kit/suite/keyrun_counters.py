@@ -188,7 +188,7 @@ def _starts(judge: Judge) -> None:
 
 @case(
     "keyrun.install.supersedes",
-    reqs=["REQ-KEY-18", "REQ-KEY-23"],
+    reqs=["REQ-KEY-18", "REQ-KEY-23", "REQ-TST-5"],
     type="INSTALL",
     operator="conforming-superseding",
     fresh=True,

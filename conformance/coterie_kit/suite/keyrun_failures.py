@@ -63,7 +63,8 @@ def _equivocation(kind: str) -> Callable[[Judge], None]:
         else:
             run.to_confirms()
         if kind == "CONFIRM":
-            run.confirm(run.puppets[0])
+            reply = run.confirm(run.puppets[0])
+            run.stage.need(not reply.event("view-installed"), "it has a view though a CONFIRM is missing")
         frame, who = _second(run, kind)
         reqs = ["REQ-KEY-28"] if kind != "INSTALL" else ["REQ-KEY-15", "REQ-KEY-28"]
         reply = run.stage.deliver(frame, who)

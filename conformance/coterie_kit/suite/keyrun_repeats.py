@@ -328,7 +328,7 @@ def _history(steps: str) -> Callable[[Judge], None]:
 for _steps in ("rrr", "jjr", "jlj", "lrj"):
     case(
         f"keyrun.history.of-{_steps}",
-        reqs=["REQ-KEY-1", "REQ-KEY-19", "REQ-KEY-29", "REQ-KEY-34"],
+        reqs=["REQ-KEY-1", "REQ-KEY-19", "REQ-KEY-21", "REQ-KEY-29"],
         type="CONFIRM",
         operator=f"conforming-history-{_steps}",
         fresh=True,

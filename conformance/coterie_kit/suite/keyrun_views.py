@@ -56,7 +56,13 @@ def _only_with_all(judge: Judge) -> None:
         judge.equal(f"confirm-{number}.inspect", view is not None, number == len(order) - 1)
 
 
-@case("keyrun.view.installed", reqs=["REQ-KEY-34"], type="CONFIRM", operator="conforming-view", fresh=True)
+@case(
+    "keyrun.view.installed",
+    reqs=["REQ-KEY-34", "REQ-REC-18"],
+    type="CONFIRM",
+    operator="conforming-view",
+    fresh=True,
+)
 def _installed(judge: Judge) -> None:
     run = plain_run(judge, 3, 1).to_confirms()
     base = run.puppets

@@ -90,7 +90,7 @@ for _kind, _rule in RULE.items():
     )(_idle(_kind))
     case(
         f"multicast.{_kind.lower()}.interval-busy",
-        reqs=[_rule, "REQ-MUL-18", "REQ-MUL-10", *(["REQ-MUL-22"] if _kind == "ALIVE" else [])],
+        reqs=[_rule, "REQ-MUL-18", "REQ-MUL-10", "REQ-MUL-22" if _kind == "ALIVE" else "REQ-MUL-47"],
         type=_kind,
         operator="conforming-busy",
         fresh=True,
@@ -173,7 +173,7 @@ def _at_once(judge: Judge) -> None:
 
 @case(
     "multicast.heartbeat.acknowledges-what-was-ordered",
-    reqs=["REQ-MUL-47", "REQ-MUL-20", "REQ-REC-13"],
+    reqs=["REQ-MUL-47", "REQ-MUL-20", "REQ-REC-13", "REQ-MUL-22"],
     type="HEARTBEAT",
     operator="conforming-acknowledge-delay",
     fresh=True,

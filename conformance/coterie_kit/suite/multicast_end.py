@@ -96,12 +96,12 @@ def _again(judge: Judge) -> None:
     frozen = Scene(here, drafts[0])
     frozen.twin(drafts[0], "within-the-cut")
     here.answered(here.propose(here.members[0]))
-    frozen.refuses(drafts[1], "view-frozen", "the-cut-is-void")
+    frozen.refuses(drafts[1], "view-frozen", "the-cut-is-void", seen=here.opened)
 
 
 @case(
     "multicast.frozen.signs-of-life",
-    reqs=["REQ-MUL-31", "REQ-MUL-27"],
+    reqs=["REQ-MUL-31", "REQ-MUL-27", "REQ-MUL-20"],
     type="ALIVE",
     operator="conforming-while-frozen",
     fresh=True,

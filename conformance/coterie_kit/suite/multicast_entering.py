@@ -64,7 +64,7 @@ def _place(here: Group) -> int:
 
 @case(
     "multicast.sender.asks-until-ordered",
-    reqs=["REQ-MUL-2", "REQ-MUL-1", "REQ-MUL-4"],
+    reqs=["REQ-MUL-2", "REQ-MUL-1", "REQ-MUL-4", "REQ-MUL-10"],
     type="SENDER",
     operator="conforming-until-ordered",
     fresh=True,
@@ -169,7 +169,7 @@ def _spent(here: Group, ms: int) -> list[tuple[int, bytes]]:
 
 @case(
     "multicast.sender.leaves-when-idle",
-    reqs=["REQ-MUL-7"],
+    reqs=["REQ-MUL-7", "REQ-MUL-6"],
     type="DATA",
     operator="conforming-idle",
     fresh=True,

@@ -109,7 +109,7 @@ def _leaves(judge: Judge) -> None:
     judge.equal("ordered", senders(here), nodes(lead, here.subject), field="senders")
     here.time += 2
     text = judge.octets(4)
-    reply = here.data(lead, text)
+    reply = here.opened(here.data(lead, text))
     judge.equal("is-not-waited-for", told(reply), [(lead.node, text)], field="events")
 
 
@@ -219,7 +219,6 @@ def _no_effect(judge: Judge) -> None:
 )
 def _unreliable(judge: Judge) -> None:
     here = group(judge, n=3, rank=1, positions=[0, 1], service="unordered-unreliable")
-    text = judge.octets(5)
-    judge.equal(
-        "told", told(here.data(here.members[2], text)), [(here.members[2].node, text)], field="events"
-    )
+    outside, text = here.members[2], judge.octets(5)
+    reply = here.opened(here.data(outside, text))
+    judge.equal("told", told(reply), [(outside.node, text)], field="events")

@@ -236,7 +236,7 @@ def _stable_now(here: Group, at: int) -> Reply:
 
 @case(
     "multicast.sent.unstable-messages",
-    reqs=["REQ-MUL-29"],
+    reqs=["REQ-MUL-29", "REQ-MUL-18"],
     type="DATA",
     operator="conforming-4096-unstable",
     fresh=True,
@@ -339,6 +339,7 @@ def _address(judge: Judge) -> None:
     sent = here.heard(at_once(here, judge.octets(9)), "DATA")
     judge.equal("data", [heard.to for heard in sent], [ADDRESS])
     beaten = [here.heard(reply, "HEARTBEAT") for reply in here.keep_alive(600, step=50)]
+    here.need(any(beaten), "no HEARTBEAT")
     judge.equal("heartbeats", {heard.to for each in beaten for heard in each}, {ADDRESS})
     counters = [heard.prefix["counter"] for each in beaten for heard in each]
     judge.equal("each-once", len(counters), len(set(counters)))

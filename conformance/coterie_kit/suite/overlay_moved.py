@@ -10,6 +10,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Reply
 from coterie_kit.suite._overlay import PEER, Overlay
+from coterie_kit.suite._proof import prove
 from coterie_kit.suite._stage import Said
 
 GIVE_UP = registry.timer("ping-give-up")
@@ -39,6 +40,7 @@ def _moved(kind: str) -> Callable[[Judge], None]:
     says = _says_hello2 if kind == "HELLO2" else _says_hello3
 
     def story(judge: Judge) -> None:
+        prove(judge)
         stage = Overlay(judge, count=2)
         who, other = stage.others
         stage.actor(who).mute.add("PING")
@@ -68,6 +70,7 @@ def _twin(kind: str) -> Callable[[Judge], None]:
     says = _says_hello2 if kind == "HELLO2" else _says_hello3
 
     def story(judge: Judge) -> None:
+        prove(judge)
         stage = Overlay(judge, count=2)
         who = stage.others[0]
         twin = elsewhere(who)
@@ -98,7 +101,7 @@ for _kind in ("HELLO2", "HELLO3"):
     _low = _kind.lower()
     case(
         f"overlay.{_low}.moved",
-        reqs=["REQ-OVL-33", "REQ-OVL-6"],
+        reqs=["REQ-OVL-33", "REQ-OVL-6", "REQ-OVL-7", "REQ-SES-15"],
         type=_kind,
         operator="same-elsewhere-and-silent",
         cls="overlay",
@@ -106,7 +109,7 @@ for _kind in ("HELLO2", "HELLO3"):
     )(_moved(_kind))
     case(
         f"overlay.{_low}.twin",
-        reqs=["REQ-OVL-33", "REQ-OVL-6"],
+        reqs=["REQ-OVL-33", "REQ-OVL-6", "REQ-OVL-7", "REQ-SES-15"],
         type=_kind,
         operator="same-elsewhere-and-there",
         cls="overlay",

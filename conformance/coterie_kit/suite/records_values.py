@@ -124,7 +124,7 @@ def _values(operator: str) -> Callable[[Judge], None]:
 
 
 for _operator, _row in VALUE_FAULTS.items():
-    _reqs = [_row[0], "REQ-REC-13"] if _operator == "acknowledgement" else [_row[0]]
+    _reqs = [_row[0], "REQ-REC-13"] if _operator in {"acknowledgement", "timestamp"} else [_row[0]]
     case(f"records.data.{_operator}", reqs=_reqs, type="DATA", operator=f"bad-{_operator}", fresh=True)(
         _values(_operator)
     )
@@ -257,7 +257,7 @@ def _empty(judge: Judge) -> None:
 
 @case(
     "records.data.many-messages",
-    reqs=["REQ-REC-15", "REQ-FRM-18"],
+    reqs=["REQ-REC-15", "REQ-FRM-18", "REQ-TST-5"],
     type="DATA",
     operator="conforming-256",
     fresh=True,
@@ -268,7 +268,10 @@ def _many(judge: Judge) -> None:
     reply = here.stage.deliver(next_data(here, 1, 2, *rows).octets(), here.puppet)
     accepts(judge, reply, reqs=["REQ-FRM-18"])
     judge.equal(
-        "sequences", [fields["sequence"] for fields in _told(reply)], list(range(2, 258)), reqs=["REQ-REC-15"]
+        "sequences",
+        [fields["sequence"] for fields in _told(reply)],
+        list(range(2, 258)),
+        reqs=["REQ-REC-15", "REQ-TST-5"],
     )
 
 

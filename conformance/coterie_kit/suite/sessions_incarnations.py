@@ -9,6 +9,7 @@ from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.puppets import Puppet
 from coterie_kit.reply import Reply
+from coterie_kit.suite._proof import prove
 from coterie_kit.suite._run import setup
 from coterie_kit.suite._stage import Stage, accepts
 from coterie_kit.suite.sessions_window import try_ping
@@ -61,6 +62,7 @@ def _hello(stage: Stage, kind: str, who: Puppet, reason: str, name: str) -> None
 
 def _conflict(kind: str) -> Callable[[Judge], None]:
     def story(judge: Judge) -> None:
+        prove(judge)
         stage = Stage(judge)
         who = stage.others[0]
         stage.meet(who)

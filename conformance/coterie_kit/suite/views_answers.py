@@ -172,7 +172,7 @@ def _another_life(judge: Judge) -> None:
 
 @case(
     "views.flush.frozen-holdings",
-    reqs=["REQ-VIE-29", "REQ-MUL-31"],
+    reqs=["REQ-VIE-29", "REQ-MUL-31", "REQ-VIE-10"],
     type="FLUSH",
     operator="conforming-data-meanwhile",
     fresh=True,

@@ -45,7 +45,7 @@ def _recovers(judge: Judge) -> None:
     judge.equal("no-confirm", _confirms(here, reply), [])
     later = here.pass_time(judge.random.randrange(250, 1500))
     judge.equal("no-confirm-later", _confirms(here, later), [])
-    reply = here.deliver(lost.octets(), other)
+    reply = here.opened(here.deliver(lost.octets(), other))
     judge.accepted(reply, "the-missing-one")
     judge.equal("confirm", sorted(_confirms(here, reply)), sorted(one.address for one in run.puppets))
 

@@ -40,7 +40,7 @@ def _times_out(judge: Judge) -> None:
 
 @case(
     "views.failed.times-out-twice",
-    reqs=["REQ-VIE-37", "REQ-VIE-45"],
+    reqs=["REQ-VIE-37", "REQ-VIE-45", "REQ-KEY-36"],
     type="PROPOSE",
     operator="conforming-timed-out-twice",
     fresh=True,
@@ -73,7 +73,7 @@ def _twice_out(judge: Judge) -> None:
 
 @case(
     "views.failed.nobody-confirms",
-    reqs=["REQ-VIE-37", "REQ-VIE-45"],
+    reqs=["REQ-VIE-37", "REQ-VIE-45", "REQ-KEY-36"],
     type="PROPOSE",
     operator="conforming-nobody-confirms-twice",
     fresh=True,

@@ -159,7 +159,7 @@ def _lower(judge: Judge) -> None:
 
 @case(
     "views.propose.equal-counter-higher-node",
-    reqs=["REQ-VIE-8"],
+    reqs=["REQ-VIE-8", "REQ-VIE-38"],
     type="PROPOSE",
     operator="conforming-rank-greater",
     fresh=True,

@@ -91,7 +91,7 @@ def _join(judge: Judge) -> None:
 
 @case(
     "views.cause.leave",
-    reqs=["REQ-VIE-3"],
+    reqs=["REQ-VIE-3", "REQ-VIE-42"],
     type="PROPOSE",
     operator="conforming-coordinator-left",
     fresh=True,

@@ -143,7 +143,7 @@ def _origins(judge: Judge) -> None:
 
 @case(
     "views.end.no-more-order",
-    reqs=["REQ-MUL-46"],
+    reqs=["REQ-MUL-46", "REQ-MUL-20"],
     type="HEARTBEAT",
     operator="conforming-promises-too-late",
     fresh=True,

@@ -369,7 +369,7 @@ def _at_last(judge: Judge) -> None:
 
 @case(
     "views.alone.withdraws",
-    reqs=["REQ-VIE-20"],
+    reqs=["REQ-VIE-20", "REQ-VIE-38"],
     type="JOIN",
     operator="conforming-joiner-withdraws",
     fresh=True,

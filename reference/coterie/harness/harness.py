@@ -7,10 +7,10 @@ but `stop`: what is amiss in it is answered, with reason `usage`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from coterie.effects import field_to_json, to_json
+from coterie.effects import Effect, field_to_json, to_json
 from coterie.errors import LocalError, RemoteError
 from coterie.harness import actions_of_groups, actions_of_peers, reset, strict
 from coterie.harness.arguments import Arguments, JsonObject
@@ -73,9 +73,7 @@ class Harness:
         """What the peer did, and when it wants to be woken."""
         if self._peer is None:
             return {"effects": [], "wake": None}
-        # REQ-TST-5: in the order in which it happened
-        effects = [to_json(effect) for effect in self._peer.effects()]
-        return {"effects": effects, "wake": self._peer.next_wake()}
+        return {"effects": in_order(self._peer.effects()), "wake": self._peer.next_wake()}
 
     # ------------------------------------------------------------ commands
 
@@ -167,6 +165,12 @@ COMMANDS: Mapping[str, Command] = {
     "stop": Harness.stop,
 }
 """The seven commands."""
+
+
+def in_order(happened: Iterable[Effect]) -> list[JsonObject]:
+    """What happened as the reply tells it. Implements REQ-TST-5."""
+    # REQ-TST-5: in the order in which it happened
+    return [to_json(effect) for effect in happened]
 
 
 def to_line(reply: Mapping[str, Any]) -> bytes:

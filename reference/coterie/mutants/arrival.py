@@ -19,8 +19,8 @@ def _first_two(original: Function) -> Function:
     return check_destination
 
 
-def _confirm_like_install(_types: frozenset[str]) -> frozenset[str]:
-    return frozenset({"INSTALL", "DOWN", "CONFIRM"})
+def _confirm_like_install(types: frozenset[str]) -> frozenset[str]:
+    return types | {"CONFIRM"}
 
 
 def _joined_and_forgotten(original: Function) -> Function:

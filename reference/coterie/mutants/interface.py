@@ -39,12 +39,10 @@ def _half_of_seq(original: Function) -> Function:
 
 
 def _backwards(original: Function) -> Function:
-    def happened(self: Any) -> Any:
-        told = original(self)
-        told["effects"].reverse()
-        return told
+    def in_order(happened: Any) -> Any:
+        return original(happened)[::-1]
 
-    return happened
+    return in_order
 
 
 def _one_timer_a_tick(_original: Function) -> Function:
@@ -87,7 +85,7 @@ MUTANTS = (
            "A command that is not known is an error of usage."),
     Mutant("seq-of-32-bits", "REQ-TST-4", "altered", f"{HARNESS}:Harness._seq", _half_of_seq,
            "Only the lower 32 bits of seq are echoed."),
-    Mutant("effects-backwards", "REQ-TST-5", "altered", f"{HARNESS}:Harness._happened", _backwards,
+    Mutant("effects-backwards", "REQ-TST-5", "altered", f"{HARNESS}:in_order", _backwards,
            "Effects stand in the order opposite to that in which they happened."),
     Mutant("tick-fires-one", "REQ-TST-6", "altered", f"{PEER}:Peer.handle_timers", _one_timer_a_tick,
            "A tick fires one timer and leaves the others due."),

@@ -73,7 +73,15 @@ def _one_each(original: Function) -> Function:
 
 
 def _resends_later(original: Function) -> Function:
-    return lambda made_at, now: original(made_at, now) + 125
+    """Between two ends of its waiting; these come when they should."""
+
+    def later(made_at: int, now: Any) -> int:
+        from coterie import registry
+
+        ends = (made_at + registry.timer(name) for name in ("flush-wait", "flush-give-up"))
+        return min(original(made_at, now) + 125, *(end for end in ends if end > now.mono_ms), 2**63)
+
+    return later
 
 
 def _at_once(original: Function) -> Function:
