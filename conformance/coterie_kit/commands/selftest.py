@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HARNESS = "coterie harness"
 LIARS = ("yes_man", "no_man", "echo", "constant", "skip_all", "hanging", "crashing")
 BENIGN = ("extensions", "timing", "ecdsa")
-ONE_IN_BENIGN, ONE_IN_LIARS = 5, 10  # of all cases, but with --all
+ONE_IN = 10  # of all cases for benign variants and liars, but with --all
 MOST_WORKERS = 64
 PARTS = 2  # of the run that tells who was met, which all mutants wait for, and of the cases asked of crowds
 LONG = 150  # cases: what takes a mutant more than a second or two
@@ -74,11 +74,11 @@ def run(arguments: argparse.Namespace) -> int:
         # these need not wait for it: no worker is ever idle
         others: list[Job] = []
         if not arguments.mutant:
-            asked = slugs if arguments.all else part(slugs, "liars", seed, ONE_IN_LIARS)
+            asked = slugs if arguments.all else part(slugs, "liars", seed, ONE_IN)
             others += _liars(asked, seed)
             for name in BENIGN:
                 variant = f"{arguments.harness} --benign {name}"
-                asked = slugs if arguments.all else part(slugs, name, seed, ONE_IN_BENIGN)
+                asked = slugs if arguments.all else part(slugs, name, seed, ONE_IN)
                 others += _whole(f"benign {name}", variant, asked, seed)
         beside = workers.judged(others)
         report.hear_all(reference)

@@ -42,6 +42,8 @@ def _warm_up() -> None:
     """Do once what each child would do again: imports, the look through them, the schema, the version."""
     for target in registry.targets():
         importlib.import_module(target)
+    importlib.import_module("coterie.harness.tier0")
+    importlib.import_module("cryptography.hazmat.backends.openssl")
     registry.PLACES.look()
     schema.validator()
     version()

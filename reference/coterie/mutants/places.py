@@ -21,6 +21,7 @@ class Places:
 
     def __init__(self) -> None:
         self._modules: set[str] = set()
+        self._loaded = 0
         self._by_object: dict[int, dict[tuple[Any, str], None]] = {}
 
     def exchange(self, original: Any, replacement: Any) -> None:
@@ -37,6 +38,9 @@ class Places:
 
     def look(self) -> None:
         """Look through the modules that were not yet looked through."""
+        if len(sys.modules) == self._loaded:
+            return
+        self._loaded = len(sys.modules)
         for module_name, module in _product_modules():
             if module_name not in self._modules:
                 self._modules.add(module_name)
