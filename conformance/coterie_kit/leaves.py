@@ -113,6 +113,7 @@ class Recipe:
     spki: bytes | None = None
     algorithm: bytes | None = None
     extensions: Sequence[Extension] = ()
+    unique_ids: bytes = b""
 
     def changed(self, **changes: object) -> Recipe:
         """The same recipe but for ``changes``."""
@@ -143,6 +144,7 @@ def _made(recipe: Recipe) -> bytes:
         der(SEQUENCE, moment(recipe.not_before), moment(recipe.not_after)),
         recipe.subject,
         recipe.spki or recipe.key.spki,
+        recipe.unique_ids,
         extensions,
     )
     return der(SEQUENCE, to_sign, algorithm, der(BITS, b"\x00", recipe.signer.sign_der(to_sign)))

@@ -98,6 +98,7 @@ class Recipe:
     serial: bytes = b"\x01"
     algorithm: bytes | None = None
     inner_algorithm: bytes | None = None
+    unique_ids: bytes = b""
 
     def signed(self) -> bytes:
         """What the signature covers."""
@@ -112,6 +113,7 @@ class Recipe:
             tlv(SEQUENCE, instant(self.not_before), instant(self.not_after)),
             self.subject,
             self.spki,
+            self.unique_ids,
             *several,
         )
 

@@ -28,6 +28,8 @@ DAY, NOW = scene.DAY, scene.NOW
 URI, DNS, EMAIL = 0x86, 0x82, 0x81
 PRIVATE = "1.3.6.1.4.1.99999.1"
 NAMED = admissions.NAMED
+ISSUER_ID, SUBJECT_ID = 0x81, 0x82
+UNIQUE_IDS = tlv(ISSUER_ID, b"\x00\xff") + tlv(SUBJECT_ID, b"\x04\xf0")
 VERSION = {"v1-absent": b"", "v2": b"\x01", "v4": b"\x03"}
 
 
@@ -75,6 +77,12 @@ def _good(page: Page) -> None:
     good: dict[str, tuple[str, str, bytes]] = {
         "octets-600": ("LEF-1", "longest", padded(600)),
         "serial-20-octets": ("LEF-2", "longest-serial", replace(plain(), serial=b"\x7f" + bytes(19)).made()),
+        "unique-ids": ("LEF-2", "unique-ids", replace(plain(), unique_ids=UNIQUE_IDS).made()),
+        "unique-id-empty": (
+            "LEF-2",
+            "unique-ids",
+            replace(plain(), unique_ids=tlv(SUBJECT_ID, b"\x00")).made(),
+        ),
         "unknown-extension": ("LEF-7", "unknown-extension", padded(500)),
         "critical-names": ("LEF-7", "critical-names", _with(names((URI, b"urn:a"), critical=True)).made()),
         "without-extensions": ("LEF-8", "without-extensions", replace(plain(), extensions=None).made()),
@@ -157,6 +165,26 @@ def _encodings(page: Page, twin: Json) -> None:
         fault = Fault("loose-der", "leaf-encoding", ["LEF-2"])
         made = replace(plain(), extensions=extensions).made()
         page.refuse(f"open.{word}", twin, fault, {"leaf": made.hex()})
+    _unique_ids(page, twin)
+
+
+def _unique_ids(page: Page, twin: Json) -> None:
+    fault = Fault("loose-unique-id", "leaf-encoding", ["LEF-2"])
+    loose = {
+        "issuer-id-empty": tlv(ISSUER_ID),
+        "issuer-id-of-8-unused": tlv(ISSUER_ID, b"\x08\x00"),
+        "subject-id-unused-of-nothing": tlv(SUBJECT_ID, b"\x01"),
+        "subject-id-unused-set": tlv(SUBJECT_ID, b"\x04\x1f"),
+        "subject-id-a-list": tlv(SUBJECT_ID, tlv(SEQUENCE, SIGNS, CLIENT)),
+        "second-id-loose": tlv(ISSUER_ID, b"\x00\xff") + tlv(SUBJECT_ID, b"\x07\xff"),
+    }
+    for word, ids in loose.items():
+        made = replace(plain(), unique_ids=ids, extensions=None).made()
+        page.refuse(f"open.{word}", twin, fault, {"leaf": made.hex()})
+    fault = Fault("unique-id-in-version-1", "leaf-encoding", ["LEF-2"])
+    for word, ids in {"issuer-id": tlv(ISSUER_ID, b"\x00\xff"), "subject-id": UNIQUE_IDS}.items():
+        made = replace(plain(), version=b"", unique_ids=ids, extensions=None).made()
+        page.refuse(f"open.v1-with-{word}", twin, fault, {"leaf": made.hex()})
 
 
 # ---------------------------------------------------------------- LEF-3 to LEF-9

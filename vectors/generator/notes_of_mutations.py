@@ -48,6 +48,8 @@ LEAVES = {
     "not-one-certificate": "The octets are not exactly one certificate in DER.",
     "odd-serial": "The serial number is not positive, too long, or not minimal.",
     "loose-der": "A part is BER, but not DER.",
+    "loose-unique-id": "In the place of issuerUniqueID or subjectUniqueID stands what is no BIT STRING.",
+    "unique-id-in-version-1": "A certificate of version 1 has a unique identifier, which it cannot have.",
     "change-version-of-leaf": "The version of the certificate is not 3.",
     "other-key": "The key is of another kind, or in another form.",
     "small-order-key": "The Ed25519 key is a point of order 1, 2, 4 or 8.",

@@ -1,6 +1,6 @@
 // An X.509 certificate as its fields, read from strict DER. What is checked of them stands in leaf.mjs.
 
-import { DerError, dottedOid, expectTag, readDer, TAG, timeSeconds } from './der.mjs'
+import { DerError, dottedOid, expectTag, isBitString, readDer, TAG, timeSeconds } from './der.mjs'
 
 export const OID = {
   ed25519: '1.3.101.112',
@@ -15,6 +15,7 @@ export const OID = {
 }
 
 const EXPLICIT = [0xa0, 0xa1, 0xa2, 0xa3]
+const UNIQUE = [0x81, 0x82] // issuerUniqueID, subjectUniqueID: each an IMPLICIT BIT STRING
 
 function readAlgorithm(item) {
   expectTag(item, TAG.sequence)
@@ -120,6 +121,12 @@ function readVersion(parts) {
   return version.length === 1 ? version[0] + 1 : Infinity
 }
 
+/** A unique identifier: the reader of DER cannot know by its tag that it is a string of bits. */
+function checkUnique(item, version) {
+  if (!isBitString(item.value)) throw new DerError('a unique identifier that is no string of bits')
+  if (version === 1) throw new DerError('a unique identifier in version 1')
+}
+
 /** The octets of a signature, which is a whole number of them. */
 function readSignature(item) {
   const { value } = expectTag(item, TAG.bits)
@@ -142,7 +149,7 @@ export function readCertificate(octets) {
   const subject = parts.shift()
   const attributes = readName(subject)
   const key = readKey(parts.shift())
-  for (const tag of [0x81, 0x82]) if (parts[0]?.tag === tag) parts.shift() // unique identifiers
+  for (const tag of UNIQUE) if (parts[0]?.tag === tag) checkUnique(parts.shift(), version)
   const extensions = readExtensions(parts.shift())
   if (parts.length > 0) throw new DerError('more in the certificate')
   return {

@@ -23,7 +23,7 @@ function demand(condition, what) {
 }
 
 /** A count of unused bits, and those bits zero. */
-function isBitString(value) {
+export function isBitString(value) {
   if (value.length < 2) return value.length === 1 && value[0] === 0
   return value[0] < 8 && (value.at(-1) & ((1 << value[0]) - 1)) === 0
 }

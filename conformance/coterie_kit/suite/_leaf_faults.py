@@ -15,6 +15,9 @@ from coterie_kit.suite._scenes import Scene
 
 Made = dict[str, bytes]
 
+ISSUER_ID, SUBJECT_ID = 0x81, 0x82
+UNIQUE_IDS = der(ISSUER_ID, b"\x00\xff") + der(SUBJECT_ID, b"\x04\xf0")
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -65,6 +68,9 @@ def bad_encodings(recipe: Recipe, judge: Judge) -> Made:
     def long_serial(octets: bytes) -> bytes:
         return make(recipe.changed(serial=octets))
 
+    def unique_id(tag: int, *octets: bytes) -> bytes:
+        return make(recipe.changed(unique_ids=der(tag, *octets)))
+
     return {
         "trailing-octet": good + b"\x00",
         "two-certificates": good + good,
@@ -79,12 +85,19 @@ def bad_encodings(recipe: Recipe, judge: Judge) -> Made:
         "length-of-4-gib": b"\x30\x84\xff\xff\xff\xff" + body,
         "not-a-certificate": judge.octets(120),
         "a-public-key": recipe.key.spki,
+        "issuer-id-empty": unique_id(ISSUER_ID),
+        "issuer-id-of-8-unused": unique_id(ISSUER_ID, b"\x08\x00"),
+        "subject-id-unused-set": unique_id(SUBJECT_ID, b"\x04\x1f"),
+        "unique-id-in-version-1": make(recipe.changed(version=b"", unique_ids=UNIQUE_IDS, extensions=())),
     }
 
 
-def longest_serial(recipe: Recipe) -> Made:
-    """The longest serial number that is allowed."""
-    return {"twin": make(recipe.changed(serial=b"\x7f" + bytes(19)))}
+def rare_encodings(recipe: Recipe) -> Made:
+    """The longest serial number that is allowed, and unique identifiers."""
+    return {
+        "twin": make(recipe.changed(serial=b"\x7f" + bytes(19))),
+        "unique-ids": make(recipe.changed(unique_ids=UNIQUE_IDS)),
+    }
 
 
 def oversize(recipe: Recipe, _judge: Judge) -> Made:

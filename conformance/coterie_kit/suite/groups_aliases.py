@@ -17,6 +17,11 @@ def bind(land: Land, alias: bytes, group: bytes | None = None) -> None:
     land.act("group.bind", alias=alias, group=group or land.name)
 
 
+def tombstones(land: Land) -> list[bytes]:
+    """The names that the peer has withdrawn, in the order of that."""
+    return [each.envelope.name for each in land.shown() if each.is_tombstone]
+
+
 @case(
     "groups.alias.bound",
     reqs=["REQ-GRP-14", "REQ-OVL-29"],
@@ -164,3 +169,25 @@ def _stays(judge: Judge) -> None:
     land.advance(RENEWED)
     again = [each for each in land.shown() if each.envelope.name == alias]
     judge.equal("refreshed", times(again, begin), [0, RENEWED])
+
+
+@case(
+    "groups.alias.unbound-before-entering",
+    reqs=["REQ-GRP-27", "REQ-GRP-14"],
+    type="STORE",
+    operator="conforming-unbound-before-it-enters",
+    cls="groups",
+    fresh=True,
+)
+def _unbound_outside(judge: Judge) -> None:
+    """What was unbound, and stored by nobody, is withdrawn when the main overlay is entered."""
+    land = Land(judge)
+    alias = b"Alias " + judge.octets(4).hex().encode()
+    bind(land, alias)
+    land.deaf(to="STORE")
+    land.act("group.unbind", alias=alias)
+    land.need(tombstones(land) == [alias], "it does not withdraw what it unbinds")
+    land.hearing(to="STORE")
+    land.advance(judge.random.randrange(1000, 500_000))
+    land.act("join", contacts=[land.storer().address])
+    judge.equal("withdrawn", tombstones(land), [alias, alias])

@@ -8,9 +8,9 @@ from coterie_kit import registry
 from coterie_kit.case import case
 from coterie_kit.judge import Judge
 from coterie_kit.keys.names import overlay_id
-from coterie_kit.suite._land import INFO, LIST, MEMBERS, Land, contacts_in
+from coterie_kit.suite._land import INFO, LIFETIME, LIST, MEMBERS, Land, contacts_in
 from coterie_kit.suite._village import Village
-from coterie_kit.suite.groups_aliases import bind
+from coterie_kit.suite.groups_aliases import bind, tombstones
 from coterie_kit.suite.groups_creating import entered
 from coterie_kit.values.envelope import KINDS
 
@@ -306,3 +306,36 @@ def _entering(judge: Judge) -> None:
         land.act("leave")
         land.advance(judge.random.randrange(1000, 4000))
         judge.equal(f"{turn}.in-its-group", is_in(here), True)
+
+
+@case(
+    "groups.restart.unbound",
+    reqs=["REQ-GRP-16", "REQ-GRP-27", "REQ-GRP-14"],
+    type="STORE",
+    operator="conforming-unbound-before",
+    cls="groups",
+    fresh=True,
+)
+def _unbound(judge: Judge) -> None:
+    """What was unbound, and stored by nobody, is withdrawn after a restart, as long as it may be found."""
+    land = Land(judge)
+    bound, early, late = (b"Alias %d " % at + judge.octets(4).hex().encode() for at in range(3))
+    for name in (bound, early, late):
+        bind(land, name)
+    before = max(each.envelope.sequence for each in land.shown())
+    land.deaf(to="STORE")
+    land.act("group.unbind", alias=early)
+    land.advance(20_000)
+    land.act("group.unbind", alias=late)
+    land.need(len(tombstones(land)) == 2, "it does not withdraw what it unbinds")
+    land.hearing(to="STORE")
+    land.restart(LIFETIME * 1000 - 10_000)
+    known = len(land.shown())
+    land.act("join", contacts=[land.storer().address])
+    shown = land.shown()[known:]
+    gone = [each.envelope for each in shown if each.is_tombstone]
+    places = [(each.name, each.slot) for each in gone if each.name != early]
+    judge.equal("withdrawn", places, [(late, overlay_id(late))])
+    judge.check("newer", all(each.sequence > before for each in gone))
+    again = {each.envelope.name for each in shown if not each.is_tombstone}
+    judge.equal("again", again, {bound})

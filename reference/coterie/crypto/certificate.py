@@ -24,13 +24,14 @@ from coterie.crypto.der import (
     Element,
     Fields,
     MalformedDer,
+    is_bit_string,
     only,
     parts,
 )
 
 VERSION, EXTENSIONS = CONTEXT | CONSTRUCTED, CONTEXT | CONSTRUCTED | 3
 ISSUER_ID, SUBJECT_ID = CONTEXT | 1, CONTEXT | 2
-VERSION_3 = 2  # as it is written
+VERSION_1, VERSION_3 = 0, 2  # as they are written
 LONGEST_SERIAL = 20  # octets (RFC 5280, section 4.1.2.2)
 REMEMBERED = 128
 """How many certificates are remembered as read: peers show theirs again with each greeting and each value."""
@@ -89,8 +90,8 @@ def parse(der: bytes) -> Certificate:
     not_before, not_after = _validity(fields.take(SEQUENCE))
     subject = _name(fields.take(SEQUENCE))
     spki = _spki(fields.take(SEQUENCE))
-    fields.optional(ISSUER_ID)
-    fields.optional(SUBJECT_ID)
+    check_unique_id(fields.optional(ISSUER_ID), version)
+    check_unique_id(fields.optional(SUBJECT_ID), version)
     extensions = _extensions(fields.optional(EXTENSIONS))
     fields.end()
     return Certificate(
@@ -116,6 +117,18 @@ def check_serial(content: bytes) -> None:
         raise MalformedDer("a serial number that is not positive, or too long")
 
 
+def check_unique_id(element: Element | None, version: int) -> None:
+    """Refuse a unique identifier that is no BIT STRING, or that version 1 has not. Implements REQ-LEF-2."""
+    if element is None:
+        return
+    # REQ-LEF-2: its tag is its own, so that the reader of DER does not know what type it is.
+    if not is_bit_string(element.content):
+        raise MalformedDer("a unique identifier that is no string of bits")
+    # REQ-LEF-2: RFC 5280, section 4.1.2.8: they came with version 2.
+    if version == VERSION_1:
+        raise MalformedDer("a unique identifier in version 1")
+
+
 def _sequence(element: Element) -> Element:
     if element.tag != SEQUENCE:
         raise MalformedDer("not a sequence")
@@ -124,12 +137,12 @@ def _sequence(element: Element) -> Element:
 
 def _version(element: Element | None) -> int:
     if element is None:
-        return 0
+        return VERSION_1
     fields = Fields(element)
     version = int.from_bytes(fields.take(INTEGER).content, "big", signed=True)
     fields.end()
     # DER leaves out what is the default, and version 1 is.
-    if version == 0:
+    if version == VERSION_1:
         raise MalformedDer("version 1 written out")
     return version
 

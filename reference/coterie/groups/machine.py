@@ -27,9 +27,10 @@ from coterie.groups import (
 from coterie.groups.aliases import Aliases
 from coterie.groups.group import Alarm, Group, Home
 from coterie.groups.looking import Alias, Ambiguous, Known, Look, Nothing
+from coterie.groups.memory import Kept
 from coterie.groups.roll import Roll
 from coterie.groups.states import Input, State
-from coterie.groups.steps import Create, Enter, Exit, Fetch, Join, Leave, Publish, Step
+from coterie.groups.steps import Create, Enter, Exit, Fetch, Join, Leave, Place, Publish, Step
 from coterie.groups.surroundings import Company, Result, Surroundings
 from coterie.groups.wishes import Creation, Entry, Inquiry, Petition, Return
 from coterie.standing import Standing
@@ -299,8 +300,7 @@ class Groups:
             return []
         self._roll.drop(group, Input.LEFT)
         # two groups of one name say with one value that the peer is a member
-        kept = {place for other in self._roll for place in other.shown.places}
-        gone = showing.withdraw(group, kept)
+        gone = showing.withdraw(group, self._places())
         return [*gone, Exit(overlay), told.left(group.name, overlay)]
 
     # ------------------------------------------------------------ the main overlay
@@ -320,7 +320,11 @@ class Groups:
         again: list[Step] = [*self.aliases.published()]
         for group in self._roll:
             again += showing.show_anew(group, self._standing, now)
-        return again
+        return again + self.aliases.withdrawn(self._places(), now)
+
+    def _places(self) -> set[Place]:
+        """Where something of a group is published."""
+        return {place for group in self._roll for place in group.shown.places}
 
     # ------------------------------------------------------------ time and state
 
@@ -361,8 +365,7 @@ class Groups:
         """What an earlier life has kept: its aliases are published, and it comes back to its groups.
         `LocalError` for octets that are damaged."""
         kept = memory.decode(octets)
-        for alias, name in returning.aliases(kept).items():
-            self.aliases.bound(alias, name)
+        self.aliases.recall(returning.aliases(kept), returning.unbound(kept))
         steps: list[Step] = [*self.aliases.published()]
         for wish in returning.groups(kept):
             overlay = wishes.overlay_of(wish.group, wishes.authority_of(wish.info))
@@ -380,7 +383,8 @@ class Groups:
     def memory(self) -> bytes:
         """What the next life is to know."""
         own = self._standing.address
-        return memory.encode(self.aliases.names, [group.kept(own) for group in self._roll if group.is_kept])
+        groups = tuple(group.kept(own) for group in self._roll if group.is_kept)
+        return memory.encode(Kept(self.aliases.names, groups, self.aliases.unbound))
 
     def remembered(self) -> tuple[object, ...]:
         """What `memory` is made of, and cheap to compare."""

@@ -6,8 +6,8 @@ itself after a crash, because the peer comes back to its groups.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from coterie import documents, registry
 from coterie.documents import GroupInfo
@@ -15,22 +15,26 @@ from coterie.errors import LocalError, RemoteError
 from coterie.groups.wishes import Part, Return
 
 LENGTH = 2
-ALIAS, GROUP = b"a", b"g"
+ALIAS, UNBOUND, GROUP = b"a", b"u", b"g"
+TIME = 8
 PUBLIC, SHOWN, NAMED, TOLD = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Aliases with what they mean, and groups."""
+    """Aliases with what they mean, groups, and aliases that mean nothing any more: until when others may
+    find them, in milliseconds since 1970."""
 
     aliases: Mapping[bytes, bytes]
     groups: tuple[Return, ...]
+    unbound: Mapping[bytes, int] = field(default_factory=dict)
 
 
-def encode(aliases: Mapping[bytes, bytes], groups: Sequence[Return]) -> bytes:
+def encode(kept: Kept) -> bytes:
     """The octets to keep; none where there is nothing."""
-    rows = [(ALIAS, alias, group) for alias, group in aliases.items()]
-    return b"".join(_fields(*row) for row in [*rows, *map(_row, groups)])
+    rows = [(ALIAS, alias, group) for alias, group in kept.aliases.items()]
+    rows += [(UNBOUND, alias, until.to_bytes(TIME, "big")) for alias, until in kept.unbound.items()]
+    return b"".join(_fields(*row) for row in [*rows, *map(_row, kept.groups)])
 
 
 def _row(kept: Return) -> tuple[bytes, ...]:
@@ -47,20 +51,29 @@ def _fields(*octets: bytes) -> bytes:
 
 def decode(octets: bytes) -> Kept:
     """What was kept. `LocalError` for octets that this peer did not write."""
-    aliases, groups = dict[bytes, bytes](), list[Return]()
+    aliases, unbound, groups = dict[bytes, bytes](), dict[bytes, int](), list[Return]()
     fields = _split(octets)
     try:
         for kind in fields:
             if kind == ALIAS:
                 alias = next(fields)
                 aliases[alias] = next(fields)
+            elif kind == UNBOUND:
+                alias = next(fields)
+                unbound[alias] = _time(next(fields))
             else:
                 groups.append(_group(kind, fields))
     except (ValueError, StopIteration, RemoteError) as damage:
         raise LocalError("what is kept of groups is damaged; start without the state on disk") from damage
-    if max(len(aliases), len(groups)) > registry.limit("groups"):
+    if max(len(aliases), len(unbound), len(groups)) > registry.limit("groups"):
         raise LocalError("more groups are kept than a peer may be in; start without the state on disk")
-    return Kept(aliases, tuple(groups))
+    return Kept(aliases, tuple(groups), unbound)
+
+
+def _time(octets: bytes) -> int:
+    if len(octets) != TIME:
+        raise ValueError(octets)
+    return int.from_bytes(octets, "big")
 
 
 def _split(octets: bytes) -> Iterator[bytes]:

@@ -21,6 +21,12 @@ def aliases(kept: Kept) -> Mapping[bytes, bytes]:
     return kept.aliases
 
 
+def unbound(kept: Kept) -> Mapping[bytes, int]:
+    """What others may find still that means nothing any more, and until when."""
+    # REQ-GRP-16: it is withdrawn like what this life unbinds
+    return kept.unbound
+
+
 def groups(kept: Kept) -> Sequence[Return]:
     """Where the peer comes back to."""
     # REQ-GRP-17: each group that it had a view of and was not told to leave

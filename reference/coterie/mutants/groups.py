@@ -196,8 +196,8 @@ def _under_target(original: Function) -> Function:
 
 
 def _forgets_only(original: Function) -> Function:
-    def unbind(self: Any, alias: bytes) -> Any:
-        original(self, alias)
+    def unbind(self: Any, alias: bytes, now: Any) -> Any:
+        original(self, alias, now)
         return []
 
     return unbind

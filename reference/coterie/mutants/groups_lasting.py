@@ -11,8 +11,16 @@ from coterie.mutants.registry import Function, Mutant, giving
 LOOKING = "coterie.groups.looking"
 SHOWING = "coterie.groups.showing"
 RETURNING = "coterie.groups.returning"
+ALIASES = "coterie.groups.aliases"
 STRANGERS = "coterie.groups.strangers"
 MANAGEMENT = "coterie.peer.management"
+
+
+def _by(ms: int) -> Any:
+    def change(original: Function) -> Function:
+        return lambda *given: original(*given) + ms
+
+    return change
 
 
 def _own_counts(original: Function) -> Function:
@@ -95,6 +103,14 @@ MUTANTS = (
            "Aliases are forgotten in a restart."),
     Mutant("one-alias-lasts", "REQ-GRP-16", "altered", f"{RETURNING}:aliases", _one_alias,
            "Only the alias that was bound first is published again after a restart."),
+    Mutant("unbound-aliases-end-with-the-life", "REQ-GRP-16", "altered", f"{RETURNING}:unbound", giving({}),
+           "An alias that was unbound just before a restart is not withdrawn after it."),
+    Mutant("unbound-aliases-stay", "REQ-GRP-27", "altered", f"{ALIASES}:Aliases.withdrawn", giving([]),
+           "Who enters the main overlay does not withdraw what it has unbound."),
+    Mutant("unbound-aliases-stay-after-300-s", "REQ-GRP-27", "altered", f"{ALIASES}:found_until",
+           _by(-300_000), "An alias that was unbound 300 s before is not withdrawn."),
+    Mutant("aliases-taken-down-by-nobody", "REQ-GRP-27", "altered", f"{ALIASES}:is_taken_down",
+           giving(value=True), "A tombstone that nobody has stored is not sent again."),
     Mutant("stays-away", "REQ-GRP-17", "dropped", f"{RETURNING}:groups", giving(()),
            "A peer does not come back to its groups after a restart."),
     Mutant("returns-in-another-order", "REQ-GRP-17", "altered", f"{RETURNING}:contacts", _reversed,

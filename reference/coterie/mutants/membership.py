@@ -78,8 +78,9 @@ def _resends_later(original: Function) -> Function:
     def later(made_at: int, now: Any) -> int:
         from coterie import registry
 
-        ends = (made_at + registry.timer(name) for name in ("flush-wait", "flush-give-up"))
-        return min(original(made_at, now) + 125, *(end for end in ends if end > now.mono_ms), 2**63)
+        ends = [made_at + registry.timer(name) for name in ("flush-wait", "flush-give-up")]
+        late: int = original(made_at, now) + 125
+        return min([late, *(end for end in ends if end > now.mono_ms)])
 
     return later
 

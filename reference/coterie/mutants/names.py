@@ -11,7 +11,7 @@ from coterie.errors import RemoteError
 from coterie.mutants.registry import Function, Mutant, dropped, giving, refusing_as
 
 NAMES = "coterie.crypto.names"
-LEAF = "coterie.crypto.leaf"
+LEAF, CERTIFICATE = "coterie.crypto.leaf", "coterie.crypto.certificate"
 P256_SPKI = 91  # octets
 LONG = 200  # octets of a Group-ID that only the cases of this chapter look up
 
@@ -121,6 +121,8 @@ MUTANTS = (
            "A leaf may be one octet longer than its limit."),
     Mutant("leaf-encoding-is-version", "REQ-LEF-2", "altered", f"{LEAF}:read", refusing_as("leaf-version"),
            "What is no DER certificate is refused for its version."),
+    Mutant("leaf-unique-ids-any", "REQ-LEF-2", "dropped", f"{CERTIFICATE}:check_unique_id", dropped,
+           "A unique identifier of a leaf may be any octets, in any version."),
     Mutant("leaf-version-any", "REQ-LEF-3", "dropped", f"{LEAF}:check_version", dropped,
            "Certificates of version 1 pass."),
     Mutant("leaf-key-is-usage", "REQ-LEF-4", "altered", f"{LEAF}:check_key", refusing_as("leaf-usage"),

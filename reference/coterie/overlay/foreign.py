@@ -68,6 +68,9 @@ class Foreign:
 
     # ------------------------------------------------------------ verbs
 
+    is_holder = False
+    """Others are those who keep what is stored."""
+
     def publish(self, item: Item, now: Now) -> list[Effect]:
         """Have a value found, until it is withdrawn. `LocalError` for what no reader would take."""
         if not self._is_open:

@@ -91,6 +91,11 @@ class Neighbours:
         self._lookups.start(target, Finding())
         return self._settle([], now)
 
+    @property
+    def is_holder(self) -> bool:
+        """Whether this peer may be one of those who have stored what it publishes."""
+        return self.ground.is_peer
+
     def publish(self, item: Item, now: Now) -> list[Effect]:
         """Have a value held, until it is withdrawn."""
         self._publications.publish(item, now)

@@ -27,6 +27,10 @@ class Values(Protocol):
     def waiting(self) -> int:
         """How much is looked up or fetched, of which there may be `lookups-waiting`."""
 
+    @property
+    def is_holder(self) -> bool:
+        """Whether this peer may be one of those who have stored what it publishes."""
+
     def publish(self, item: Item, now: Now) -> list[Effect]:
         """Have a value found, until it is withdrawn."""
 

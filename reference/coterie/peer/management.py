@@ -24,6 +24,7 @@ from coterie.groups.steps import (
     Inherit,
     Join,
     Leave,
+    Place,
     Publish,
     Rest,
     Step,
@@ -39,6 +40,7 @@ from coterie.peer.main_overlay import MainOverlay
 from coterie.peer.overlay import Overlay
 from coterie.peer.peer import Peer
 from coterie.sessions import Session
+from coterie.values.resource import Resource
 from coterie.vocabulary import Now, OverlayId
 from coterie.wire.bodies import Host, Hosted
 
@@ -91,7 +93,7 @@ class Management:
 
     def unbind(self, alias: bytes, now: Now) -> None:
         """Have an alias mean nothing any more."""
-        self._carry_out([*self._groups.aliases.unbind(alias)], now)
+        self._carry_out([*self._groups.aliases.unbind(alias, now)], now)
 
     def listing(self, now: Now) -> None:
         """Which groups there are; ends in `groups`."""
@@ -137,11 +139,24 @@ class Management:
         for number, is_accepted in self._values.take_hosted():
             steps += self._groups.host_answered(number, is_accepted=is_accepted)
         for effect in effects:
-            if isinstance(effect, Event) and effect.name == "left":
-                steps += self._groups.main_left(now)
-            elif isinstance(effect, Event) and effect.name == "entered":
-                steps += self._groups.main_entered(now)
+            if isinstance(effect, Event):
+                steps += self._follow_event(effect, now)
         self._carry_out(steps, now)
+
+    def _follow_event(self, event: Event, now: Now) -> list[Step]:
+        match event.name:
+            case "left":
+                return self._groups.main_left(now)
+            case "entered":
+                return self._groups.main_entered(now)
+            case "published":
+                self._groups.aliases.stored(*stored_in(event), is_holder=self._values.is_holder)
+                if not self._is_at_work:
+                    # an alias may be found by nobody any more
+                    self._keep()
+                return []
+            case _:
+                return []
 
     def _follow_group(self, overlay: Overlay, effects: list[Effect], now: Now) -> None:
         for effect in effects:
@@ -305,6 +320,16 @@ def begin(peer: Peer, overlay: OverlayId, now: Now) -> None:
     """Begin a group with a view of one."""
     # REQ-GRP-15: of suite 1
     peer.create(overlay, now)
+
+
+def stored_in(event: Event) -> tuple[Place, int]:
+    """Where something was published, and how many have stored it."""
+    kind, name, slot, stored = (event.fields[each] for each in ("kind", "name", "slot", "stored"))
+    match kind, name, slot, stored:
+        case str(), bytes(), bytes(), int():
+            return (Resource(kind, name), slot), stored
+        case _:
+            raise TypeError("what was published is told with other fields")
 
 
 def company_of(overlay: Overlay) -> Company:

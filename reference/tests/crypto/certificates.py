@@ -97,6 +97,7 @@ class Parts:
     extensions: tuple[bytes, ...] | None = (key_usage(), extended_usage(CLIENT))
     outer_algorithm: bytes | None = None
     signature: bytes | None = None
+    unique_ids: bytes = b""
     key: PrivateKey = ED25519
 
     def but(self, **changes: object) -> "Parts":
@@ -113,6 +114,7 @@ class Parts:
             self.validity,
             self.subject,
             self.spki,
+            self.unique_ids,
             extensions,
         )
 

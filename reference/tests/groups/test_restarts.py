@@ -8,8 +8,10 @@ import pytest
 
 from coterie.crypto import names
 from coterie.documents import GroupInfo
+from coterie.effects import Disk
 from coterie.errors import LocalError
 from coterie.groups import memory
+from coterie.groups.memory import Kept
 from coterie.groups.steps import Inherit, Publish, Withdraw
 from coterie.groups.wishes import Part, Return
 from coterie.peer.config import Stored, decode_disk, encode_disk
@@ -129,6 +131,27 @@ def test_alias_is_forgotten_with_the_life_that_bound_it() -> None:
     assert village.inform(three, B)["reason"] == "no-such-group"
 
 
+def test_alias_is_found_after_its_peer_was_killed_before_the_tombstone_went() -> None:
+    village = Village()
+    one, two, three = village.gather(3)
+    village.create(one, A)
+    village.until_told([one], "group-entered")
+    village.groups(two).bind(B, A, village.now)
+    village.collect(two)
+    village.run(1_000)
+    assert village.inform(three, B)["group"] == A
+
+    village.groups(two).unbind(B, village.now)
+    # of what it then does only what is kept is done
+    two.disk = [each.blob for each in two.peer.effects() if isinstance(each, Disk)][-1]
+    assert village.inform(three, B)["group"] == A
+    two = reborn(village, two, three)
+    village.run(2_000)
+
+    assert village.inform(three, B)["reason"] == "no-such-group"
+    assert decode_disk(two.disk).groups == {}
+
+
 def test_peer_comes_back_to_a_group_that_it_left() -> None:
     village = Village()
     one, two, three = village.gather(3)
@@ -240,17 +263,16 @@ def kept(name: bytes = A) -> Return:
 def test_memory_says_something_else_than_was_kept() -> None:
     plain = Return(B, GroupInfo(info(1).contacts, ""), is_public=False, part=Part(b""))
 
-    found = memory.decode(memory.encode({b"x": A, b"y": B}, [kept(), plain]))
+    whole = Kept({b"x": A, b"y": B}, (kept(), plain), {b"z": 0, b"w": 2**64 - 1})
 
-    assert found.aliases == {b"x": A, b"y": B}
-    assert found.groups == (kept(), plain)
-    assert memory.encode({}, []) == b""
+    assert memory.decode(memory.encode(whole)) == whole
+    assert memory.encode(Kept({}, ())) == b""
 
 
-@pytest.mark.parametrize("cut", range(1, len(memory.encode({B: A}, [kept()])), 7))
+@pytest.mark.parametrize("cut", range(1, len(memory.encode(Kept({B: A}, (kept(),)))), 7))
 def test_memory_that_was_cut_is_read(cut: int) -> None:
-    whole = memory.encode({B: A}, [kept()])
-    alias = len(memory.encode({B: A}, []))
+    whole = memory.encode(Kept({B: A}, (kept(),)))
+    alias = len(memory.encode(Kept({B: A}, ())))
     if cut == alias:
         assert memory.decode(whole[:cut]).groups == ()
         return
@@ -261,7 +283,12 @@ def test_memory_that_was_cut_is_read(cut: int) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [b"\x00\x01z", b"\x00\x01g\x00\x00\x00\x00", memory.encode({}, [kept()]).replace(b"safe", b"s\xff\xffe")],
+    [
+        b"\x00\x01z",
+        b"\x00\x01g\x00\x00\x00\x00",
+        b"\x00\x01u\x00\x01x\x00\x02\x00\x01",
+        memory.encode(Kept({}, (kept(),))).replace(b"safe", b"s\xff\xffe"),
+    ],
 )
 def test_memory_of_something_else_is_read(damage: bytes) -> None:
     with pytest.raises(LocalError, match="without the state"):
@@ -270,7 +297,9 @@ def test_memory_of_something_else_is_read(damage: bytes) -> None:
 
 def test_peer_starts_with_more_groups_than_it_may_be_in() -> None:
     with pytest.raises(LocalError, match="more groups"):
-        memory.decode(memory.encode({b"%d" % number: A for number in range(65)}, []))
+        memory.decode(memory.encode(Kept({b"%d" % number: A for number in range(65)}, ())))
+    with pytest.raises(LocalError, match="more groups"):
+        memory.decode(memory.encode(Kept({}, (), {b"%d" % number: 1 for number in range(65)})))
 
 
 def test_disk_says_something_else_than_was_stored() -> None:

@@ -94,6 +94,7 @@ export function certificate(key, parts = {}) {
     der(0x30, time(BEGIN), time(BEGIN + (parts.days ?? 90) * 86400 + (parts.extra ?? 0))),
     parts.subject ?? name('peer'),
     parts.spki ?? key.spki,
+    ...(parts.uniqueIds ?? []),
     ...(extensions.length > 0 ? [der(0xa3, der(0x30, ...extensions))] : []),
   )
   return der(0x30, tbs, algorithm, der(0x03, Buffer.of(0), sign(issuerKey.hash, tbs, issuerKey.secret)))

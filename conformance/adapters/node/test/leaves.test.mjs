@@ -61,6 +61,19 @@ test('a leaf that is not strict DER, or more than one certificate, is taken', ()
   check(certificate(key, { serial: Buffer.from('0214' + '11'.repeat(20), 'hex') }))
 })
 
+test('a unique identifier that is no string of bits, or in version 1, is taken', () => {
+  const sound = Buffer.from('04f0', 'hex')
+  for (const tag of [0x81, 0x82]) {
+    for (const content of ['', '01', '0800', '041f', '3000'])
+      refusedAs('leaf-encoding', { uniqueIds: [der(tag, Buffer.from(content, 'hex'))] })
+    check(certificate(key, { uniqueIds: [der(tag, sound)] }))
+    refusedAs('leaf-encoding', { version: Buffer.alloc(0), uniqueIds: [der(tag, sound)] })
+    refusedAs('leaf-version', { version: Buffer.from('a003020101', 'hex'), uniqueIds: [der(tag, sound)] })
+  }
+  refusedAs('leaf-encoding', { uniqueIds: [der(0x81, sound), der(0x82, Buffer.from('0800', 'hex'))] })
+  check(certificate(key, { uniqueIds: [der(0x81, sound), der(0x82, sound)] }))
+})
+
 test('a leaf longer than the limit is parsed', () => {
   const long = certificate(key, { extensions: [extension(OIDS.private, false, Buffer.alloc(400))] })
   assert.throws(() => check(Buffer.concat([long, Buffer.alloc(601)])), refused('leaf-too-long'))
