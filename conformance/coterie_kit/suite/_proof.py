@@ -23,6 +23,7 @@ WALL = 1_800_000_000_000
 BUCKET = registry.timer("cookie-bucket")
 OVERLAY = overlay_id(b"proof")
 NEEDED = {
+    "stale-incarnation": {"REQ-SES-14"},
     "bad-signature": {"REQ-FRM-14"},
     "wrong-destination": {"REQ-FRM-15"},
     "bad-cookie": {"REQ-SES-1"},
