@@ -20,7 +20,7 @@ from coterie.simulation.world import AT_ONCE, BrokenDownError
 from coterie.vocabulary import Address, Now
 
 CONTACTS = 3
-"""How many others a node is told when it enters."""
+"""How many others a node is told when it enters; one of them at least is honest."""
 
 ALONE_MS = 100
 PERCENT = 100
@@ -118,7 +118,12 @@ class World:
             # whoever is the first waits for the second
             self.at(self.now + ALONE_MS, self._join, node)
             return
-        known = [other.address for other in self.chance.sample(others, min(CONTACTS, len(others)))]
+        told = self.chance.sample(others, min(CONTACTS, len(others)))
+        honest = [other for other in others if not other.is_liar]
+        if honest and all(other.is_liar for other in told):
+            # who is told of liars alone is theirs, whatever it does: one honest address is needed
+            told[0] = self.chance.choice(honest)
+        known = [other.address for other in told]
         self.ask(node, lambda peer, now: peer.join(OVERLAY, known, now))
 
     def crash(self, node: Node) -> None:
