@@ -16,7 +16,7 @@ from coterie_kit.verdict import Verdict
 
 __all__ = ["MOST", "Asking", "apart"]
 
-MOST = 32  # in one crowd: enough for nearly all that one case meets, and halved five times at the most
+MOST = 64  # in one crowd: enough for nearly all that one case meets, and halved six times at the most
 
 Judge = Callable[[tuple[str, ...], tuple[str, ...]], list[Finding]]
 """Names of mutants that one peer is all at once, slugs; a finding for each slug."""

@@ -90,7 +90,10 @@ class Run:
         judge = Judge(case, self.settings.seed, self.peer, self.settings.enough)
         self.peer.trace.clear()
         self.peer.overlay, self.peer.address = b"", ""
-        self._tell(case, judge, outcome)
+        try:
+            self._tell(case, judge, outcome)
+        except Stopped as end:
+            outcome.why = f"ended at {end}"
         outcome.checks, outcome.notes, outcome.names = judge.checks, judge.notes, judge.names
         outcome.verdict = worst([outcome.verdict, *(check.verdict for check in judge.checks)])
         if outcome.verdict is Verdict.PASS and not judge.checks:
@@ -109,8 +112,8 @@ class Run:
             if not self.peer.is_open:
                 self.peer.start()
             case.story(judge)
-        except Stopped as end:
-            outcome.why = f"ended at {end}"
+        except Stopped:
+            raise  # as does one of the checks below
         except Unsupported as end:
             outcome.verdict, outcome.why = Verdict.UNSUPPORTED, str(end)
         except Inconclusive as end:

@@ -94,3 +94,18 @@ def test_late_answer_of_a_child_that_hung_is_taken_for_that_to_stop() -> None:
     lost.kill()
 
     assert (nest.asked, nest.killed) == (["hatch", "tick"], True)
+
+
+def test_failure_that_was_looked_for_ends_the_run_where_it_comes_after_the_story(nest: Command) -> None:
+    """A page of 33 values cannot be read, which ends the story; that it names the rule ends the case."""
+    enough = frozenset({"REQ-OVL-19"})
+    slug = next(case.slug for case in all_cases() if "REQ-OVL-19" in case.reqs and "page" in case.slug)
+    run = Run(Hatched(nest, ("page-of-33",)), Settings(1, enough=enough))
+    run.open()
+    try:
+        outcome = run.judge(by_slug(all_cases())[slug])
+    finally:
+        run.peer.kill()
+
+    assert outcome.verdict is Verdict.FAIL
+    assert enough & set(outcome.blamed)
