@@ -242,7 +242,7 @@ def _admission(land: Land, here: Village, begin: int, end: int) -> Recipe:
 
 @case(
     "groups.join.admission-over",
-    reqs=["REQ-GRP-9"],
+    reqs=["REQ-GRP-9", "REQ-GRP-17", "REQ-LEF-10"],
     type="HELLO1",
     operator="admission-over-at-the-restart",
     cls="groups",
