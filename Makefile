@@ -17,7 +17,7 @@ CAPTURES := vectors/captures
 # Files with tests of a mark: to read all others in each process takes longer than to run some of these.
 marked = $(sort $(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' reference/tests conformance/tests benchmarks))
 
-.PHONY: setup conformance test spec vectors check selftest bench bench-peers bench-load soak hour clean
+.PHONY: setup conformance test spec vectors check style drift second-peer replays selftest bench bench-peers bench-load soak hour clean
 
 setup: $(INSTALLED)
 
@@ -35,24 +35,34 @@ test: check
 	$(BIN)/pytest -n 2 --dist worksteal -q -m "not serial and not live and not soak" --ignore=reference/tests/house
 	$(BIN)/pytest -n 5 --dist loadfile -q -m live $(call marked,live)
 	$(BIN)/pytest -q -m serial $(call marked,serial)
-	node --test conformance/adapters/node/test/
-	perl conformance/adapters/perl/decode.t
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
-	$(BIN)/coterie-kit test --peer "$(NODE)"
-	$(BIN)/coterie-kit judge --signatures $(CAPTURES)/*.pcapng
-	for capture in $(CAPTURES)/*.pcapng; do $(BIN)/coterie-kit replay $$capture --as all || exit 1; done
+	$(MAKE) --no-print-directory --jobs 2 --output-sync second-peer replays
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..$(SLICE) --jobs 2
 	$(BIN)/coterie-kit selftest --one-in 30 --json conformance/kill-matrix.json
 	$(BIN)/coterie-kit ledger
 
 ## What can be seen without running a peer: style, types, floors, and whether anything generated has drifted.
 check: setup
+	$(MAKE) --no-print-directory --jobs 2 --output-sync style drift
+	$(BIN)/pytest -n 2 -q -p no:cacheprovider -m "not live" reference/tests/house
+
+style: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+drift: setup
 	$(BIN)/python -m spec.tools check
 	$(BIN)/python -m vectors.generator --check
 	$(BIN)/coterie-kit capture --scenario all --check $(CAPTURES)
-	$(BIN)/pytest -n 2 -q -p no:cacheprovider -m "not live" reference/tests/house
+
+second-peer: setup
+	node --test conformance/adapters/node/test/
+	$(BIN)/coterie-kit test --peer "$(NODE)"
+
+replays: setup
+	perl conformance/adapters/perl/decode.t
+	$(BIN)/coterie-kit judge --signatures $(CAPTURES)/*.pcapng
+	for capture in $(CAPTURES)/*.pcapng; do $(BIN)/coterie-kit replay $$capture --as all || exit 1; done
 
 ## The draft as text and HTML, in spec/rendered/.
 spec: setup
