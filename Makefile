@@ -32,7 +32,7 @@ conformance: setup
 
 ## Everything that a change has to pass.
 test: check
-	$(BIN)/pytest -n 2 --dist worksteal -q -m "not serial and not live and not soak" --ignore=reference/tests/house
+	$(BIN)/pytest -n 3 --dist worksteal -q -m "not serial and not live and not soak" --ignore=reference/tests/house
 	$(BIN)/pytest -n 5 --dist loadfile -q -m live $(call marked,live)
 	$(BIN)/pytest -q -m serial $(call marked,serial)
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
