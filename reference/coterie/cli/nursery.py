@@ -19,6 +19,7 @@ from coterie.documents import schema
 from coterie.errors import LocalError
 from coterie.harness import arguments, harness, strict
 from coterie.mutants import registry
+from coterie.simulation import draw, overlays, simulate
 
 
 def serve(serve_one: Callable[[], None]) -> int:
@@ -39,14 +40,20 @@ def serve(serve_one: Callable[[], None]) -> int:
 
 
 def _warm_up() -> None:
-    """Do once what each child would do again: imports, the look through them, the schema, the version."""
+    """Do once what each child would do again: imports, the look through them, the schema, the version.
+
+    And live once, in a group and in an overlay that are simulated: code that has run is faster from then on,
+    and the children share what makes it so.
+    """
     for target in registry.targets():
         importlib.import_module(target)
     importlib.import_module("coterie.harness.tier0")
     importlib.import_module("cryptography.hazmat.backends.openssl")
-    registry.PLACES.look()
     schema.validator()
     version()
+    simulate(draw(0, 3))
+    overlays.play(overlays.Plan("agree", 0, nodes=4, values=1))
+    registry.PLACES.look()
 
 
 def _hatch(line: bytes | None) -> None:
