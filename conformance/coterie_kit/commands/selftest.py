@@ -226,8 +226,8 @@ class Report:
     def _crowds(self, findings: list[Finding], fault: str) -> None:
         for finding in findings:
             self.aside.setdefault(finding.mutant, []).append(finding)
-        cases = len({finding.slug for finding in findings})
-        print(f"asked  {len(findings)} mutants in {cases} cases that do not cite their rules", flush=True)
+        cases, pairs = len({finding.slug for finding in findings}), len(findings)
+        print(f"asked  {cases} cases of crowds whose rules they do not cite, {pairs} pairs", flush=True)
         if fault:
             self._trouble(f"crowds of mutants: {fault}")
 

@@ -12,6 +12,11 @@ from coterie_kit.suite.groups_finding import asks, found, keys_of, looked_up, va
 from coterie_kit.values.envelope import KINDS
 
 
+def an_alias(judge: Judge) -> bytes:
+    """A name that no other run has."""
+    return b"Alias " + judge.octets(4).hex().encode()
+
+
 def bind(land: Land, alias: bytes, group: bytes | None = None) -> None:
     """The user binds an alias."""
     land.act("group.bind", alias=alias, group=group or land.name)
@@ -33,7 +38,7 @@ def tombstones(land: Land) -> list[bytes]:
 def _bound(judge: Judge) -> None:
     """A redirect under the alias, in the kind group-info, in the slot of the open group of that name."""
     land = Land(judge)
-    alias = b"Alias " + judge.octets(4).hex().encode()
+    alias = an_alias(judge)
     begin = land.mono
     bind(land, alias)
     shown = land.shown()
@@ -89,7 +94,7 @@ def _unbound(judge: Judge) -> None:
 def _not_bound(judge: Judge) -> None:
     """To unbind what is not bound is a caller's mistake, and so it is the second time."""
     land = Land(judge)
-    alias = b"Alias " + judge.octets(4).hex().encode()
+    alias = an_alias(judge)
     judge.refused(land.peer.do("group.unbind", land.overlay, alias=alias), "usage", name="never")
     bind(land, alias)
     land.act("group.unbind", alias=alias)
@@ -109,7 +114,7 @@ def _not_bound(judge: Judge) -> None:
 def _anew(judge: Judge) -> None:
     """An alias that is bound again, to another group, means that one."""
     land = Land(judge)
-    alias = b"Alias " + judge.octets(4).hex().encode()
+    alias = an_alias(judge)
     bind(land, alias, b"der erste")
     bind(land, alias, b"der zweite")
     told = [
@@ -136,7 +141,7 @@ def _anew(judge: Judge) -> None:
 def _several(judge: Judge) -> None:
     """Bound by several to one group it means that group; to different ones it is ambiguous."""
     land = Land(judge)
-    alias = b"Alias " + judge.octets(4).hex().encode()
+    alias = an_alias(judge)
     made = land.put_info(["203.0.113.1:5000"])
     bind(land, alias)
     land.put_redirect(alias, land.name)
@@ -159,7 +164,7 @@ def _several(judge: Judge) -> None:
 def _stays(judge: Judge) -> None:
     """Who leaves the group has not unbound its alias."""
     land = Land(judge)
-    alias = b"Alias " + judge.octets(4).hex().encode()
+    alias = an_alias(judge)
     begin = land.mono
     here = land.founded()
     bind(land, alias)
@@ -182,7 +187,7 @@ def _stays(judge: Judge) -> None:
 def _unbound_outside(judge: Judge) -> None:
     """What was unbound, and stored by nobody, is withdrawn when the main overlay is entered."""
     land = Land(judge)
-    alias = b"Alias " + judge.octets(4).hex().encode()
+    alias = an_alias(judge)
     bind(land, alias)
     land.deaf(to="STORE")
     land.act("group.unbind", alias=alias)

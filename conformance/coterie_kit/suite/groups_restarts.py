@@ -10,7 +10,7 @@ from coterie_kit.judge import Judge
 from coterie_kit.keys.names import overlay_id
 from coterie_kit.suite._land import INFO, LIFETIME, LIST, MEMBERS, Land, contacts_in
 from coterie_kit.suite._village import Village
-from coterie_kit.suite.groups_aliases import bind, tombstones
+from coterie_kit.suite.groups_aliases import an_alias, bind, tombstones
 from coterie_kit.suite.groups_creating import entered
 from coterie_kit.values.envelope import KINDS
 
@@ -83,7 +83,7 @@ def _forgotten(judge: Judge) -> None:
     """Without its storage a peer knows nothing of its groups and aliases."""
     land = Land(judge)
     here = land.founded()
-    bind(land, b"Alias " + judge.octets(4).hex().encode())
+    bind(land, an_alias(judge))
     known, told = len(land.shown()), len(land.told_of_groups())
     land.restart(forgets=True)
     land.endure(AGAIN)
@@ -288,7 +288,7 @@ def _entering(judge: Judge) -> None:
     """What it published when nobody was there is published at once when it has entered the main overlay."""
     land = Land(judge)
     here = land.founded()
-    alias = b"Alias " + judge.octets(4).hex().encode()
+    alias = an_alias(judge)
     bind(land, alias)
     wanted = sorted((each.envelope.kind, each.envelope.name, each.envelope.slot) for each in land.shown())
     land.need(len(set(wanted)) == 3, "it does not make the group and the alias known")

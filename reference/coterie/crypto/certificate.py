@@ -181,9 +181,8 @@ def _seconds(element: Element) -> int:
         digits = (b"19" if digits[:1] >= b"5" else b"20") + digits
     if len(digits) != 14 or not digits.isdigit() or zone != b"Z":
         raise MalformedDer("a time that is not in seconds of UTC")
-    day, clock = divmod(int(digits), 1_000_000)
-    (hour, minute), second = divmod(clock // 100, 100), clock % 100
-    (year, month), day = divmod(day // 100, 100), day % 100
+    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
+    hour, minute, second = int(digits[8:10]), int(digits[10:12]), int(digits[12:])
     try:
         return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp())
     except ValueError:

@@ -202,30 +202,30 @@ def _after(milliseconds: int) -> Any:
 
 def _same_sequence(original: Function) -> Function:
     def fire(self: Any, now: Any) -> Any:
-        from coterie.overlay import publishing
+        from coterie.overlay import published
 
-        current = publishing.next_sequence
-        vars(publishing)["next_sequence"] = lambda _wall_ms, used: used
+        current = published.next_sequence
+        vars(published)["next_sequence"] = lambda _wall_ms, used: used
         try:
             return original(self, now)
         finally:
-            vars(publishing)["next_sequence"] = current
+            vars(published)["next_sequence"] = current
 
     return fire
 
 
 def _dropped_silently(_original: Function) -> Function:
-    def withdraw(self: Any, resource: Any, slot: bytes, _now: Any) -> None:
-        del self._published[resource, slot]
+    def withdraw(self: Any, resource: Any, slot: bytes, now: Any) -> None:
+        self.rest(resource, slot, now)
 
     return withdraw
 
 
-def _in_no_slot(original: Function) -> Function:
+def _goes_on(original: Function) -> Function:
     def withdraw(self: Any, resource: Any, slot: bytes, now: Any) -> None:
-        known = self._published[resource, slot]
+        current = dict(self._published.current)
         original(self, resource, slot, now)
-        self._published[resource, slot] = known
+        self._published.current.update(current)
 
     return withdraw
 
@@ -311,9 +311,9 @@ MUTANTS = (
            "more may be anything."),
     Mutant("values-more-of-nothing", "REQ-OVL-20", "altered", f"{OVERLAY}.answers:check_more",
            _more_of_nothing, "more may be 1 without any value."),
-    Mutant("publish-by-the-clock", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:next_sequence",
+    Mutant("publish-by-the-clock", "REQ-OVL-28", "altered", f"{OVERLAY}.published:next_sequence",
            _wall_clock_only, "The sequence is what the wall clock shows."),
-    Mutant("publish-the-same", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:next_sequence", _equal,
+    Mutant("publish-the-same", "REQ-OVL-28", "altered", f"{OVERLAY}.published:next_sequence", _equal,
            "The sequence may be the one that was used last."),
     Mutant("publish-to-others", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:with_self", _others_alone,
            "A peer never holds its own value, nor asks itself."),
@@ -321,20 +321,20 @@ MUTANTS = (
            "A peer always holds its own value, and asks itself."),
     Mutant("publish-to-one-less", "REQ-OVL-28", "altered", f"{OVERLAY}.publishing:Publications.found",
            _seven_storers, "The farthest of those found gets no STORE."),
-    Mutant("renew-late", "REQ-OVL-29", "altered", f"{OVERLAY}.publishing:renew_at", _full_lifetime,
+    Mutant("renew-late", "REQ-OVL-29", "altered", f"{OVERLAY}.published:renew_at", _full_lifetime,
            "A value is published anew at the end of its lifetime."),
-    Mutant("renew-early", "REQ-OVL-29", "altered", f"{OVERLAY}.publishing:renew_at", _quarter_lifetime,
+    Mutant("renew-early", "REQ-OVL-29", "altered", f"{OVERLAY}.published:renew_at", _quarter_lifetime,
            "A value is published anew after a quarter of its lifetime."),
     Mutant("renew-the-same", "REQ-OVL-29", "altered", f"{OVERLAY}.publishing:Publications.fire",
            _same_sequence, "A value is published anew with the sequence that it had."),
-    Mutant("unstored-late", "REQ-OVL-29", "altered", f"{OVERLAY}.publishing:again_after", _after(20_000),
+    Mutant("unstored-late", "REQ-OVL-29", "altered", f"{OVERLAY}.published:again_after", _after(20_000),
            "A value that nobody has stored is published again after 20 s."),
-    Mutant("unstored-never", "REQ-OVL-29", "dropped", f"{OVERLAY}.publishing:again_after", _after(10**9),
+    Mutant("unstored-never", "REQ-OVL-29", "dropped", f"{OVERLAY}.published:again_after", _after(10**9),
            "A value that nobody has stored waits for half its lifetime."),
     Mutant("withdraw-silently", "REQ-OVL-30", "dropped", f"{OVERLAY}.publishing:Publications.withdraw",
            _dropped_silently, "What is withdrawn is not published any more, and no tombstone is."),
     Mutant("withdraw-and-go-on", "REQ-OVL-30", "altered", f"{OVERLAY}.publishing:Publications.withdraw",
-           _in_no_slot, "What is withdrawn is still published anew."),
+           _goes_on, "What is withdrawn is still published anew."),
     Mutant("complete-by-half", "REQ-OVL-31", "altered", f"{OVERLAY}.fetching:is_complete", _half,
            "Half of those asked are enough."),
     Mutant("complete-by-one", "REQ-OVL-31", "altered", f"{OVERLAY}.fetching:is_complete", _any_answer,

@@ -16,10 +16,10 @@ from typing import Any
 from coterie import registry
 from coterie.effects import Effect, Event, Field, Get, Put
 from coterie.errors import LocalError
-from coterie.overlay import fetching, publishing
+from coterie.overlay import fetching
 from coterie.overlay.fetching import Fetched
 from coterie.overlay.machine import check_waiting
-from coterie.overlay.publishing import Item, Publication
+from coterie.overlay.published import Item, Published
 from coterie.standing import Standing
 from coterie.values import choosing, resource
 from coterie.values.envelope import Checked
@@ -28,9 +28,6 @@ from coterie.vocabulary import NO_VIEW, Address, NodeId, Now
 from coterie.wire.bodies import Host
 
 MS = 1000
-
-Place = tuple[Resource, bytes]
-"""A resource and a slot: of one place a peer has one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +47,17 @@ class Search:
 
 
 class Foreign:
-    """What one peer has in a foreign main overlay. `_left_there` is what it does not refresh any more, with
-    the time at which nobody finds it any more, in milliseconds of the monotonic clock."""
+    """What one peer has in a foreign main overlay."""
+
+    is_holder = False
+    """Others are those who keep what is stored."""
 
     def __init__(self, standing: Standing) -> None:
         self._standing = standing
         self._contacts: tuple[Address, ...] = ()
         self._is_open = True
         """The peer has not left: the store is asked, whether or not there are others."""
-        self._published: dict[Place, Publication] = {}
-        self._left_there: dict[Place, tuple[Item, int]] = {}
-        self._used: dict[Place, int] = {}
+        self._published = Published()
         self._sending: dict[int, Sending] = {}
         self._searches: dict[int, Search] = {}
         self._over: list[Fetched] = []
@@ -68,52 +65,27 @@ class Foreign:
 
     # ------------------------------------------------------------ verbs
 
-    is_holder = False
-    """Others are those who keep what is stored."""
-
     def publish(self, item: Item, now: Now) -> list[Effect]:
         """Have a value found, until it is withdrawn. `LocalError` for what no reader would take."""
         if not self._is_open:
             raise LocalError("this peer has left the main overlay; enter it before you publish")
-        if not item.value:
-            raise LocalError("a value has octets; withdraw what was published instead")
-        most = registry.limit("publisher-values")
-        if item.place not in self._published and len(self._published) >= most:
-            raise LocalError(f"a peer publishes {most} values at most; withdraw one of them")
+        self._published.check(item)
         return self._send(item, item.lifetime, now)
 
     def withdraw(self, about: Resource, slot: bytes, now: Now) -> list[Effect]:
         """Have nobody find any more what was published there. `LocalError` when nothing is."""
-        self._forget_expired(now)
-        place = (about, slot)
-        known = self._published.get(place)
-        item = known.item if known is not None else self._left_there.get(place, (None, 0))[0]
-        if item is None:
-            raise LocalError("nothing is published there; publish before you withdraw")
-        tombstone = Item(about, slot, registry.limit("lifetime"), b"", item.leaf)
+        known = self._published.at((about, slot), now)
+        tombstone = Item(about, slot, registry.limit("lifetime"), b"", known.leaf)
         # it is needed no longer than what it withdraws could be shown to anybody
-        effects = self._send(tombstone, item.lifetime, now)
-        self._published.pop(place, None)
-        return effects
+        return self._send(tombstone, known.lifetime, now)
 
     def rest(self, about: Resource, slot: bytes, now: Now) -> None:
         """Publish there no more, and do not withdraw what is there."""
-        known = self._published.pop((about, slot), None)
-        if known is not None:
-            self._leave_there(known.item, now)
+        self._published.rest((about, slot), now)
 
     def inherit(self, item: Item, now: Now) -> None:
         """An earlier life may have published there, for `lifetime` at most: it can be withdrawn as long."""
-        if item.place not in self._published:
-            self._leave_there(item, now)
-
-    def _leave_there(self, item: Item, now: Now) -> None:
-        self._forget_expired(now)
-        self._left_there.pop(item.place, None)
-        if len(self._left_there) >= registry.limit("values"):
-            # the one that was left longest ago
-            del self._left_there[next(iter(self._left_there))]
-        self._left_there[item.place] = (item, now.mono_ms + MS * item.lifetime)
+        self._published.inherit(item, now)
 
     def fetch(self, about: Resource, now: Now, asker: int | None = None) -> list[Effect]:
         """Find all values of a resource, for the user or for whoever has that number."""
@@ -159,9 +131,9 @@ class Foreign:
 
     def left(self) -> list[Effect]:
         """The store is not asked any more: nothing is published, nothing fetched."""
-        for each in (self._published, self._left_there, self._used, self._sending, self._searches):
+        self._published.clear()
+        for each in (self._sending, self._searches, self._over):
             each.clear()
-        self._over.clear()
         self._contacts, self._is_open = (), False
         return [self._event("left", view=NO_VIEW)]
 
@@ -171,10 +143,9 @@ class Foreign:
         if sending is None:
             # something else was put in its place
             return []
-        item, known = sending.item, self._published.get(sending.item.place)
-        if known is not None and not others:
-            soon = min(known.again_at, publishing.again_after(now.mono_ms))
-            self._published[item.place] = Publication(item, sending.sequence, soon)
+        item = sending.item
+        if not others:
+            self._published.unstored(item, now)
         return [
             self._event(
                 "published", kind=item.resource.kind, name=item.resource.name, slot=item.slot,
@@ -219,31 +190,13 @@ class Foreign:
     def _send(self, item: Item, findable: int, now: Now) -> list[Effect]:
         """Put an envelope of an item, to be found for so many seconds. `LocalError`, and nothing has
         changed, for one that no reader would take."""
-        sequence = publishing.next_sequence(now.wall_ms, self._used.get(item.place, 0))
-        octets = publishing.sealed(self._standing, item, sequence, now)
-
+        sequence, octets = self._published.goes_out(self._standing, item, now)
         for number in [number for number, each in self._sending.items() if each.item.place == item.place]:
             del self._sending[number]
-        self._remember(item.place, sequence)
-        self._left_there.pop(item.place, None)
-        if item.value:
-            again_at = publishing.renew_at(now.mono_ms, item.lifetime)
-            self._published[item.place] = Publication(item, sequence, again_at)
         self._last += 1
         self._sending[self._last] = Sending(item, sequence)
         until = now.wall_ms + MS * findable
         return [Put(self._standing.overlay, self._last, item.resource.key, item.slot, octets, until)]
-
-    def _remember(self, place: Place, sequence: int) -> None:
-        self._used.pop(place, None)
-        self._used[place] = sequence
-        if len(self._used) > registry.limit("values"):
-            # the one used longest ago: the wall clock is ahead of it by now
-            del self._used[next(iter(self._used))]
-
-    def _forget_expired(self, now: Now) -> None:
-        for place in [place for place, (_, over_at) in self._left_there.items() if over_at <= now.mono_ms]:
-            del self._left_there[place]
 
     def _event(self, name: str, /, **fields: Field) -> Event:
         return Event(self._standing.overlay, name, fields)
@@ -252,27 +205,21 @@ class Foreign:
 
     def wake(self) -> int | None:
         """When `fire` is due, in milliseconds of the monotonic clock."""
-        return min((each.again_at for each in self._published.values()), default=None)
+        return self._published.wake()
 
     def fire(self, now: Now) -> list[Effect]:
         """Publish anew what is due first."""
-        first = min(self._published.values(), key=lambda each: each.again_at)
+        item = self._published.due()
         try:
-            return self._send(first.item, first.item.lifetime, now)
+            return self._send(item, item.lifetime, now)
         except LocalError:
-            # its leaf has expired, or the wall clock was set: perhaps it does later
-            later = Publication(first.item, first.sequence, publishing.again_after(now.mono_ms))
-            self._published[first.item.place] = later
+            self._published.put_off(item, now)
             return []
 
     def facts(self) -> dict[str, Any]:
         """What `inspect` shows."""
-        rows = sorted(self._published.items(), key=lambda row: (row[0][0].key, row[0][1]))
         return {
             "contacts": [{"address": each} for each in self._contacts],
-            "published": [
-                {"kind": about.kind, "name": about.name, "slot": slot, "sequence": each.sequence}
-                for (about, slot), each in rows
-            ],
+            "published": self._published.facts(),
             "lookups": len(self._searches),
         }

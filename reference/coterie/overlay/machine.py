@@ -20,7 +20,8 @@ from coterie.overlay.held import Held
 from coterie.overlay.lookup import Lookup
 from coterie.overlay.lookups import Lookups
 from coterie.overlay.parts import first_of
-from coterie.overlay.publishing import Item, Publications
+from coterie.overlay.published import Item, Published
+from coterie.overlay.publishing import Publications
 from coterie.overlay.purposes import Entering as OwnNode
 from coterie.overlay.purposes import Fetching, Finding, Hosting, Publishing, Refreshing
 from coterie.overlay.rates import Rates
@@ -52,9 +53,10 @@ class Neighbours:
         self.ground = ground = Ground(standing, around)
         self.rates = Rates()
         self.held = Held(standing.node)
+        self.published = Published()
         self._lookups = Lookups(ground)
         self._entering = Entering(ground, self._lookups)
-        self._publications = Publications(ground, self._lookups, self.held)
+        self._publications = Publications(ground, self._lookups, self.held, self.published)
         self._fetches = Fetches(ground, self._lookups, self.held)
         self._replies = Replies(ground, self._lookups, self._publications, self._fetches)
         self._serving = Serving(ground, self.held)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from coterie.effects import Effect
 from coterie.overlay.foreign import Foreign
-from coterie.overlay.publishing import Item
+from coterie.overlay.published import Item
 from coterie.peer.management import Management
 from coterie.peer.named import ResourceName, Value
 from coterie.peer.neighbourhood import resource_of

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from coterie.effects import Effect
 from coterie.overlay.fetching import Fetched
-from coterie.overlay.publishing import Item
+from coterie.overlay.published import Item
 from coterie.standing import Standing
 from coterie.values.resource import Resource
 from coterie.vocabulary import NodeId, Now

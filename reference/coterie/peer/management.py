@@ -34,7 +34,7 @@ from coterie.groups.steps import (
 from coterie.groups.surroundings import NO_RESULT, Company, Result
 from coterie.groups.wishes import Creation, Entry, Inquiry, Part, Petition
 from coterie.overlay.machine import check_waiting
-from coterie.overlay.publishing import Item
+from coterie.overlay.published import Item
 from coterie.peer.config import Membership
 from coterie.peer.main_overlay import MainOverlay
 from coterie.peer.overlay import Overlay

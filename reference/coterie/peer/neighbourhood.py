@@ -10,7 +10,7 @@ from typing import Protocol
 from coterie.effects import Effect, Event
 from coterie.errors import LocalError, RemoteError
 from coterie.overlay.machine import Meeting, Neighbours
-from coterie.overlay.publishing import Item
+from coterie.overlay.published import Item
 from coterie.peer import refusals
 from coterie.peer.named import ResourceName, Value
 from coterie.sessions import Pings, Session, Sessions

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ FAREWELL_S = 3.0
 
 GONE_S = 1.0
 """How long it then waits for the library's thread."""
+
+LOOK_S = 0.005
+"""How often it looks whether that is done."""
 
 kept_alive: list[Any] = []
 """Nodes whose thread may still call back: to free one is to wait for it."""
@@ -163,16 +167,20 @@ class DhtNode:
     async def close(self) -> None:
         """Be gone from the network, whatever is under way, and from this process, if nothing is."""
         self._is_running = False
-        gone = asyncio.Event()
-        self._runner.shutdown(lambda: self._hand_over(gone.set))
+        running = threading.Lock()
+        running.acquire()
+        # the library's thread calls this last, when all that was under way has ended. In what is written in
+        # Python it could be made to wait for this thread, and `join`, which lets nobody run, for it.
+        self._runner.shutdown(running.release)
         with suppress(TimeoutError):
             async with asyncio.timeout(GONE_S):
-                await gone.wait()
+                while running.locked():  # noqa: ASYNC110 - an Event would be set in Python
+                    await asyncio.sleep(LOOK_S)
                 await self._idle.wait()
-        if gone.is_set() and self._idle.is_set():
-            self._runner.join()
-        else:
+        if running.locked() or not self._idle.is_set():
             kept_alive.append(self._runner)
+        else:
+            self._runner.join()
 
     def abandon(self) -> None:
         """Be gone from the network, whatever is under way."""

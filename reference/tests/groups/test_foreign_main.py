@@ -39,8 +39,7 @@ def test_scenario_of_groups_breaks_in_a_foreign_main_overlay() -> None:
 
     assert market.inform(two, A)["group_overlay"] == names.overlay_id(A)
     market.enter(two, A)
-    market.groups(three).bind(ALIAS, A, market.now)
-    market.collect(three)
+    market.bind(three, ALIAS, A)
     market.run(1_000)
     market.enter(four, ALIAS)
     market.until_views([one, two, four], A)
@@ -93,7 +92,7 @@ def test_group_without_its_coordinator_is_lost_from_a_foreign_main_overlay() -> 
 def test_peer_that_comes_back_has_forgotten_its_groups_in_a_foreign_main_overlay() -> None:
     market = Market()
     one, two = market.open(2)
-    market.groups(one).bind(ALIAS, A, market.now)
+    market.bind(one, ALIAS, A)
     market.create(one, A)
     market.until_told([one], "group-entered")
     market.run(1_000)
@@ -197,8 +196,7 @@ def test_alias_bound_before_the_store_was_met_is_never_found() -> None:
     (two,) = market.open(1)
     one: Trader = market.add("early")
     market.cut_off.add(one)
-    market.groups(one).bind(ALIAS, A, market.now)
-    market.collect(one)
+    market.bind(one, ALIAS, A)
     market.run(1_000)
     market.cut_off.discard(one)
     market.meet_store(one)

@@ -209,7 +209,7 @@ def test_more_is_hosted_than_the_user_allows() -> None:
 def test_impossible_group_is_hosted(group: bytes, info: documents.Document | bytes, reason: str) -> None:
     village = Village()
     client, keeper, _ = place(village)
-    village.groups(keeper).bind(b"bound", A, village.now)
+    village.bind(keeper, b"bound", A)
     village.create(keeper, b"private", is_public=False)
     village.run(1_000)
     neighbours = client.inside.without_views().neighbours

@@ -118,15 +118,13 @@ def test_alias_is_forgotten_with_the_life_that_bound_it() -> None:
     one, two, three = village.gather(3)
     village.create(one, A)
     village.until_told([one], "group-entered")
-    village.groups(two).bind(B, A, village.now)
-    village.collect(two)
+    village.bind(two, B, A)
     village.run(1_000)
     two = reborn(village, two, three)
     village.run(590_000)
 
     assert village.inform(three, B)["group"] == A
-    village.groups(two).unbind(B, village.now)
-    village.collect(two)
+    village.unbind(two, B)
     village.run(2_000)
     assert village.inform(three, B)["reason"] == "no-such-group"
 
@@ -136,8 +134,7 @@ def test_alias_is_found_after_its_peer_was_killed_before_the_tombstone_went() ->
     one, two, three = village.gather(3)
     village.create(one, A)
     village.until_told([one], "group-entered")
-    village.groups(two).bind(B, A, village.now)
-    village.collect(two)
+    village.bind(two, B, A)
     village.run(1_000)
     assert village.inform(three, B)["group"] == A
 
@@ -160,9 +157,8 @@ def test_peer_comes_back_to_a_group_that_it_left() -> None:
     village.enter(two, A)
     village.until_views([one, two], A)
     village.quit(two, A)
-    village.groups(two).bind(B, A, village.now)
-    village.groups(two).unbind(B, village.now)
-    village.collect(two)
+    village.bind(two, B, A)
+    village.unbind(two, B)
 
     two = reborn(village, two, three)
     village.run(60_000)

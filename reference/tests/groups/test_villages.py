@@ -76,8 +76,7 @@ def test_alias_leads_nowhere_or_lives_on_unbound() -> None:
     one, two, three = village.gather(3)
     village.create(one, A)
     village.until_told([one], "group-entered")
-    village.groups(two).bind(B, A, village.now)
-    village.collect(two)
+    village.bind(two, B, A)
     village.run(2_000)
 
     assert village.inform(three, B)["group"] == A
@@ -86,8 +85,7 @@ def test_alias_leads_nowhere_or_lives_on_unbound() -> None:
     village.create(three, B)
     village.until_told([three], "group-failed")
     assert group_failures(three) == ["group-exists"]
-    village.groups(two).unbind(B, village.now)
-    village.collect(two)
+    village.unbind(two, B)
     village.run(2_000)
     assert village.inform(three, B)["reason"] == "no-such-group"
 

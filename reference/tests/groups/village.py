@@ -43,6 +43,14 @@ class Village(Commons):
         self.groups(host).leave(names.overlay_id(group, authority), self.now)
         self.collect(host)
 
+    def bind(self, host: Host, alias: bytes, group: bytes) -> None:
+        self.groups(host).bind(alias, group, self.now)
+        self.collect(host)
+
+    def unbind(self, host: Host, alias: bytes) -> None:
+        self.groups(host).unbind(alias, self.now)
+        self.collect(host)
+
     def inform(self, host: Host, group: bytes) -> dict[str, Any]:
         """What is told of a name that is looked up."""
         before = len(answers(host, "group-found", "group-failed"))

@@ -63,7 +63,7 @@ def test_sequences_of_all_that_was_ever_published_are_kept() -> None:
         client.peer.withdraw(OVERLAY, name, bytes(16), commons.now)
     commons.collect(client)
 
-    used = client.inside.without_views().neighbours._publications._used
+    used = client.inside.without_views().neighbours.published._used
     assert most <= len(used) <= registry.limit("values")
     assert facts(client)["published"] == []
 

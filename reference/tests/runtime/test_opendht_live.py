@@ -6,6 +6,8 @@ Without the library every test here fails, and says how to get it.
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,23 @@ def test_invitation_has_peers_greeted_where_there_are_nodes_of_another_network(
     named = (invitation.main_group_id, len(invitation.main_contacts))
     assert named == ((b"coterie", 1) if binding == "own" else (None, 0))
     assert len(invitation.info.contacts) == 1
+
+
+def test_node_that_goes_holds_its_process_for_ever() -> None:
+    # one in some dozens did, and nobody could end the process but by force
+    script = """
+import asyncio
+from coterie.runtime.dht_node import DhtNode
+from coterie.vocabulary import Address
+
+async def come_and_go() -> None:
+    for _ in range(200):
+        await DhtNode(Address("127.0.0.1", 0), ()).close()
+
+asyncio.run(come_and_go())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")

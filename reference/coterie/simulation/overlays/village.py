@@ -6,13 +6,12 @@ Whoever wants to be in the group asks again when it could not come in; it is the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from coterie.crypto import names
 from coterie.documents import GroupInfo
 from coterie.effects import Event
 from coterie.groups.wishes import Creation, Entry, Part
-from coterie.overlay.publishing import Publication
+from coterie.overlay.published import Place, Publication
 from coterie.peer.management import Management
 from coterie.simulation.datagrams import overlay_of
 from coterie.simulation.overlays.node import OVERLAY, Node
@@ -175,13 +174,9 @@ def part_of(node: Node) -> Part:
     return Part(node.identity.leaf, shows_itself=True, name=f"villager {node.number}")
 
 
-def publications(node: Node) -> dict[tuple[Resource, bytes], Publication]:
+def publications(node: Node) -> dict[Place, Publication]:
     """What a node goes on publishing, by place."""
-    known: dict[tuple[Resource, bytes], Publication] = {}
-    if node.peer is not None:
-        inside: Any = vars(node.neighbours)["_publications"]
-        known = vars(inside)["_published"]
-    return known
+    return {} if node.peer is None else node.neighbours.published.current
 
 
 def is_held(node: Node, at: int) -> bool:
