@@ -195,5 +195,5 @@ MUTANTS = (
     Mutant("hosted-among-members", "REQ-OVL-1", "altered", f"{REFUSALS}:check_keeps_values",
            _unlike("HOSTED"), "HOSTED in an overlay with views is refused with not-hosting."),
     Mutant("replayed-host", "REQ-SES-5", "altered", f"{ADMISSION}:WINDOWED", _host_comes_again,
-           "The sequence number of HOST is not looked at.", through=f"{ADMISSION}:admit"),
+           "The sequence number of HOST is not looked at.", through=f"{ADMISSION}:is_windowed"),
 )  # fmt: skip

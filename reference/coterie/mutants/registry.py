@@ -58,7 +58,7 @@ class Mutant:
     `requirement` is the id that the mutant violates; `kind` says whether the rule is dropped or altered;
     `target` is `package.module:function`, `package.module:Class.method`, or a table or constant of a module;
     `change` takes what stands there and gives what replaces it. Of a table or constant, `through` names the
-    function that reads it: as long as that is not called, the mutant does what the reference does.
+    function of its module that reads it: as long as that comes to the same, so does the mutant.
     """
 
     name: str

@@ -1,16 +1,18 @@
 """The shadow of the mutants: which of them could have made a difference to what the reference just did.
 
 Each function that a mutant replaces is watched. Whenever it is called, the mutants' versions are called with
-the same arguments, and what they come to is compared. A mutant that came to the same every time would have
-done, octet for octet, what the reference did: a case need not be asked of it. Methods that change something,
-functions through which a changed table is read, and the few that draw randomness, are not called twice; for
-them a single call counts as a difference. So does, always, a table or a constant of which no reader is named.
+the same arguments, and what they come to is compared; of a mutant that changes a table or a constant, the
+version is the function that reads it, with the other table in its place. A mutant that came to the same every
+time would have done, octet for octet, what the reference did: a case need not be asked of it. Methods that
+change something, and the few functions that draw randomness, are not called twice; for them a single call
+counts as a difference. So does, always, a table of which no reader is named.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -67,6 +69,8 @@ class Shadow:
     def __init__(self) -> None:
         self._always: set[str] = set()
         self._seen: set[str] = set()
+        self._is_aside = False
+        """A mutant's version is at work: what it calls the reference has not called."""
         rows: dict[str, list[Mutant]] = {}
         for entry in listing():
             row = by_name(entry["name"])
@@ -93,16 +97,18 @@ class Shadow:
             return original
         if ("." in target.partition(":")[2] and target not in ASKING) or target in DRAWING:
             return self._counted(mutants, original)
-        readers = [row for row in mutants if row.through]
-        versions = {row.name: row.change(original) for row in mutants if not row.through}
-        return self._compared(versions, self._counted(readers, original) if readers else original)
+        versions = {
+            row.name: _reading(row, original) if row.through else row.change(original) for row in mutants
+        }
+        return self._compared(versions, original)
 
     def _counted(self, mutants: list[Mutant], original: Callable[..., Any]) -> Callable[..., Any]:
         names = {row.name for row in mutants}
 
         @functools.wraps(original)
         def counted(*args: Any, **keywords: Any) -> Any:
-            self._seen |= names
+            if not self._is_aside:
+                self._seen |= names
             return original(*args, **keywords)
 
         return counted
@@ -114,15 +120,34 @@ class Shadow:
 
         @functools.wraps(original)
         def compared(*args: Any, **keywords: Any) -> Any:
-            if names <= self._seen:
+            if self._is_aside or names <= self._seen:
                 return original(*args, **keywords)
             right = _outcome(original, args, keywords)
+            self._is_aside = True
             for name, version in versions.items():
                 if name not in self._seen and _outcome(version, args, keywords) != right:
                     self._seen.add(name)
+            self._is_aside = False
             return _end(right)
 
         return compared
+
+
+def _reading(row: Mutant, reader: Callable[..., Any]) -> Callable[..., Any]:
+    """`reader`, a function of the module of the table that the mutant changes, with the changed one."""
+    names = sys.modules[row.target.partition(":")[0]].__dict__
+    table = row.target.partition(":")[2]
+    changed = row.change(names[table])
+
+    def version(*args: Any, **keywords: Any) -> Any:
+        right = names[table]
+        names[table] = changed
+        try:
+            return reader(*args, **keywords)
+        finally:
+            names[table] = right
+
+    return version
 
 
 class _Comparable:

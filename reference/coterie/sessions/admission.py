@@ -65,15 +65,21 @@ def check_address(table: SessionTable, source: Address) -> None:
         raise RemoteError("no-session", requirement="REQ-FRM-27")
 
 
+def is_windowed(name: str) -> bool:
+    """Whether the sequence number of frames of that type counts."""
+    # REQ-SES-5: of those alone that do not belong to a proposal or a key run
+    return name in WINDOWED
+
+
 def admit(standing: Standing, table: SessionTable, frame: SignedFrame) -> Session:
     """Checks 7 to 10 in their order; the session of the signer. The sequence number is used up at the end."""
     session = check_session(table, frame)
     check_incarnation(session, frame)
-    if frame.header.name in WINDOWED:
+    if is_windowed(frame.header.name):
         window.check_window(session.window, frame.sequence)
     check_signature(session, frame)
     check_destination(standing, frame)
-    if frame.header.name in WINDOWED:
+    if is_windowed(frame.header.name):
         # REQ-SES-5: used up here, whatever the body turns out to be
         session.window.mark(frame.sequence)
     return session

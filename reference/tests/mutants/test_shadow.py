@@ -65,12 +65,13 @@ def test_dropped_check_is_taken_for_a_difference_where_it_passes(watched: Watche
     assert "group-id-any" in refused
 
 
-def test_changed_table_is_met_by_what_never_reads_it(watched: Watched) -> None:
-    long, short = {"frame": "00" * 1300}, {"group": "65"}
+def test_changed_table_is_met_by_what_never_reads_it_or_reads_the_same(watched: Watched) -> None:
+    long, one, short = {"frame": "00" * 1300}, {"frame": "00" * 900}, {"group": "65"}
 
-    cut, named = watched.shadows(("segment.cut", long), ("name.overlay", short))
+    cut, whole, named = watched.shadows(("segment.cut", long), ("segment.cut", one), ("name.overlay", short))
 
     assert "segments-of-1000" in cut
+    assert "segments-of-1000" not in whole
     assert "segments-of-1000" not in named
 
 
