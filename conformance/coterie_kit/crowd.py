@@ -24,21 +24,22 @@ Judge = Callable[[tuple[str, ...], tuple[str, ...]], list[Finding]]
 
 @dataclass(slots=True)
 class Asking:
-    """What comes of asking many cases of crowds."""
+    """What comes of asking many cases of crowds. ``alone`` are the names of those who would spoil them, as
+    far as they are known already."""
 
     judge: Judge
-    _loud: set[str] = field(default_factory=set)
+    alone: set[str] = field(default_factory=set)
 
     def findings(self, asked: Iterable[tuple[str, tuple[Mutant, ...]]]) -> Iterator[Finding]:
         """One finding for each case and mutant of ``asked``, which has slugs and whom they are asked of."""
-        alone: dict[str, list[str]] = {}
+        later: dict[str, list[str]] = {}
         for slug, mutants in asked:
-            for crowd in apart(mutant for mutant in mutants if mutant.name not in self._loud):
+            for crowd in apart(mutant for mutant in mutants if mutant.name not in self.alone):
                 yield from self._halved(slug, crowd)
             for mutant in mutants:
-                if mutant.name in self._loud:
-                    alone.setdefault(mutant.name, []).append(slug)
-        for name, slugs in alone.items():
+                if mutant.name in self.alone:
+                    later.setdefault(mutant.name, []).append(slug)
+        for name, slugs in later.items():
             for found in self.judge((name,), tuple(slugs)):
                 yield replace(found, mutant=name)
 
@@ -48,7 +49,7 @@ class Asking:
             yield from (replace(found, mutant=name) for name in names)
         elif len(names) == 1:
             # asked again with the others of its kind, where it finds itself alone
-            self._loud.update(names)
+            self.alone.update(names)
         else:
             middle = len(names) // 2
             yield from self._halved(slug, names[:middle])

@@ -27,11 +27,13 @@ from coterie_kit.reply import Refused
 from coterie_kit.trace import bounded, harmless
 from coterie_kit.verdict import Check, Outcome, Verdict, worst
 
-__all__ = ["PATIENCE", "Run", "Settings"]
+__all__ = ["PATIENCE", "WORTH_TELLING", "Run", "Settings"]
 
 # How often in succession a peer may be lost before it is not asked any more: a hang costs a deadline each
 # time, a new start only costs that.
 PATIENCE = {Verdict.HANG: 3, Verdict.CRASH: 20, Verdict.FAIL: 20}
+
+WORTH_TELLING = frozenset(Verdict) - {Verdict.PASS, Verdict.UNSUPPORTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Settings:
 
     seed: int
     deadline: float = 5.0
-    keep_traces: bool = False
+    traced: frozenset[Verdict] = WORTH_TELLING
+    """Of which cases the exchanges are kept."""
     enough: frozenset[str] = frozenset()
     """Requirements: a failed check that names one of them ends its case."""
 
@@ -101,7 +104,7 @@ class Run:
         if outcome.verdict is Verdict.PASS and case.fresh and not judge.random.used:
             outcome.verdict, outcome.why = Verdict.KIT_ERROR, "it claims fresh inputs, and draws none"
         self._lost = [] if self.peer.is_open else [*self._lost, outcome.verdict]
-        if self.settings.keep_traces or outcome.verdict not in {Verdict.PASS, Verdict.UNSUPPORTED}:
+        if outcome.verdict in self.settings.traced:
             outcome.trace = self.peer.trace.kept()
         if not self.peer.is_open:
             outcome.notes += [f"log: {line}" for line in harmless(self.peer.link.log()).splitlines()[-10:]]

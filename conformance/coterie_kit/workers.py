@@ -44,12 +44,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Crowds:
-    """Cases, and of each the mutants whose rules it does not cite; ``peer`` is as for mutants of a job."""
+    """Cases, and of each the mutants whose rules it does not cite; ``peer`` is as for mutants of a job.
+
+    Those in ``alone`` spoil every crowd.
+    """
 
     name: str
     peer: str
     asked: tuple[tuple[str, tuple[Mutant, ...]], ...]
     seed: int
+    alone: frozenset[str] = frozenset()
 
 
 _CASES: dict[
@@ -74,7 +78,8 @@ def _judge(job: Job | Crowds) -> tuple[str, list[Finding], str]:
 
 
 def _findings(job: Job) -> list[Finding]:
-    run = Run(_link(job), Settings(job.seed, job.deadline, enough=frozenset(job.enough)))
+    settings = Settings(job.seed, job.deadline, traced=frozenset(), enough=frozenset(job.enough))
+    run = Run(_link(job), settings)
     run.open()
     try:
         return [_finding(run, _CASES[slug], shadowed=job.shadowed) for slug in job.slugs]
@@ -86,7 +91,7 @@ def _of_crowds(job: Crowds) -> list[Finding]:
     def judge(mutants: tuple[str, ...], slugs: tuple[str, ...]) -> list[Finding]:
         return _findings(Job(job.name, job.peer, slugs, job.seed, mutants=mutants))
 
-    return list(Asking(judge).findings(job.asked))
+    return list(Asking(judge, set(job.alone)).findings(job.asked))
 
 
 def _link(job: Job) -> Link:

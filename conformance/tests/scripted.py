@@ -6,6 +6,7 @@ from typing import Any
 
 from coterie_kit.engine import Run, Settings
 from coterie_kit.peer import Peer
+from coterie_kit.verdict import Verdict
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -63,7 +64,7 @@ class Scripted:
 
 def run_of(answer: Answer, seed: int = 7, **hello: Any) -> Run:
     """An open run against the script."""
-    run = Run(Scripted(answer, **hello), Settings(seed, keep_traces=True))
+    run = Run(Scripted(answer, **hello), Settings(seed, traced=frozenset(Verdict)))
     run.open()
     return run
 

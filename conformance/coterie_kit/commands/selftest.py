@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,13 @@ from coterie_kit import data
 from coterie_kit.faults import KitError, UsageError
 
 if TYPE_CHECKING:
-    from coterie_kit.killing import Fate, Finding
-    from coterie_kit.workers import Crowds, Job
+    from coterie_kit.case import Case
+    from coterie_kit.killing import Fate, Finding, Mutant
+    from coterie_kit.workers import Crowds, Job, Workers
+
+    Told = Iterable[tuple[str, list[Finding], str]]
+    Met = dict[str, frozenset[str]] | None
+    Asked = tuple[str, tuple[Mutant, ...]]
 
 HARNESS = "coterie harness"
 LIARS = ("yes_man", "no_man", "echo", "constant", "skip_all", "hanging", "crashing")
@@ -25,6 +31,7 @@ BENIGN = ("extensions", "timing", "ecdsa")
 ONE_IN = 10  # of all cases for benign variants and liars, but with --all
 MOST_WORKERS = 64
 PARTS = 2  # of the run that tells who was met, which all mutants wait for, and of the cases asked of crowds
+SCOUTED = 8  # one in so many of these is asked before, to learn whose presence spoils every crowd
 LONG = 150  # cases: what takes a mutant more than a second or two
 LISTING_SECONDS = 30
 
@@ -82,13 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
                 others += _whole(f"benign {name}", variant, asked, seed)
         beside = workers.judged(others)
         report.hear_all(reference)
-        met = None if arguments.all else report.met
-        sound = [case for case in cases if case.slug in report.passing]
-        crowds = workers.judged(_crowds(arguments, sound, mutants, seed, met))
-        killed = workers.judged(_jobs(arguments, sound, mutants, seed, met))
-        report.hear_all(beside)
-        report.hear_all(crowds)
-        report.hear_all(killed)
+        mutated = _Mutated(arguments, seed, mutants, [case for case in cases if case.slug in report.passing])
+        mutated.judge(workers, report, beside)
     if arguments.json:
         arguments.json.write_text(report.text(), encoding="utf-8")
     return report.end()
@@ -107,45 +109,65 @@ def _listing(harness: str) -> bytes:
     return done.stdout
 
 
-def _jobs(
-    arguments: argparse.Namespace,
-    cases: list[Any],
-    mutants: list[Any],
-    seed: int,
-    met: dict[str, frozenset[str]] | None,
-) -> list[Any]:
-    from coterie_kit.killing import plan
-    from coterie_kit.workers import Job
+@dataclass(frozen=True, slots=True)
+class _Mutated:
+    """The mutants, and the cases that the reference passes."""
 
-    jobs = [
-        Job(
-            f"mutant {mutant.name}", arguments.harness,
-            tuple(plan(mutant, cases, met)), seed, mutants=(mutant.name,), enough=mutant.reqs,
-        )
-        for mutant in mutants
-    ]  # fmt: skip
-    # the long ones first, so that none is left alone at the end; the others in their order, because
-    # neighbours are asked the same cases, and what the kit makes for those is remembered
-    return sorted(jobs, key=lambda job: len(job.slugs) < LONG)
+    arguments: argparse.Namespace
+    seed: int
+    mutants: list[Mutant]
+    cases: list[Case]
 
+    def judge(self, workers: Workers, report: Report, others: Told) -> None:
+        """Asks all of them, and has the report hear it, after ``others``, which began before.
 
-def _crowds(
-    arguments: argparse.Namespace,
-    cases: list[Any],
-    mutants: list[Any],
-    seed: int,
-    met: dict[str, frozenset[str]] | None,
-) -> list[Crowds]:
-    """A seeded part of the cases, with all mutants whose rules they do not cite; none if all were asked."""
-    from coterie_kit.killing import beside, part
-    from coterie_kit.workers import Crowds
+        A few cases are asked of crowds first, to learn who would spoil all others. Those are under way by the
+        time that half of the mutants were asked alone, so that no worker waits for it.
+        """
+        met = None if self.arguments.all else report.met
+        jobs, asked = self._alone(met), self._beside(met)
+        half = len(jobs) // 2
+        scouts = workers.judged(self._crowds(asked[::SCOUTED]))
+        first = workers.judged(jobs[:half])
+        report.hear_all(others)
+        report.hear_all(scouts)
+        del asked[::SCOUTED]
+        crowds = workers.judged(self._crowds(asked, report.loud(), PARTS))
+        second = workers.judged(jobs[half:])
+        for each in (crowds, first, second):
+            report.hear_all(each)
 
-    if met is None:
-        return []
-    drawn = set(part([case.slug for case in cases], "others", seed, arguments.one_in))
-    asked = beside(mutants, (case for case in cases if case.slug in drawn), met)
-    parts = [tuple(asked[at::PARTS]) for at in range(PARTS)]
-    return [Crowds("crowds", arguments.harness, each, seed) for each in parts if each]
+    def _alone(self, met: Met) -> list[Job]:
+        from coterie_kit.killing import plan
+        from coterie_kit.workers import Job
+
+        jobs = [
+            Job(
+                f"mutant {mutant.name}", self.arguments.harness, tuple(plan(mutant, self.cases, met)),
+                self.seed, mutants=(mutant.name,), enough=mutant.reqs,
+            )
+            for mutant in self.mutants
+        ]  # fmt: skip
+        # the long ones first, so that none is left alone at the end; the others in their order, because
+        # neighbours are asked the same cases, and what the kit makes for those is remembered
+        return sorted(jobs, key=lambda job: len(job.slugs) < LONG)
+
+    def _beside(self, met: Met) -> list[Asked]:
+        """A seeded part of the cases, with all mutants whose rules they do not cite; none where all are asked
+        everything."""
+        from coterie_kit.killing import beside, part
+
+        if met is None:
+            return []
+        drawn = set(part([case.slug for case in self.cases], "others", self.seed, self.arguments.one_in))
+        return beside(self.mutants, (case for case in self.cases if case.slug in drawn), met)
+
+    def _crowds(self, asked: list[Asked], loud: frozenset[str] = frozenset(), parts: int = 1) -> list[Crowds]:
+        """Those cases, in so many parts; the mutants ``loud`` are known to spoil every crowd."""
+        from coterie_kit.workers import Crowds
+
+        each = [tuple(asked[at::parts]) for at in range(parts)]
+        return [Crowds("crowds", self.arguments.harness, some, self.seed, loud) for some in each if some]
 
 
 def _whole(
@@ -189,7 +211,7 @@ class Report:
         self.liars: dict[str, str] = {}
         self.troubles: list[str] = []
 
-    def hear_all(self, told: Iterable[tuple[str, list[Finding], str]]) -> None:
+    def hear_all(self, told: Told) -> None:
         """Jobs end, one after the other."""
         for name, findings, fault in told:
             self._hear(name, findings, fault)
@@ -230,6 +252,13 @@ class Report:
         print(f"asked  {cases} cases of crowds whose rules they do not cite, {pairs} pairs", flush=True)
         if fault:
             self._trouble(f"crowds of mutants: {fault}")
+
+    def loud(self) -> frozenset[str]:
+        """Those mutants that let a case not pass which does not cite their rule."""
+        from coterie_kit.verdict import Verdict
+
+        heard = (finding for findings in self.aside.values() for finding in findings)
+        return frozenset(finding.mutant for finding in heard if finding.verdict is not Verdict.PASS)
 
     def _liar(self, which: str, findings: list[Finding], fault: str) -> None:
         from coterie_kit.verdict import AGAINST

@@ -70,11 +70,12 @@ def judge_and_report(
     """The part that ``test`` and ``vectors run`` share."""
     from coterie_kit import baseline, reaper, vectors
     from coterie_kit.connect import connect
-    from coterie_kit.engine import Run, Settings
+    from coterie_kit.engine import WORTH_TELLING, Run, Settings
     from coterie_kit.plugin import SUITE, Judging
     from coterie_kit.report import html as _html  # noqa: F401 - what is missing is told before the run
     from coterie_kit.results import Results
     from coterie_kit.terminal import Terminal
+    from coterie_kit.verdict import Verdict
 
     if not 0 < arguments.deadline <= LONGEST_DEADLINE:
         raise UsageError(f"a deadline is more than 0 and at most {LONGEST_DEADLINE} seconds")
@@ -83,7 +84,8 @@ def judge_and_report(
     _readable(words)
     expected = baseline.read(arguments.baseline) if arguments.baseline else None
     seed = secrets.randbelow(MOST_SEED) if arguments.seed is None else arguments.seed
-    settings = Settings(seed, arguments.deadline, keep_traces=arguments.trace)
+    traced = frozenset(Verdict) if arguments.trace else WORTH_TELLING
+    settings = Settings(seed, arguments.deadline, traced)
     adopts = reaper.become_sub_reaper()
     terminal = Terminal(arguments.peer, quiet=arguments.quiet)
     judging = Judging(

@@ -287,13 +287,15 @@ def _handed_over_in_part(judge: Judge) -> None:
     land = Land(judge)
     there = land.founded(land.name + b" zwei")
     here = land.founded(public_members=True)
+    # while nobody else is there to be heard, it is soon over
+    land.endure(RENEWED - 3 * AGAIN)
     here.take_in(1)
     land.advance(AGAIN)
     known = sorted((each.envelope.kind, each.envelope.slot) for each in land.shown())
     land.need(len(set(known)) == 5, "it does not make both groups and itself known")
     begin = land.mono
     here.hand_over()
-    land.endure(RENEWED + AGAIN)
+    land.endure(3 * AGAIN)
     later = [each for each in land.shown() if each.at > begin]
     of_both = {KINDS[INFO], KINDS[LIST]}
     mine = {(each.envelope.kind, each.envelope.slot) for each in later}
