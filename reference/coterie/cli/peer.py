@@ -102,6 +102,8 @@ def check(options: argparse.Namespace) -> None:
         raise LocalError("a member has no port; the others have to know where to find it")
     if len(set(options.member)) != len(options.member):
         raise LocalError("a member is listed twice; list each address once")
+    if len(set(options.say)) != len(options.say):
+        raise LocalError("the same words are said twice, which others hear once; say each once")
     if options.expect < 0 or options.patience <= 0:
         raise LocalError("--expect is not negative, and --patience is positive")
 

@@ -3,6 +3,10 @@ leave.
 
 All greet all at once. The first of the list proposes the view as soon as it has a session with each of the
 others; everyone else waits for it. Whoever fails says whom it missed.
+
+What is said is repeated for 1.2 s and no longer (REC-16). In a bad network the view may come later than that
+to one of them. So a peer that hears one of the others for the first time, when most of its own repeats are
+over, says its words once more; who has heard them knows them by their sender.
 """
 
 from __future__ import annotations
@@ -20,10 +24,14 @@ QUIET_S = 1.5
 
 POLL_S = 0.05
 
+FRESH_S = 0.5
+"""How long after it has spoken a peer may take it that whoever has the view by then hears it still."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who meets, by address in one order for all; what this peer says; how many messages it wants to hear."""
+    """Who meets, by address in one order for all; what this peer says; how many messages it wants to hear, of
+    which the same words of the same peer are one."""
 
     members: tuple[Address, ...]
     says: tuple[bytes, ...]
@@ -48,7 +56,8 @@ class Meeting:
         self._node: Node | None = None
         self._sessions: dict[Address, NodeId] = {}
         self._speakers: set[NodeId] = set()
-        self._count = 0
+        self._words: set[tuple[NodeId, object]] = set()
+        self._spoken_at = 0.0
         self._installed: Event | None = None
         self._proposed = False
         self._ended: asyncio.Event = asyncio.Event()
@@ -83,13 +92,12 @@ class Meeting:
                 self._speak()
             case "run-failed":
                 self._end(Missed(self._failure(event)))
-            case "data":
-                self._count += 1
-                self._speakers.add(as_node(event.fields["sender"]))
+            case "data" if self._is_known(event):
+                return
             case _:
                 pass
         self._heard(event)
-        if self._installed is not None and self._count >= self._plan.expect:
+        if self._installed is not None and len(self._words) >= self._plan.expect:
             self._end(None)
 
     # ------------------------------------------------------------ inside
@@ -110,8 +118,21 @@ class Meeting:
 
     def _speak(self) -> None:
         if self._node is not None:
+            self._spoken_at = asyncio.get_running_loop().time()
             for words in self._plan.says:
                 self._node.send(words)
+
+    def _is_known(self, event: Event) -> bool:
+        """Whether a message was heard before. It is noted, and whoever has not been heard yet is answered."""
+        sender = as_node(event.fields["sender"])
+        if sender not in self._speakers:
+            self._speakers.add(sender)
+            if asyncio.get_running_loop().time() > self._spoken_at + FRESH_S:
+                self._speak()
+        words = sender, event.fields["payload"]
+        is_known = words in self._words
+        self._words.add(words)
+        return is_known
 
     def _unmet(self) -> tuple[Address, ...]:
         return tuple(member for member in self._others if member not in self._sessions)
@@ -141,7 +162,7 @@ class Meeting:
         if self._installed is None:
             return f"there is no view; {self._plan.members[0]} has not brought one about"
         silent = [self._name(node) for node in self._sessions.values() if node not in self._speakers]
-        heard = f"{self._count} of {self._plan.expect} messages were heard"
+        heard = f"{len(self._words)} of {self._plan.expect} messages were heard"
         return f"{heard}; silent: {', '.join(silent) or 'nobody'}"
 
     def _end(self, missed: Missed | None) -> None:
