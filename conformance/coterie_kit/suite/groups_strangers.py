@@ -22,15 +22,15 @@ VICTIM = "203.0.113.200:9200"
 
 def begun(land: Land, to: str) -> list[int]:
     """When the peer has begun a handshake with an address, in whatever group."""
-    begun: list[int] = []
+    times: list[int] = []
     seen: dict[bytes, int] = {}
     for note in land.noted:
         is_to_it = note.sent and note.said.type == "HELLO1" and note.said.to == to
         # the same octets are the same handshake for as long as it lasts
         if is_to_it and note.at - seen.get(note.said.octets, -GIVE_UP) >= GIVE_UP:
             seen[note.said.octets] = note.at
-            begun.append(note.at)
-    return begun
+            times.append(note.at)
+    return times
 
 
 def bounded(judge: Judge, times: list[int]) -> None:

@@ -70,7 +70,8 @@ class Stage:
     def __init__(self) -> None:
         self._view = ""
         self._names: dict[str, str] = {}
-        self._words: dict[tuple[str, str], set[str]] = {}
+        self._speakers: set[str] = set()
+        self._words: set[tuple[str, str, str]] = set()
 
     def told(self, player: Player, line: Line) -> None:
         """One line of a peer's log."""
@@ -78,8 +79,8 @@ class Stage:
         match line:
             case {"log": "event", "name": "view-installed", "fields": fields}:
                 self._installed(player, fields)
-            case {"log": "sent", "type": "DATA", "sealed": sealed, "octets": octets, "mark": mark}:
-                self._said(player, mark, f"{octets} octets, sealed: {sealed}…")
+            case {"log": "sent", "type": "DATA", "sealed": sealed, "octets": octets}:
+                self._said(player, f"{octets} octets, sealed: {sealed}…")
             case {"log": "event", "name": "data", "fields": fields}:
                 self._heard(player, fields)
             case _:
@@ -91,12 +92,17 @@ class Stage:
             print(f"\nepoch {self._view}, suite {fields['suite']}, {len(fields['members'])} members")
         print(f"  {player.name} has the key")
 
-    def _said(self, player: Player, mark: str, text: str) -> None:
-        if (player.name, mark) not in self._words:
-            self._words[player.name, mark] = set()
+    def _said(self, player: Player, text: str) -> None:
+        # each has one thing to say, and says it once more for whoever comes late
+        if player.name not in self._speakers:
+            self._speakers.add(player.name)
             print(f"  {player.name} says something in epoch {self._view[:16]}…: {text}")
 
     def _heard(self, player: Player, fields: Line) -> None:
+        heard = player.name, fields["sender"], fields["payload"]
+        if heard in self._words:
+            return
+        self._words.add(heard)
         words = bytes.fromhex(fields["payload"]).decode(PLAIN_TEXT)
         name = self._names.get(fields["sender"], fields["sender"][:SHOWN])
         print(f"  {player.name} hears {name}: “{words}”")
