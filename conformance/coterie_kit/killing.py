@@ -21,7 +21,18 @@ from coterie_kit.faults import KitError
 from coterie_kit.selection import citing
 from coterie_kit.verdict import AGAINST, Verdict
 
-__all__ = ["Fate", "Finding", "Mutant", "beside", "fate", "mutants_in", "part", "plan"]
+__all__ = [
+    "Fate",
+    "Finding",
+    "Mutant",
+    "beside",
+    "fate",
+    "in_drawn_order",
+    "kills",
+    "mutants_in",
+    "part",
+    "plan",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +130,30 @@ def beside(
     return found
 
 
+def in_drawn_order(slugs: Iterable[str], purpose: str, seed: int) -> list[str]:
+    """All of ``slugs``, in another order for each purpose."""
+    return sorted(slugs, key=lambda slug: _drawn(seed, purpose, slug))
+
+
 def part(slugs: Iterable[str], purpose: str, seed: int, one_in: int) -> tuple[str, ...]:
     """A seeded part of ``slugs``, about one in so many, another one for each purpose."""
 
-    def drawn(slug: str) -> bool:
-        digest = hashlib.sha256(f"{seed} {purpose} {slug}".encode()).digest()
-        return int.from_bytes(digest[:4], "big") % one_in == 0
+    return tuple(slug for slug in slugs if _drawn(seed, purpose, slug) % one_in == 0)
 
-    return tuple(filter(drawn, slugs))
+
+def _drawn(seed: int, purpose: str, slug: str) -> int:
+    digest = hashlib.sha256(f"{seed} {purpose} {slug}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def kills(finding: Finding, reqs: Iterable[str]) -> bool:
+    """Whether a check that names one of these requirements has failed."""
+    return finding.verdict in AGAINST and not set(reqs).isdisjoint(finding.blamed)
 
 
 def fate(mutant: Mutant, cases: Mapping[str, Case], findings: Iterable[Finding]) -> Fate:
-    """What ``findings`` mean for ``mutant``; a case of ``cases`` that has none was not met by it."""
+    """What ``findings`` mean for ``mutant``; a case of ``cases`` that has none did not meet it, or was spared
+    because others have killed it."""
     found = Fate(mutant, spared=len(cases))
     for finding in findings:
         cites = bool(set(mutant.reqs) & set(cases[finding.slug].reqs))
@@ -144,7 +167,7 @@ def fate(mutant: Mutant, cases: Mapping[str, Case], findings: Iterable[Finding])
         elif finding.verdict in AGAINST:
             if not cites:
                 found.strays.append(finding.slug)
-            elif set(mutant.reqs) & set(finding.blamed):
+            elif kills(finding, mutant.reqs):
                 found.killers.append(finding.slug)
             elif finding.verdict in {Verdict.CRASH, Verdict.HANG}:
                 # a peer that breaks down tells by no check what it broke: no kill, and no check misnamed

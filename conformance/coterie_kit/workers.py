@@ -18,7 +18,7 @@ from coterie_kit.connect import connect
 from coterie_kit.crowd import Asking
 from coterie_kit.engine import Run, Settings
 from coterie_kit.faults import CaseEnd, KitError
-from coterie_kit.killing import Finding, Mutant
+from coterie_kit.killing import Finding, Mutant, kills
 from coterie_kit.link import Link
 from coterie_kit.nursery import Hatched, close_all, nursery
 
@@ -40,6 +40,8 @@ class Job:
     """Which child of the nursery to ask, where ``peer`` is the command of a reference that has one."""
     enough: tuple[str, ...] = ()
     """Requirements: once a check that names one of them failed, the rest of its case says nothing more."""
+    killers: int = 0
+    """Once so many cases have failed so, the others are spared; 0 spares none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,19 @@ def _findings(job: Job) -> list[Finding]:
     run = Run(_link(job), settings)
     run.open()
     try:
-        return [_finding(run, _CASES[slug], shadowed=job.shadowed) for slug in job.slugs]
+        return list(_until_killed(run, job))
     finally:
         run.peer.kill()  # how it ends is not what is judged here, and waiting for it costs time
+
+
+def _until_killed(run: Run, job: Job) -> Iterator[Finding]:
+    left = job.killers
+    for slug in job.slugs:
+        finding = _finding(run, _CASES[slug], shadowed=job.shadowed)
+        yield finding
+        left -= kills(finding, job.enough)
+        if job.killers and left <= 0:
+            return
 
 
 def _of_crowds(job: Crowds) -> list[Finding]:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 HARNESS = "coterie harness"
 LIARS = ("yes_man", "no_man", "echo", "constant", "skip_all", "hanging", "crashing")
 BENIGN = ("extensions", "timing", "ecdsa")
-ONE_IN = 10  # of all cases for benign variants and liars, but with --all
 MOST_WORKERS = 64
 PARTS = 2  # of the run that tells who was met, which all mutants wait for, and of the cases asked of crowds
 SCOUTED = 8  # one in so many of these is asked before, to learn whose presence spoils every crowd
@@ -46,7 +45,14 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--fresh", action="store_true", help="another seed than the published one")
     parser.add_argument("--all", action="store_true", help="ask every mutant every case")
     parser.add_argument(
-        "--one-in", type=int, default=10, metavar="N", help="which part of the cases of other rules (10)"
+        "--one-in",
+        type=int,
+        default=10,
+        metavar="N",
+        help="which part of the cases of other rules, and for liars and benign variants (10)",
+    )
+    parser.add_argument(
+        "--killers", type=int, default=0, metavar="N", help="once so many cases kill a mutant, spare the rest"
     )
     parser.add_argument("--mutant", action="append", default=[], metavar="NAME", help="only this; repeatable")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="worker processes (2)")
@@ -64,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"there are 1 to {MOST_WORKERS} workers")
     if arguments.one_in < 1:
         raise UsageError("--one-in is 1 for all cases, or more for fewer of them")
+    if arguments.killers < 0 or (arguments.all and arguments.killers):
+        raise UsageError("--killers is how many are enough; leave it out, or 0, where all are to be asked")
     seed = secrets.randbelow(1 << 32) if arguments.fresh else arguments.seed
     cases = all_cases()
     known = by_slug(cases)
@@ -81,11 +89,11 @@ def run(arguments: argparse.Namespace) -> int:
         # these need not wait for it: no worker is ever idle
         others: list[Job] = []
         if not arguments.mutant:
-            asked = slugs if arguments.all else part(slugs, "liars", seed, ONE_IN)
+            asked = slugs if arguments.all else part(slugs, "liars", seed, arguments.one_in)
             others += _liars(asked, seed)
             for name in BENIGN:
                 variant = f"{arguments.harness} --benign {name}"
-                asked = slugs if arguments.all else part(slugs, name, seed, ONE_IN)
+                asked = slugs if arguments.all else part(slugs, name, seed, arguments.one_in)
                 others += _whole(f"benign {name}", variant, asked, seed)
         beside = workers.judged(others)
         report.hear_all(reference)
@@ -138,19 +146,25 @@ class _Mutated:
             report.hear_all(each)
 
     def _alone(self, met: Met) -> list[Job]:
-        from coterie_kit.killing import plan
         from coterie_kit.workers import Job
 
         jobs = [
             Job(
-                f"mutant {mutant.name}", self.arguments.harness, tuple(plan(mutant, self.cases, met)),
-                self.seed, mutants=(mutant.name,), enough=mutant.reqs,
+                f"mutant {mutant.name}", self.arguments.harness, self._plan(mutant, met), self.seed,
+                mutants=(mutant.name,), enough=mutant.reqs, killers=self.arguments.killers,
             )
             for mutant in self.mutants
         ]  # fmt: skip
         # the long ones first, so that none is left alone at the end; the others in their order, because
         # neighbours are asked the same cases, and what the kit makes for those is remembered
         return sorted(jobs, key=lambda job: len(job.slugs) < LONG)
+
+    def _plan(self, mutant: Mutant, met: Met) -> tuple[str, ...]:
+        """The cases to ask a mutant alone; in a drawn order, where not all of them need be asked."""
+        from coterie_kit.killing import in_drawn_order, plan
+
+        asked = plan(mutant, self.cases, met)
+        return tuple(in_drawn_order(asked, mutant.name, self.seed) if self.arguments.killers else asked)
 
     def _beside(self, met: Met) -> list[Asked]:
         """A seeded part of the cases, with all mutants whose rules they do not cite; none where all are asked
@@ -239,7 +253,7 @@ class Report:
         print(
             f"{mark} {mutant.name:<44} {' '.join(mutant.reqs):<12} {mutant.kind:<8} "
             f"by {len(found.killers)} of {found.cited} citing; {found.others} others asked, "
-            f"{found.spared} not met",
+            f"{found.spared} not asked",
             flush=True,
         )
         if found.trouble:
