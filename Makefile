@@ -17,7 +17,7 @@ CAPTURES := vectors/captures
 # Files with tests of a mark: to read all others in each process takes longer than to run some of these.
 marked = $(sort $(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' reference/tests conformance/tests benchmarks))
 
-.PHONY: setup conformance test spec vectors check style drift second-peer replays selftest bench bench-peers bench-load soak hour clean
+.PHONY: setup conformance test spec vectors check style drift house second-peer replays selftest bench bench-peers bench-load soak hour clean
 
 setup: $(INSTALLED)
 
@@ -43,8 +43,7 @@ test: check
 
 ## What can be seen without running a peer: style, types, floors, and whether anything generated has drifted.
 check: setup
-	$(MAKE) --no-print-directory --jobs 2 --output-sync style drift
-	$(BIN)/pytest -n 2 -q -p no:cacheprovider -m "not live" reference/tests/house
+	$(MAKE) --no-print-directory --jobs 3 --output-sync style drift house
 
 style: setup
 	$(BIN)/ruff check .
@@ -54,6 +53,9 @@ drift: setup
 	$(BIN)/python -m spec.tools check
 	$(BIN)/python -m vectors.generator --check
 	$(BIN)/coterie-kit capture --scenario all --check $(CAPTURES)
+
+house: setup
+	$(BIN)/pytest -q -p no:cacheprovider -m "not live" reference/tests/house
 
 second-peer: setup
 	node --test conformance/adapters/node/test/
