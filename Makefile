@@ -38,7 +38,7 @@ test: check
 	$(BIN)/coterie-kit test --peer "$(REFERENCE)"
 	$(MAKE) --no-print-directory --jobs 2 --output-sync second-peer replays
 	$(BIN)/python -m reference.tests.simulation.soak --seeds 0..$(SLICE) --jobs 2
-	$(BIN)/coterie-kit selftest --one-in 30 --killers 3
+	$(BIN)/coterie-kit selftest --one-in 30 --killers 1
 	$(BIN)/coterie-kit ledger
 
 ## What can be seen without running a peer: style, types, floors, and whether anything generated has drifted.

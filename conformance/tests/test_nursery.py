@@ -13,6 +13,7 @@ from coterie_kit.faults import Hung, KitError
 from coterie_kit.nursery import Hatched, nursery
 from coterie_kit.selection import all_cases, by_slug
 from coterie_kit.verdict import Verdict
+from coterie_kit.workers import Job, Workers
 
 HARNESS = "coterie harness"
 
@@ -109,3 +110,19 @@ def test_failure_that_was_looked_for_ends_the_run_where_it_comes_after_the_story
 
     assert outcome.verdict is Verdict.FAIL
     assert enough & set(outcome.blamed)
+
+
+@pytest.mark.parametrize(("killers", "asked"), [(0, 6), (2, 2)])
+def test_mutant_that_was_killed_often_enough_is_asked_on(killers: int, asked: int) -> None:
+    known = by_slug(all_cases())
+    citing = [case.slug for case in known.values() if "REQ-FRM-3" in case.reqs and case.tier == 0]
+    job = Job(
+        "m", HARNESS, tuple(citing[:6]), 1, mutants=("magic-any",), enough=("REQ-FRM-3",), killers=killers
+    )  # fmt: skip
+
+    with Workers(1, known) as workers:
+        ((_, findings, fault),) = workers.judged([job])
+
+    assert [finding.slug for finding in findings] == citing[:asked]
+    assert {finding.verdict for finding in findings} == {Verdict.FAIL}
+    assert fault == ""
