@@ -129,8 +129,8 @@ class _Mutated:
     def judge(self, workers: Workers, report: Report, others: Told) -> None:
         """Asks all of them, and has the report hear it, after ``others``, which began before.
 
-        A few cases are asked of crowds first, to learn who would spoil all others. Those are under way by the
-        time that half of the mutants were asked alone, so that no worker waits for it.
+        A few cases are asked of crowds first, to learn who would spoil all others. Half of the mutants are
+        asked alone meanwhile, so that no worker waits for it.
         """
         met = None if self.arguments.all else report.met
         jobs, asked = self._alone(met), self._beside(met)
