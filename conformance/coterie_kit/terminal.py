@@ -52,6 +52,15 @@ class Terminal:
         """One line of the kit's own words."""
         self._console.print(Text(text, style=style))
 
+    def _parts(self, *parts: tuple[str, str]) -> None:
+        """One line of texts in their styles."""
+        if self._console.is_terminal:
+            self._console.print(Text.assemble(*parts))
+            return
+        # of the styles nothing would be left, and to work that out takes longer than to judge a vector
+        self._console.file.write("".join(text for text, _ in parts) + "\n")
+        self._console.file.flush()
+
     def begin(self, seed: int, confinement: str) -> None:
         """What the run depends on."""
         self.line(f"peer {visible(self._peer)}")
@@ -63,14 +72,13 @@ class Terminal:
         """One case. When only the rest is wanted, those that passed are left out."""
         if self._quiet and outcome.verdict in {Verdict.PASS, Verdict.UNSUPPORTED}:
             return
-        width = len(str(of))
-        text = Text(f"{number:>{width}}/{of} ", style="dim")
-        text.append(f"{outcome.verdict:<{WIDEST}}", style=STYLE[outcome.verdict])
-        text.append(f" {outcome.slug}", style="")
-        text.append(f"  {' '.join(outcome.reqs)}", style="dim")
-        if outcome.verdict is Verdict.UNSUPPORTED:
-            text.append(f"  ({visible(outcome.why)})", style="dim")
-        self._console.print(text)
+        told = f"  ({visible(outcome.why)})" if outcome.verdict is Verdict.UNSUPPORTED else ""
+        self._parts(
+            (f"{number:>{len(str(of))}}/{of} ", "dim"),
+            (f"{outcome.verdict:<{WIDEST}}", STYLE[outcome.verdict]),
+            (f" {outcome.slug}", ""),
+            (f"  {' '.join(outcome.reqs)}{told}", "dim"),
+        )
         if outcome.verdict not in {Verdict.PASS, Verdict.UNSUPPORTED}:
             self.block(outcome)
 

@@ -39,6 +39,10 @@ class Check:
     expected: str = ""
     observed: str = ""
 
+    def __reduce__(self) -> tuple[type[Check], tuple[object, ...]]:
+        """As its fields: outcomes go from process to process, each with dozens of these."""
+        return Check, (self.name, self.verdict, self.reqs, self.field, self.expected, self.observed)
+
 
 @dataclass(slots=True)
 class Outcome:
