@@ -137,7 +137,6 @@ def in_drawn_order(slugs: Iterable[str], purpose: str, seed: int) -> list[str]:
 
 def part(slugs: Iterable[str], purpose: str, seed: int, one_in: int) -> tuple[str, ...]:
     """A seeded part of ``slugs``, about one in so many, another one for each purpose."""
-
     return tuple(slug for slug in slugs if _drawn(seed, purpose, slug) % one_in == 0)
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from coterie import documents, registry
 from coterie.documents import Contact, GroupInfo, GroupListEntry, GroupMember
-from coterie.groups.steps import Place, Publish
+from coterie.groups.steps import Publish
 from coterie.values import kinds
-from coterie.values.resource import Resource
+from coterie.values.resource import Place, Resource
 from coterie.vocabulary import Address, OverlayId
 
 NO_SLOT = bytes(16)

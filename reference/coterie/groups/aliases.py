@@ -12,9 +12,9 @@ from coterie.crypto import names
 from coterie.documents import GroupIdRedirect
 from coterie.errors import LocalError, RemoteError
 from coterie.groups import advertising, wishes
-from coterie.groups.steps import Inherit, Place, Publish, Step, Withdraw
+from coterie.groups.steps import Inherit, Publish, Step, Withdraw
 from coterie.values import kinds
-from coterie.values.resource import Resource
+from coterie.values.resource import Place, Resource
 from coterie.vocabulary import Now, OverlayId
 
 MS = 1000

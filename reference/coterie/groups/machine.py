@@ -30,14 +30,14 @@ from coterie.groups.looking import Alias, Ambiguous, Known, Look, Nothing
 from coterie.groups.memory import Kept
 from coterie.groups.roll import Roll
 from coterie.groups.states import Input, State
-from coterie.groups.steps import Create, Enter, Exit, Fetch, Join, Leave, Place, Publish, Step
+from coterie.groups.steps import Create, Enter, Exit, Fetch, Join, Leave, Publish, Step
 from coterie.groups.surroundings import Company, Result, Surroundings
 from coterie.groups.wishes import Creation, Entry, Inquiry, Petition, Return
 from coterie.standing import Standing
 from coterie.values import kinds, resource
 from coterie.values.choosing import Found
 from coterie.values.redirects import Chain
-from coterie.values.resource import Resource
+from coterie.values.resource import Place, Resource
 from coterie.vocabulary import Address, NodeId, Now, OverlayId
 from coterie.wire.bodies import Host
 

@@ -11,9 +11,10 @@ from coterie.crypto import names
 from coterie.groups import advertising
 from coterie.groups.group import Alarm, Group
 from coterie.groups.states import State
-from coterie.groups.steps import Inherit, Place, Publish, Rest, Step, Withdraw
+from coterie.groups.steps import Inherit, Publish, Rest, Step, Withdraw
 from coterie.groups.wishes import Return
 from coterie.standing import Standing
+from coterie.values.resource import Place
 from coterie.vocabulary import Now
 
 

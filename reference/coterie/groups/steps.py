@@ -11,11 +11,8 @@ from dataclasses import dataclass
 
 from coterie.effects import Field
 from coterie.standing import Trust
-from coterie.values.resource import Resource
+from coterie.values.resource import Place, Resource
 from coterie.vocabulary import Address, NodeId, OverlayId
-
-Place = tuple[Resource, bytes]
-"""A resource, and a slot of 16 octets."""
 
 
 @dataclass(frozen=True, slots=True)

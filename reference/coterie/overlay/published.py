@@ -13,14 +13,11 @@ from coterie.errors import LocalError, RemoteError
 from coterie.standing import Standing
 from coterie.values import envelope, kinds
 from coterie.values.envelope import NOT_SIGNED
-from coterie.values.resource import Resource
+from coterie.values.resource import Place, Resource
 from coterie.vocabulary import Now
 from coterie.wire.rows import Envelope
 
 MS = 1000
-
-Place = tuple[Resource, bytes]
-"""A resource and a slot: of one place a peer has one value."""
 
 
 @dataclass(frozen=True, slots=True)

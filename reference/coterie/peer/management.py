@@ -24,7 +24,6 @@ from coterie.groups.steps import (
     Inherit,
     Join,
     Leave,
-    Place,
     Publish,
     Rest,
     Step,
@@ -40,7 +39,7 @@ from coterie.peer.main_overlay import MainOverlay
 from coterie.peer.overlay import Overlay
 from coterie.peer.peer import Peer
 from coterie.sessions import Session
-from coterie.values.resource import Resource
+from coterie.values.resource import Place, Resource
 from coterie.vocabulary import Now, OverlayId
 from coterie.wire.bodies import Host, Hosted
 

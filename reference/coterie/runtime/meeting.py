@@ -92,8 +92,9 @@ class Meeting:
                 self._speak()
             case "run-failed":
                 self._end(Missed(self._failure(event)))
-            case "data" if self._is_known(event):
-                return
+            case "data":
+                if not self._note(event):
+                    return
             case _:
                 pass
         self._heard(event)
@@ -122,17 +123,19 @@ class Meeting:
             for words in self._plan.says:
                 self._node.send(words)
 
-    def _is_known(self, event: Event) -> bool:
-        """Whether a message was heard before. It is noted, and whoever has not been heard yet is answered."""
+    def _note(self, event: Event) -> bool:
+        """Note a message, and answer whoever is heard for the first time; whether the words are new."""
         sender = as_node(event.fields["sender"])
         if sender not in self._speakers:
             self._speakers.add(sender)
             if asyncio.get_running_loop().time() > self._spoken_at + FRESH_S:
                 self._speak()
         words = sender, event.fields["payload"]
-        is_known = words in self._words
-        self._words.add(words)
-        return is_known
+        is_new = words not in self._words
+        if len(self._words) < self._plan.expect:
+            # nobody counts beyond that
+            self._words.add(words)
+        return is_new
 
     def _unmet(self) -> tuple[Address, ...]:
         return tuple(member for member in self._others if member not in self._sessions)

@@ -37,6 +37,10 @@ class Resource:
         return names.resource_key(kinds.code_of(self.kind), self.name)
 
 
+Place = tuple[Resource, bytes]
+"""A resource and a slot of 16 octets: of one place a peer has one value."""
+
+
 def found_in(
     resource: Resource, many: Iterable[bytes], overlay: OverlayId, wall_ms: int
 ) -> tuple[Found, ...]:

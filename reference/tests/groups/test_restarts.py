@@ -113,13 +113,19 @@ def test_those_who_came_a_moment_ago_are_not_on_disk() -> None:
     assert [each.address for each in kept.info.contacts] == [one.address.host, two.address.host]
 
 
-def test_alias_is_forgotten_with_the_life_that_bound_it() -> None:
+def aliased() -> tuple[Village, Host, Host]:
+    """A group, and two peers outside of it, of whom the first has bound an alias of it."""
     village = Village()
     one, two, three = village.gather(3)
     village.create(one, A)
     village.until_told([one], "group-entered")
     village.bind(two, B, A)
     village.run(1_000)
+    return village, two, three
+
+
+def test_alias_is_forgotten_with_the_life_that_bound_it() -> None:
+    village, two, three = aliased()
     two = reborn(village, two, three)
     village.run(590_000)
 
@@ -130,12 +136,7 @@ def test_alias_is_forgotten_with_the_life_that_bound_it() -> None:
 
 
 def test_alias_is_found_after_its_peer_was_killed_before_the_tombstone_went() -> None:
-    village = Village()
-    one, two, three = village.gather(3)
-    village.create(one, A)
-    village.until_told([one], "group-entered")
-    village.bind(two, B, A)
-    village.run(1_000)
+    village, two, three = aliased()
     assert village.inform(three, B)["group"] == A
 
     village.groups(two).unbind(B, village.now)

@@ -11,13 +11,13 @@ from coterie.crypto import names
 from coterie.documents import GroupInfo
 from coterie.effects import Event
 from coterie.groups.wishes import Creation, Entry, Part
-from coterie.overlay.published import Place, Publication
+from coterie.overlay.published import Publication
 from coterie.peer.management import Management
 from coterie.simulation.datagrams import overlay_of
 from coterie.simulation.overlays.node import OVERLAY, Node
 from coterie.simulation.overlays.world import World
 from coterie.values import kinds
-from coterie.values.resource import Resource
+from coterie.values.resource import Place, Resource
 from coterie.views.ground import Ground
 from coterie.views.membership_states import State
 from coterie.vocabulary import NodeId, Now
